@@ -1,0 +1,3 @@
+"""Loads the harness into pytest, nothing else."""
+
+pytest_plugins = ["harness.plugin"]

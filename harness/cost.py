@@ -1,0 +1,142 @@
+"""What a trained arm costs: parameters, bytes, floating-point operations, measured on one probe step.
+
+Counts are the same on every machine, unlike seconds. The probe runs after training, so that it can
+neither change the trial's random numbers nor see gradients that are still zero by construction.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.objectives import Sequence, collate
+from harness.train import training_loss
+
+
+@dataclass(frozen=True)
+class StepProbe:
+    """One forward and backward pass, taken apart.
+
+    Attributes:
+        without_gradient: names of trainable parameters that received no gradient, or only zeros.
+        activation_bytes: tensors saved for the backward pass, each storage once, parameters not counted.
+    """
+
+    gradient_bytes: int
+    activation_bytes: int
+    flops_per_token: float
+    without_gradient: tuple[str, ...]
+
+
+def probe_step(model: Any, batch: list[Sequence], pad_id: int, dtype: str) -> StepProbe:
+    """Measures a training step of `batch` and leaves the weights as they were."""
+    import torch
+    from torch.autograd.graph import saved_tensors_hooks
+
+    device = next(model.parameters()).device
+    inputs = {name: tensor.to(device) for name, tensor in collate(batch, pad_id).items()}
+    own = {tensor.untyped_storage().data_ptr() for tensor in [*model.parameters(), *model.buffers()]}
+    saved: dict[int, int] = {}
+
+    def pack(tensor: Any) -> Any:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            saved[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    model.train()
+    with flop_counter() as flops:
+        with saved_tensors_hooks(pack, lambda tensor: tensor):
+            loss = training_loss(model, inputs, dtype)
+        loss.backward()
+    model.eval()
+    trainable = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+    gradients = {name: parameter.grad for name, parameter in trainable.items()}
+    silent = tuple(name for name, grad in gradients.items() if grad is None or not torch.any(grad))
+    size = sum(grad.numel() * grad.element_size() for grad in gradients.values() if grad is not None)
+    model.zero_grad(set_to_none=True)
+    tokens = inputs["input_ids"].numel()
+    return StepProbe(size, sum(saved.values()), flops.get_total_flops() / tokens, silent)
+
+
+def flop_counter() -> Any:
+    """PyTorch's counter, taught the matrix products that bitsandbytes does in operators of its own."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    formulas: dict[Any, Callable[..., int]] = {}
+    namespace = torch.ops.bitsandbytes
+    for name, formula in (("int8_linear_matmul", _matmul_flops), ("gemv_4bit", _gemv_flops)):
+        if hasattr(namespace, name):
+            formulas[getattr(namespace, name)] = formula
+    return FlopCounterMode(display=False, custom_mapping=formulas)
+
+
+def _matmul_flops(a: tuple[int, ...], b: tuple[int, ...], *args: Any, **kwargs: Any) -> int:
+    """Shapes `(..., in)` and `(out, in)`: a multiplication and an addition each."""
+    rows = 1
+    for size in a[:-1]:
+        rows *= size
+    return 2 * rows * a[-1] * b[0]
+
+
+def _gemv_flops(a: tuple[int, ...], b: tuple[int, ...], shape: Any, *args: Any, **kwargs: Any) -> int:
+    return _matmul_flops(a, tuple(shape))
+
+
+def parameter_counts(model: Any) -> tuple[int, int]:
+    """Trainable and all parameters; packed 4-bit weights are counted as what they stand for."""
+    trainable = total = 0
+    for parameter in model.parameters():
+        state = getattr(parameter, "quant_state", None)
+        count = parameter.numel() if state is None else int(state.shape.numel())
+        total += count
+        trainable += count if parameter.requires_grad else 0
+    return trainable, total
+
+
+def weight_bytes(model: Any) -> int:
+    """Bytes of parameters and buffers as stored, the scales of quantized weights included."""
+    total = 0
+    seen: set[int] = set()
+    for tensor in [*model.parameters(), *model.buffers()]:
+        if tensor.data_ptr() in seen:
+            continue
+        seen.add(tensor.data_ptr())
+        total += tensor.numel() * tensor.element_size() + _scale_bytes(tensor)
+    return total
+
+
+def _scale_bytes(tensor: Any) -> int:
+    state = getattr(tensor, "quant_state", None)
+    if state is not None:
+        nested = getattr(state, "state2", None)
+        parts = [state.absmax, state.code, *([nested.absmax, nested.code] if nested is not None else [])]
+        return sum(part.numel() * part.element_size() for part in parts)
+    scales = getattr(tensor, "SCB", None)
+    return 0 if scales is None else int(scales.numel() * scales.element_size())
+
+
+def directory_bytes(directory: Path) -> int:
+    """Bytes of the files of an artifact."""
+    return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+
+
+def reset_peak_rss() -> bool:
+    """Starts a new peak of resident memory; False where the kernel does not offer it."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return False
+    return True
+
+
+def peak_rss_bytes() -> int | None:
+    """Peak resident memory of this process since `reset_peak_rss`; None off Linux."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{os.getpid()}/status").read_text())
+    except OSError:
+        return None
+    return int(found[1]) * 1024 if found else None

@@ -1,0 +1,228 @@
+"""Scores a model on tasks: log-likelihoods first, generation only where an answer's form is judged.
+
+All rows are padded on the right: prompt learning puts its virtual tokens at the front, and padding between
+them and the text would change what the model sees.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from harness.encoding import Pair, Tokenizer, encode_answer, encode_pair
+from harness.formats import Example
+from harness.measured import ITEM_COLUMNS
+from harness.record import Score
+from harness.tasks.general import ChoiceItem, GeneralTask
+from harness.tasks.target import TargetTask
+from harness.trial import Scoring
+
+MAX_NEW_TOKENS = 128
+
+
+@dataclass(frozen=True)
+class Scored:
+    """How a model took to one continuation.
+
+    Attributes:
+        nll: nats, summed over the continuation's tokens.
+        tokens: their number.
+        greedy: whether greedy decoding would have produced exactly this continuation.
+    """
+
+    nll: float
+    tokens: int
+    greedy: bool
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A score and its items, a table of `ITEM_COLUMNS`."""
+
+    score: Score
+    items: pd.DataFrame
+
+
+def score_pairs(model: Any, pairs: Sequence[Pair], pad_id: int, scoring: Scoring, max_length: int) -> list[Scored]:
+    """Scores continuations given their contexts, in the order given.
+
+    Rows that differ only in their last token are one forward pass: its logits hold all of them. Contexts
+    too long for the model lose their beginning.
+
+    Args:
+        max_length: tokens that the model can attend to.
+    """
+    fitted = [_fit(pair, max_length) for pair in pairs]
+    rows: dict[tuple[int, ...], list[int]] = {}
+    for index, pair in enumerate(fitted):
+        rows.setdefault(tuple([*pair.context, *pair.continuation[:-1]]), []).append(index)
+    results: list[Scored | None] = [None] * len(pairs)
+    for batch in _batched(sorted(rows, key=lambda row: (len(row), row)), scoring.batch_tokens):
+        log_probs, best = _forward(model, batch, pad_id, scoring.dtype)
+        for position, row in enumerate(batch):
+            for index in rows[row]:
+                results[index] = _read(log_probs[position], best[position], fitted[index], len(row))
+    return [result for result in results if result is not None]
+
+
+def _fit(pair: Pair, max_length: int) -> Pair:
+    excess = len(pair.context) + len(pair.continuation) - 1 - max_length
+    if excess <= 0:
+        return pair
+    kept = pair.context[:1] + pair.context[1 + excess :] if excess + 1 < len(pair.context) else pair.context[-1:]
+    return Pair(kept, pair.continuation[: max_length - len(kept) + 1])
+
+
+def _batched(rows: list[tuple[int, ...]], batch_tokens: int) -> list[list[tuple[int, ...]]]:
+    """Neighbours in length share a batch of at most `batch_tokens` padded tokens (and at least one row)."""
+    batches: list[list[tuple[int, ...]]] = []
+    for row in rows:  # rows come sorted, so the newest is the longest of its batch
+        if batches and (len(batches[-1]) + 1) * len(row) <= batch_tokens:
+            batches[-1].append(row)
+        else:
+            batches.append([row])
+    return batches
+
+
+def _forward(model: Any, rows: list[tuple[int, ...]], pad_id: int, dtype: str) -> tuple[Any, Any]:
+    """Log-probabilities `(rows, tokens, vocabulary)` and the most likely token `(rows, tokens)`."""
+    import torch
+
+    width = max(map(len, rows))
+    device = next(model.parameters()).device
+    ids = torch.tensor([[*row, *([pad_id] * (width - len(row)))] for row in rows], device=device)
+    mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows], device=device)
+    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=dtype == "bfloat16"):
+        logits = model(input_ids=ids, attention_mask=mask).logits[:, -width:]  # (B, T, V), without virtual tokens
+    log_probs = torch.log_softmax(logits.float(), dim=-1)
+    return log_probs.cpu(), log_probs.argmax(dim=-1).cpu()
+
+
+def _read(log_probs: Any, best: Any, pair: Pair, length: int) -> Scored:
+    """Picks the continuation's tokens out of one row `(tokens, vocabulary)`; position t predicts token t + 1."""
+    count = len(pair.continuation)
+    positions = range(length - count, length)
+    nll = -sum(float(log_probs[at, token]) for at, token in zip(positions, pair.continuation, strict=True))
+    greedy = all(int(best[at]) == token for at, token in zip(positions, pair.continuation, strict=True))
+    return Scored(nll, count, greedy)
+
+
+def evaluate_general(
+    model: Any, tokenizer: Tokenizer, task: GeneralTask, scoring: Scoring, max_length: int
+) -> Evaluated:
+    """Accuracy over given answers, or perplexity of text; items as in the task, at most `scoring.max_items`."""
+    items = task.items[: scoring.max_items or None]
+    if task.kind == "choice":
+        choices = [item for item in items if isinstance(item, ChoiceItem)]
+        scores, nll = _choices(model, tokenizer, choices, scoring, max_length)
+        metric, higher = "accuracy", True
+    else:
+        texts = [encode_pair(tokenizer, "", item.text) for item in items if not isinstance(item, ChoiceItem)]
+        scored = score_pairs(model, texts, tokenizer.pad_token_id, scoring, max_length)
+        nll = [one.nll / one.tokens for one in scored]
+        scores, metric, higher = nll, "nll_per_token", False
+    table = _table("general", task.name, [(item.id, item.cluster) for item in items], scores, nll)
+    score = Score(task.name, task.kind, metric, higher, task.chance, len(items), *_means(table))
+    return Evaluated(score, table)
+
+
+def _choices(
+    model: Any, tokenizer: Tokenizer, items: list[ChoiceItem], scoring: Scoring, max_length: int
+) -> tuple[list[float], list[float]]:
+    """Right or wrong (the likeliest choice counts), and nats of the right choice, per item."""
+    pairs = [encode_pair(tokenizer, item.context, choice) for item in items for choice in item.choices]
+    scored = iter(score_pairs(model, pairs, tokenizer.pad_token_id, scoring, max_length))
+    right, nll = [], []
+    for item in items:
+        values = [next(scored).nll for _ in item.choices]
+        right.append(float(int(np.argmin(values)) == item.answer))
+        nll.append(values[item.answer])
+    return right, nll
+
+
+def evaluate_target(
+    model: Any, tokenizer: Tokenizer, target: TargetTask, split: str, scoring: Scoring, max_length: int
+) -> Evaluated:
+    """The target's own metric on `validation` or `test`, and nats per token of the right answers.
+
+    `exact_match` needs no generation: greedy decoding yields an answer exactly if every one of its tokens,
+    the end token included, is the most likely one given those before it.
+    """
+    examples = getattr(target, split)[: scoring.max_items or None]
+    pairs = [encode_answer(tokenizer, example) for example in examples]
+    scored = score_pairs(model, pairs, tokenizer.pad_token_id, scoring, max_length)
+    nll = [one.nll / one.tokens for one in scored]
+    format_errors = None
+    if target.metric == "field_accuracy":
+        answers = generate(model, tokenizer, [pair.context for pair in pairs], scoring)
+        judged = [field_accuracy(answer, example) for answer, example in zip(answers, examples, strict=True)]
+        values = [value or 0.0 for value in judged]
+        format_errors = sum(value is None for value in judged) / len(judged)
+    else:
+        values = [float(one.greedy) for one in scored] if target.metric == "exact_match" else nll
+    role = "target" if split == "test" else "validation"
+    table = _table(role, target.name, [(example.id, example.cluster) for example in examples], values, nll)
+    higher = target.higher_is_better
+    score = Score(
+        target.name, "completion", target.metric, higher, 0.0, len(examples), *_means(table), format_errors=format_errors
+    )
+    return Evaluated(score, table)
+
+
+def generate(model: Any, tokenizer: Tokenizer, contexts: list[list[int]], scoring: Scoring) -> list[str]:
+    """Greedy answers. Only contexts of equal length share a batch, so no padding can matter."""
+    import torch
+
+    by_length: dict[int, list[int]] = {}
+    for index, context in enumerate(contexts):
+        by_length.setdefault(len(context), []).append(index)
+    answers = [""] * len(contexts)
+    device = next(model.parameters()).device
+    for length, indices in by_length.items():
+        ids = torch.tensor([contexts[index] for index in indices], device=device)
+        with torch.inference_mode(), torch.autocast(
+            device.type, torch.bfloat16, enabled=scoring.dtype == "bfloat16"
+        ):
+            produced = model.generate(
+                input_ids=ids,
+                attention_mask=torch.ones_like(ids),
+                max_new_tokens=MAX_NEW_TOKENS,
+                do_sample=False,
+                pad_token_id=tokenizer.pad_token_id,
+            )
+        for index, row in zip(indices, produced.tolist(), strict=True):
+            # Prompt learning returns the answer alone, since its input were embeddings.
+            new = row[length:] if row[:length] == contexts[index] else row
+            answers[index] = tokenizer.decode(new, skip_special_tokens=True)
+    return answers
+
+
+def field_accuracy(answer: str, example: Example) -> float | None:
+    """Share of the expected JSON object's fields that the answer holds; None where it is no JSON object.
+
+    Fields that nobody asked for count as wrong ones.
+    """
+    try:
+        produced = json.loads(answer)
+    except json.JSONDecodeError:
+        return None
+    if not isinstance(produced, dict):
+        return None
+    expected = json.loads(example.answer)
+    names = set(expected) | set(produced)
+    return sum(name in expected and produced.get(name) == expected[name] for name in names) / len(names)
+
+
+def _table(
+    role: str, task: str, items: list[tuple[str, str]], scores: list[float], nll: list[float]
+) -> pd.DataFrame:
+    rows = [(role, task, item, cluster) for item, cluster in items]
+    table = pd.DataFrame(rows, columns=list(ITEM_COLUMNS[:4]))
+    return table.assign(score=np.asarray(scores, dtype=np.float64), nll=np.asarray(nll, dtype=np.float64))
+
+
+def _means(table: pd.DataFrame) -> tuple[float, float]:
+    return float(table["score"].mean()), float(table["nll"].mean())

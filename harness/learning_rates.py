@@ -1,0 +1,123 @@
+"""Which learning rate a trial trains at, and how far the choice can be trusted.
+
+Tuned rates ship with the evidence that chose them: `fixtures/learning_rates.json` holds, per base, target,
+method, rank and quantization, the validation scores of an equal-budget sweep. Rates that were tuned for
+something near are used and say so; everything else starts from the method's own rate, marked `untuned`.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UserError
+from harness.paths import FIXTURES
+
+SHIPPED = FIXTURES / "learning_rates.json"
+DEFAULT_RANK = 8
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The result of one sweep.
+
+    Attributes:
+        steps: of every trial of the sweep; other budgets have other best rates.
+        curve: learning rate and mean validation score over the sweep's seeds, None where training diverged.
+    """
+
+    model_sha256: str
+    target: str
+    target_sha256: str
+    method: str
+    rank: int | None
+    quantization: str
+    steps: int
+    seeds: tuple[int, ...]
+    metric: str
+    higher_is_better: bool
+    curve: tuple[tuple[float, float | None], ...]
+
+    @property
+    def chosen(self) -> float:
+        """The rate of the best validation score; the smaller one of equals.
+
+        Raises:
+            ValueError: every rate diverged.
+        """
+        sign = 1.0 if self.higher_is_better else -1.0
+        scored = [(sign * score, -rate) for rate, score in self.curve if score is not None]
+        if not scored:
+            raise ValueError(f"every learning rate of {self.method} on {self.target} diverged")
+        return -max(scored)[1]
+
+    @property
+    def at_edge(self) -> bool:
+        """Whether the best rate is the grid's first or last, so that a better one may lie outside."""
+        rates = sorted(rate for rate, _ in self.curve)
+        return self.chosen in (rates[0], rates[-1])
+
+
+def load_tuned(path: Path = SHIPPED) -> list[Tuned]:
+    """The sweeps in a file; none where there is no file.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    if not path.is_file():
+        return []
+    try:
+        return [tuned_from_dict(row) for row in json.loads(path.read_text())["sweeps"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: not a table of learning rates ({error!r}). Restore it, or tune again.") from None
+
+
+def tuned_from_dict(row: dict[str, Any]) -> Tuned:
+    """The inverse of `dataclasses.asdict`, from JSON types."""
+    curve = tuple((float(rate), score if score is None else float(score)) for rate, score in row["curve"])
+    return Tuned(**{**row, "seeds": tuple(row["seeds"]), "curve": curve})
+
+
+@dataclass(frozen=True)
+class Choice:
+    rate: float
+    source: str
+    """`tuned`, `tuned at ...`, `given` or `untuned`."""
+
+
+def choose(
+    tuned: Sequence[Tuned],
+    model_sha256: str,
+    target_sha256: str,
+    method: str,
+    rank: int | None,
+    quantization: str,
+    steps: int,
+    untuned: float,
+) -> Choice:
+    """The tuned rate for exactly this, else for the nearest rank and level of the same method, else `untuned`."""
+    near = [
+        one
+        for one in tuned
+        if (one.model_sha256, one.target_sha256, one.method) == (model_sha256, target_sha256, method)
+    ]
+    if not near:
+        return Choice(untuned, "untuned")
+
+    def distance(one: Tuned) -> tuple[bool, float, float]:
+        ranks = abs(math.log2((one.rank or DEFAULT_RANK) / (rank or DEFAULT_RANK)))
+        return one.quantization != quantization, ranks, abs(math.log2(one.steps / steps))
+
+    best = min(near, key=distance)
+    differences = [
+        text
+        for differs, text in (
+            (best.rank != rank, f"rank {best.rank}"),
+            (best.quantization != quantization, f"quantization {best.quantization}"),
+            (best.steps != steps, f"{best.steps} steps"),
+        )
+        if differs
+    ]
+    return Choice(best.chosen, f"tuned at {', '.join(differences)}" if differences else "tuned")

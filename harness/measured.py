@@ -1,0 +1,112 @@
+"""Records with their scores per item, and the lookups that pair them: same items, same base, before and after."""
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from harness.record import Record, Status
+from harness.stats import ClusterDraws, Floats, Paired
+from harness.trial import Trial
+
+TARGET, VALIDATION, GENERAL = "target", "validation", "general"
+
+ITEM_COLUMNS = ("role", "task", "item", "cluster", "score", "nll")
+"""One row per item: role of the task, its name, the item's id, its cluster, metric value, nats (see `Score.nll`)."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A record and its table of `ITEM_COLUMNS`; the table is empty where the trial did not complete."""
+
+    record: Record
+    items: pd.DataFrame
+
+    @property
+    def trial(self) -> Trial:
+        return self.record.trial
+
+    @property
+    def completed(self) -> bool:
+        return self.record.status is Status.COMPLETED
+
+    @cached_property
+    def _tables(self) -> dict[tuple[str, str], pd.DataFrame]:
+        groups = self.items.groupby(["role", "task"], sort=False)
+        return {(str(role), str(task)): table.set_index("item") for (role, task), table in groups}
+
+    def table(self, role: str, task: str) -> pd.DataFrame | None:
+        """Rows of one task, indexed by item id; None where the task was not scored."""
+        return self._tables.get((role, task))
+
+
+class Bench:
+    """All that one run measured (or several stored runs), indexed for pairing."""
+
+    def __init__(self, measured: Iterable[Measured]) -> None:
+        self.measured = list(measured)
+        self._by_digest = {one.trial.digest: one for one in self.measured}
+        self._draws: dict[tuple[str, str], ClusterDraws] = {}
+
+    def before(self, trial: Trial, quantization: str | None = None) -> Measured | None:
+        """The completed base arm of `trial`, at the trial's own or another quantization."""
+        found = self._by_digest.get(trial.base_arm(quantization).digest)
+        return found if found is not None and found.completed else None
+
+    def groups(self) -> list[list[Measured]]:
+        """Trials that differ in nothing but the seed, in the order of the run."""
+        groups: dict[tuple[str, str], list[Measured]] = {}
+        for one in self.measured:
+            groups.setdefault((one.trial.target.name, one.trial.arm), []).append(one)
+        return list(groups.values())
+
+    def targets(self) -> list[str]:
+        return list(dict.fromkeys(one.trial.target.name for one in self.measured))
+
+    def paired(
+        self, after: Sequence[Measured], before: Sequence[Measured], role: str, task: str, column: str
+    ) -> Paired | None:
+        """Differences after minus before, item by item and seed by seed.
+
+        Args:
+            after: one entry per seed.
+            before: one entry per seed, or a single one that serves all (a base arm has no seed).
+            column: `score` or `nll`.
+
+        Returns:
+            None where either side was not scored on the task.
+
+        Raises:
+            ValueError: the two sides did not see the same items: they cannot be compared.
+        """
+        tables_after = [one.table(role, task) for one in after]
+        tables_before = [one.table(role, task) for one in before]
+        present_after = [table for table in tables_after if table is not None]
+        present_before = [table for table in tables_before if table is not None]
+        if not present_after or len(present_after) < len(after) or len(present_before) < len(before) or not before:
+            return None
+        order = present_before[0].index
+        differences = _matrix(present_after, order, column, task) - _matrix(present_before, order, column, task)
+        return Paired(differences, self._cluster_draws(role, task, present_before[0]))
+
+    def _cluster_draws(self, role: str, task: str, table: pd.DataFrame) -> ClusterDraws:
+        if (role, task) not in self._draws:
+            self._draws[role, task] = ClusterDraws(table["cluster"].to_list(), self.rng(f"{role} {task}"))
+        return self._draws[role, task]
+
+    @staticmethod
+    def rng(purpose: str) -> np.random.Generator:
+        """The same resamples on every machine and in every order of calls."""
+        return np.random.default_rng(zlib.crc32(purpose.encode()))
+
+
+def _matrix(tables: Sequence[pd.DataFrame], order: pd.Index, column: str, task: str) -> Floats:
+    rows = []
+    for table in tables:
+        if len(table) != len(order) or not table.index.isin(order).all():
+            raise ValueError(f"task {task!r}: {len(table)} items on one side, {len(order)} on the other, or other ids")
+        rows.append(table[column].reindex(order).to_numpy(dtype=np.float64))
+    return np.stack(rows)

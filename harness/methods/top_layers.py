@@ -1,0 +1,44 @@
+"""Top-layers: the last n transformer blocks, the final norm and an untied head; all below stays frozen.
+
+Classic transfer learning. Where the head shares its weights with the input embeddings it stays frozen,
+since training it would train the very bottom of the network too.
+"""
+
+from typing import Any
+
+from harness.errors import UserError
+from harness.methods.contract import InPlace, setting
+from harness.trial import Trial
+
+
+def _top(model: Any, trial: Trial) -> set[str]:
+    import torch
+
+    lists = [(name, module) for name, module in model.named_modules() if isinstance(module, torch.nn.ModuleList)]
+    stack, blocks = max(lists, key=lambda entry: len(entry[1]), default=("", []))
+    wanted = int(setting(METHOD, trial, "blocks"))
+    if not 1 <= wanted < max(len(blocks), 1):
+        raise UserError(
+            f"top-layers: blocks is {wanted}, but the base model has {len(blocks)} transformer blocks. "
+            f"Allowed: 1 to {len(blocks) - 1}."
+        )
+    top = tuple(f"{stack}.{index}." for index in range(len(blocks) - wanted, len(blocks)))
+    body = stack.rsplit(".", 1)[0]
+    after = tuple(  # modules beside the stack that come after it: the final norm, an untied head
+        f"{name}."
+        for name, module in model.named_modules()
+        if name.rsplit(".", 1)[0] == body and "norm" in name.rsplit(".", 1)[-1].replace("ln_f", "norm")
+    )
+    tied = bool(getattr(model.config, "tie_word_embeddings", False))
+    head = () if tied else ("lm_head.", "embed_out.")
+    return {name for name, _ in model.named_parameters() if name.startswith(top + after + head)}
+
+
+METHOD = InPlace(
+    name="top-layers",
+    summary="the last blocks, the final norm and an untied head are trained",
+    source="Yosinski et al. 2014, arXiv:1411.1792",
+    untuned_learning_rate=5e-5,
+    select=_top,
+    settings={"blocks": 2},
+)

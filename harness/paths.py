@@ -1,0 +1,16 @@
+"""Where the project's own files are."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "fixtures"
+REPORTS = ROOT / "reports"
+DEFAULT_STORE = REPORTS / "store"
+DEFAULT_REPORT = REPORTS / "latest"
+
+
+def model_cache() -> Path:
+    """Directory for models fetched by `python -m harness fetch`."""
+    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(root) / "finetune-harness" / "models"

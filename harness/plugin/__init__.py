@@ -1,0 +1,167 @@
+"""Hooks into pytest: options, collection, fixtures, progress, summary and exit status.
+
+Active only where suites are collected; the harness's own unit tests see nothing of it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import UserError
+from harness.exit_codes import ExitCode
+from harness.measured import Measured
+from harness.plugin.ending import print_plan, print_summary, write_results
+from harness.plugin.options import add_options, read_options
+from harness.plugin.session import RunSession
+from harness.trial import Trial
+
+SESSION = pytest.StashKey[RunSession]()
+SUITES = Path(__file__).resolve().parent.parent.parent / "suites"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser.getgroup("fine-tuning harness"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "base_arms: parametrizes `trial` with the arms that train nothing")
+    config.addinivalue_line("markers", "one_seed: parametrizes `trial` with the first seed of every arm")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Expands the profile before anything is collected, so that wrong input ends the run at once."""
+    if not _collects_suites(session.config):
+        return
+    try:
+        session.config.stash[SESSION] = RunSession(read_options(session.config.getoption))
+    except UserError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _collects_suites(config: pytest.Config) -> bool:
+    if config.getoption("help") or config.getoption("version"):
+        return False
+    paths = [Path(config.invocation_params.dir, str(arg).split("::")[0]).resolve() for arg in config.args]
+    return any(path == SUITES or SUITES in path.parents or path in SUITES.parents for path in paths)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test per trial, under the trial's readable id."""
+    run = metafunc.config.stash.get(SESSION, None)
+    if run is None or "trial" not in metafunc.fixturenames:
+        return
+    trials = [trial for trial in run.workload.trials if trial.trains]
+    if metafunc.definition.get_closest_marker("base_arms"):
+        trials = _base_arms(run)
+    elif metafunc.definition.get_closest_marker("one_seed"):
+        trials = list({(trial.target.name, trial.arm): trial for trial in reversed(trials)}.values())[::-1]
+    metafunc.parametrize("trial", trials, ids=[trial.id for trial in trials])
+
+
+def _base_arms(run: RunSession) -> list[Trial]:
+    """Those asked for, and those that the trained trials are measured against."""
+    possible = [trial for trial in run.workload.trials if trial.digest not in run.workload.unsupported]
+    return list({arm.digest: arm for trial in possible for arm in (trial.base_arm("none"), trial.base_arm())}.values())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Plans what the selected tests need, and starts it before the first test waits for it."""
+    run = session.config.stash.get(SESSION, None)
+    if run is None or session.testsfailed or session.config.option.collectonly:
+        return None
+    needed = {trial.digest: trial for item in session.items if (trial := _trial_of(item)) is not None}
+    run.make_plan(needed.values())
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    print_plan(reporter, run, in_full=run.choices.plan_only)
+    if run.choices.plan_only:
+        return True
+    run.start(reporter)
+    return None
+
+
+def _trial_of(item: pytest.Item) -> Trial | None:
+    callspec = getattr(item, "callspec", None)
+    trial = None if callspec is None else callspec.params.get("trial")
+    return trial if isinstance(trial, Trial) else None
+
+
+@pytest.fixture(scope="session")
+def run_session(request: pytest.FixtureRequest) -> RunSession:
+    """The run that the suites belong to."""
+    return request.config.stash[SESSION]
+
+
+@pytest.fixture
+def measured(run_session: RunSession, trial: Trial) -> Measured:
+    """What the trial measured; waits for it. Skips where the trial is impossible, and says why."""
+    one = run_session.measured(trial)
+    if one.record.status == "unsupported":
+        pytest.skip(f"unsupported: {one.record.reason}")
+    return one
+
+
+@pytest.fixture
+def completed(measured: Measured) -> Measured:
+    """The same, for tests that need scores. A divergence is a finding and skips; a crash fails."""
+    if measured.record.status == "diverged":
+        pytest.skip(f"diverged: {measured.record.reason}")
+    if not measured.completed:
+        pytest.fail(f"{measured.record.status}: {measured.record.reason}", pytrace=False)
+    return measured
+
+
+@pytest.fixture
+def before(run_session: RunSession, trial: Trial) -> Measured:
+    """The base arm that the trial is measured against, at the trial's own quantization."""
+    one = run_session.measured(trial.base_arm())
+    if not one.completed:
+        pytest.fail(f"the base arm {one.record.status}: {one.record.reason}", pytrace=False)
+    return one
+
+
+@pytest.fixture
+def quiet_machine(run_session: RunSession) -> None:
+    """Waits until no trial runs, so that a timing has the machine to itself."""
+    run_session.wait_for_all()
+
+
+def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
+    """No dots for what went well: they would break up the progress line."""
+    if SESSION in config.stash and report.when == "call" and report.passed:
+        return "passed", "", "PASSED"
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Stops the engine, writes the report of whatever was measured, and settles the exit code."""
+    run = session.config.stash.get(SESSION, None)
+    if run is None or run.plan is None:
+        return
+    run.close()
+    if run.choices.plan_only:
+        return
+    write_results(run)
+    if exitstatus == ExitCode.HELD and not any(one.completed for one in run.everything()):
+        session.exitstatus = ExitCode.NOTHING_MEASURED
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
+    run = config.stash.get(SESSION, None)
+    if run is not None and run.plan is not None and not run.choices.plan_only:
+        print_summary(terminalreporter, run)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Whatever happened, no worker process survives the run."""
+    run = config.stash.get(SESSION, None)
+    if run is not None:
+        run.close()
+
+
+__all__ = ["before", "completed", "measured", "quiet_machine", "run_session"]
+

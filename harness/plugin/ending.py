@@ -1,0 +1,86 @@
+"""What a run says before it starts and when it ends: the plan, the report, the table."""
+
+from collections import Counter
+from typing import Any
+
+from harness.plugin.progress import clock
+from harness.plugin.session import RunSession
+from harness.report import write_report
+from harness.report.terminal import render_table
+from harness.results import build_results
+from harness.trial import Trial
+
+MAX_SHOWN = 5
+
+
+def print_plan(reporter: Any, run: RunSession, in_full: bool) -> None:
+    """One line; with `--plan`, every trial and what is known of it."""
+    plan = run.plan
+    if plan is None:
+        return
+    missing, found = plan.missing, list(plan.found.values())
+    reporter.ensure_newline()
+    reporter.write_line(
+        f"plan: {len(missing) + len(found) + len(plan.impossible)} trials; "
+        f"{len(found)} answered by the store, {len(plan.impossible)} impossible, "
+        f"{sum(trial.trains for trial in missing)} to train, {sum(not trial.trains for trial in missing)} to evaluate"
+    )
+    if not missing:
+        reporter.write_line("nothing to train: every record is in the store")
+    else:
+        estimate = run.estimate_s()
+        about = "unknown, nothing like it was measured here yet" if estimate is None else f"about {clock(estimate)}"
+        reporter.write_line(f"time: {about}; engine {run.choices.engine}, {run.jobs} at a time")
+    for corrupt in run.store.corrupt:
+        reporter.write_line(f"a damaged record was set aside and runs again: {corrupt.path.name} ({corrupt.reason})")
+    _warn_untuned(reporter, missing)
+    if in_full:
+        for trial in missing:
+            reporter.write_line(f"  run     {trial.id}{_rate(trial)}")
+        for one in found:
+            reporter.write_line(f"  stored  {one.trial.id}")
+        for trial in run.workload.trials:
+            if trial.digest in plan.impossible:
+                reporter.write_line(f"  cannot  {trial.id}: {plan.impossible[trial.digest]}")
+
+
+def _rate(trial: Trial) -> str:
+    if trial.learning_rate is None:
+        return ""
+    return f"  learning rate {trial.learning_rate:g} ({trial.learning_rate_source})"
+
+
+def _warn_untuned(reporter: Any, missing: list[Trial]) -> None:
+    sources = Counter(trial.learning_rate_source for trial in missing if trial.trains)
+    if sources["untuned"]:
+        reporter.write_line(
+            f"note: {sources['untuned']} trials train at an untuned learning rate; untuned methods cannot be ranked. "
+            "Set [learning_rates] in a profile, or tune: python -m harness tune"
+        )
+
+
+def write_results(run: RunSession) -> None:
+    """Writes the report of all that is known; an empty run leaves the last report alone."""
+    everything = run.everything()
+    if everything:
+        run.results = build_results(everything, run.run_fields())
+        run.report = write_report(run.results, run.choices.report)
+
+
+def print_summary(reporter: Any, run: RunSession) -> None:
+    """The table, what trained and what came from the store, and where the report is."""
+    if run.results is None or run.report is None:
+        return
+    reporter.section("what was gained, forgotten and spent")
+    color = bool(getattr(reporter, "hasmarkup", False))
+    reporter.write_line(render_table(run.results, width=max(reporter._tw.fullwidth, 80), color=color))
+    trained, reused = run.results["trained"], run.results["reused"]
+    said = f"{trained} trials trained" if trained else "trained nothing"
+    reporter.write_line(f"{said}, {reused} records reused from the store, in {clock(run.results['seconds'])}")
+    statuses = Counter(trial["status"] for trial in run.results["trials"])
+    for status, count in statuses.items():
+        if status != "completed":
+            ids = [trial["id"] for trial in run.results["trials"] if trial["status"] == status]
+            more = ", ..." if count > MAX_SHOWN else ""
+            reporter.write_line(f"{count} {status}: {', '.join(ids[:MAX_SHOWN])}{more}")
+    reporter.write_line(f"report: {run.report}")

@@ -1,0 +1,127 @@
+"""The options of `pytest suites/`, and what they change in the profile. Frozen by a test."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.engines import ENGINES
+from harness.errors import UserError, one_of
+from harness.paths import DEFAULT_REPORT, DEFAULT_STORE
+from harness.profile import Overrides, Profile, load_profile, override, rank_list, seed_list, shipped_profiles
+
+
+@dataclass(frozen=True)
+class Option:
+    flag: str
+    metavar: str | None
+    default: str | None
+    help: str
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("--profile", "NAME|PATH", "tiny", "what to run: a shipped profile or your own TOML file (default: tiny)"),
+    Option("--base-model", "DIR|HUB_ID", None, "the causal LM to fine-tune: embedded, a directory, a hub id"),
+    Option("--methods", "LIST", None, "methods, comma-separated; base is the arm that trains nothing"),
+    Option("--ranks", "LIST", None, "ranks, comma-separated; for soft prompts the number of virtual tokens"),
+    Option("--quantization", "LIST", None, "how the frozen base is stored: none, int8, fp4, nf4, nf4-dq"),
+    Option("--seeds", "N|LIST", None, "how many seeds (2 means 0 and 1), or which: 0,7"),
+    Option("--target", "LIST", None, "target tasks, comma-separated, or all"),
+    Option("--general", "LIST", None, "general tasks: shipped names, JSONL files or directories, comma-separated"),
+    Option("--data", "FILE", None, "your own target: JSONL of prompt and completion, or of messages"),
+    Option("--steps", "N", None, "optimizer steps per trial, instead of the profile's"),
+    Option("--engine", "NAME", "local", "where trials run: local (warm processes, default) or inline (this process)"),
+    Option("--jobs", "N", None, "worker processes of the local engine (default: one per core; one on a GPU)"),
+    Option("--threads", "N", "1", "torch threads per trial (default: 1); results are kept per number of threads"),
+    Option("--device", "NAME", "auto", "auto (default), cpu or cuda"),
+    Option("--store", "DIR", str(DEFAULT_STORE), "where records are kept (default: reports/store)"),
+    Option("--report", "DIR", str(DEFAULT_REPORT), "where the report goes (default: reports/latest)"),
+    Option("--plan", None, None, "print what would run, with an estimate, and stop"),
+)
+
+
+def add_options(group: Any) -> None:
+    """Registers `OPTIONS` in an option group of pytest's."""
+    for option in OPTIONS:
+        if option.metavar is None:
+            group.addoption(option.flag, action="store_true", help=option.help)
+        else:
+            group.addoption(option.flag, metavar=option.metavar, default=option.default, help=option.help)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The options, checked."""
+
+    profile: Profile
+    engine: str
+    jobs: int | None
+    threads: int
+    device: str
+    store: Path
+    report: Path
+    plan_only: bool
+
+
+def read_options(get: Callable[[str], Any]) -> Choices:
+    """Checks every option. `get` is `config.getoption`.
+
+    Raises:
+        UserError: a value that is not allowed.
+    """
+    engine = get("--engine")
+    if engine not in ENGINES:
+        raise one_of("--engine", engine, list(ENGINES))
+    ranks, seeds = get("--ranks"), get("--seeds")
+    overrides = Overrides(
+        base_model=get("--base-model"),
+        methods=_names(get("--methods"), "--methods"),
+        ranks=None if ranks is None else rank_list([_number(part, ranks) for part in ranks.split(",")], "--ranks"),
+        quantization=_names(get("--quantization"), "--quantization"),
+        seeds=None if seeds is None else _seeds(seeds),
+        targets=_names(get("--target"), "--target"),
+        general=_names(get("--general"), "--general"),
+        data=get("--data"),
+        steps=_positive(get, "--steps"),
+    )
+    if overrides.data is not None and overrides.targets is not None:
+        raise UserError("--data and --target exclude each other: --data FILE is itself the target. Give one of them.")
+    if get("--profile") == "help":
+        raise UserError(f"Profiles: {', '.join(shipped_profiles())}, or the path of a TOML file.")
+    return Choices(
+        profile=override(load_profile(get("--profile")), overrides),
+        engine=engine,
+        jobs=_positive(get, "--jobs"),
+        threads=_positive(get, "--threads") or 1,
+        device=get("--device"),
+        store=Path(get("--store")),
+        report=Path(get("--report")),
+        plan_only=bool(get("--plan")),
+    )
+
+
+def _names(value: str | None, flag: str) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    names = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+    if not names:
+        raise UserError(f"{flag}: {value!r} names nothing. Give one or more names, comma-separated.")
+    return names
+
+
+def _number(text: str, otherwise: object) -> Any:
+    return int(text) if text.strip().isdecimal() else otherwise
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    parts = [_number(part, None) for part in text.split(",")]
+    return seed_list(parts[0] if len(parts) == 1 and parts[0] is not None else parts, f"--seeds {text}")
+
+
+def _positive(get: Callable[[str], Any], flag: str) -> int | None:
+    text = get(flag)
+    if text is None:
+        return None
+    if not str(text).isdecimal() or int(text) < 1:
+        raise UserError(f"{flag}: {text!r} is not allowed. Give a whole number from 1 up.")
+    return int(text)

@@ -1,0 +1,174 @@
+"""One run of the suites: which trials there are, which must run, and what came of them."""
+
+import os
+import shlex
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from harness.engines import Engine, make_engine
+from harness.environment import describe, find_platform
+from harness.learning_rates import load_tuned
+from harness.measured import ITEM_COLUMNS, Measured
+from harness.plan import Plan, Workload, estimate_s, expand, make_plan
+from harness.plugin.options import Choices
+from harness.plugin.progress import Progress
+from harness.record import Record, Status
+from harness.store import Store
+from harness.trial import Trial
+
+
+class RunSession:
+    """Plans at collection, runs while tests wait, and gathers for the report.
+
+    Raises:
+        UserError: whatever is wrong with the options, the profile, the data, the model or the store.
+    """
+
+    def __init__(self, choices: Choices) -> None:
+        self.choices = choices
+        self.platform = find_platform(choices.device, choices.threads, choices.profile.attention)
+        self.tuned = load_tuned()
+        self.workload: Workload = expand(choices.profile, self.platform, self.tuned)
+        self.store = Store(choices.store)
+        self.plan: Plan | None = None
+        self.progress: Progress | None = None
+        self.results: dict[str, Any] | None = None
+        self.report: Path | None = None
+        self._engine: Engine | None = None
+        self._futures: dict[str, Future[Measured]] = {}
+        self._start = time.monotonic()
+
+    @cached_property
+    def jobs(self) -> int:
+        """Trials that run side by side."""
+        if self.choices.jobs is not None:
+            return self.choices.jobs
+        if self.choices.engine == "inline" or self.platform.device != "cpu":
+            return 1
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return max(1, cores // self.choices.threads)
+
+    def make_plan(self, needed: Iterable[Trial]) -> Plan:
+        self.plan = make_plan(self.workload, needed, self.store)
+        return self.plan
+
+    def estimate_s(self) -> float | None:
+        """Seconds that the plan's missing trials should take here, None where nothing like them was measured."""
+        if self.plan is None:
+            return None
+        return estimate_s(self.plan.missing, self.store.all(), self.jobs)
+
+    def start(self, reporter: Any) -> None:
+        """Sends the missing trials to the engine. Returns at once."""
+        if self.plan is None or not self.plan.missing:
+            return
+        self._engine = make_engine(self.choices.engine, self.jobs, self.choices.threads, self._keep)
+        self.progress = Progress(reporter, len(self.plan.missing), self.estimate_s(), self._engine.running)
+        self._futures = self._engine.submit(self.plan.groups)
+
+    def _keep(self, measured: Measured) -> None:
+        self.store.put(measured)
+        if self.progress is not None:
+            self.progress.finished(measured)
+
+    def measured(self, trial: Trial) -> Measured:
+        """What the trial measured; blocks until it is there."""
+        plan = self.plan
+        if plan is None:
+            raise RuntimeError("no plan was made")
+        if trial.digest in plan.impossible:
+            return _unsupported(trial, plan.impossible[trial.digest])
+        if trial.digest in plan.found:
+            return plan.found[trial.digest]
+        if self.progress is None:
+            raise RuntimeError(f"trial {trial.id} is not planned")
+        return self.progress.wait(self._futures[trial.digest])
+
+    def wait_for_all(self) -> None:
+        """Returns when no trial runs any more, so that what follows has the machine to itself."""
+        for future in self._futures.values():
+            if self.progress is not None:
+                self.progress.wait(future)
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
+        if self.progress is not None:
+            self.progress.close()
+
+    def trained(self) -> list[Measured]:
+        """What this run measured itself, in the order of the plan."""
+        done = [f for f in self._futures.values() if f.done() and not f.cancelled() and f.exception() is None]
+        return [future.result() for future in done]
+
+    def everything(self) -> list[Measured]:
+        """All that is known of the planned trials: stored, measured now, impossible; in the order of the run."""
+        if self.plan is None:
+            return []
+        known = [*self.plan.found.values(), *self.trained()]
+        by_digest = {one.trial.digest: one for one in known}
+        for trial in self.workload.trials:
+            if trial.digest in self.plan.impossible:
+                by_digest[trial.digest] = _unsupported(trial, self.plan.impossible[trial.digest])
+        order = {trial.digest: index for index, trial in enumerate(self.workload.trials)}
+        return sorted(by_digest.values(), key=lambda one: (one.trial.trains, order.get(one.trial.digest, -1)))
+
+    def run_fields(self) -> dict[str, Any]:
+        """What `results.json` says about the run as a whole."""
+        return {
+            "generated_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "command": _command(sys.argv),
+            "profile": self.choices.profile.name,
+            "environment": {
+                **describe(self.choices.threads),
+                "device": self.platform.device,
+                "engine": self.choices.engine,
+                "jobs": self.jobs,
+            },
+            "seconds": round(time.monotonic() - self._start, 1),
+            "trained": sum(one.trial.trains and one.completed for one in self.trained()),
+            "reused": len(self.plan.found) if self.plan else 0,
+            "learning_rates": self._sweeps(),
+        }
+
+    def _sweeps(self) -> list[dict[str, Any]]:
+        """The tuning evidence behind the arms of this run."""
+        arms = {(t.target.sha256, t.method, t.rank, t.quantization): t for t in self.workload.trials if t.trains}
+        rows = []
+        for one in self.tuned:
+            trial = arms.get((one.target_sha256, one.method, one.rank, one.quantization))
+            if trial is None or one.model_sha256 != trial.base.sha256:
+                continue
+            rows.append(
+                {
+                    "target": one.target,
+                    "arm": trial.arm,
+                    "method": one.method,
+                    "rank": one.rank,
+                    "quantization": one.quantization,
+                    "metric": one.metric,
+                    "chosen": one.chosen,
+                    "at_edge": one.at_edge,
+                    "seeds": list(one.seeds),
+                    "steps": one.steps,
+                    "curve": [{"learning_rate": rate, "validation": score} for rate, score in one.curve],
+                }
+            )
+        return rows
+
+
+def _unsupported(trial: Trial, reason: str) -> Measured:
+    return Measured(Record(trial, Status.UNSUPPORTED, reason), pd.DataFrame(columns=list(ITEM_COLUMNS)))
+
+
+def _command(argv: Sequence[str]) -> list[str]:
+    """The command as it would be typed again, without this machine's paths to the interpreter."""
+    return ["pytest", *(shlex.quote(part) for part in argv[1:])]

@@ -1,0 +1,69 @@
+"""How the frozen base is stored while it is adapted. One level is one entry of `LEVELS`.
+
+int8: Dettmers et al. 2022 (LLM.int8()). fp4, nf4 and double quantization: Dettmers et al. 2023 (QLoRA).
+All through bitsandbytes; another library's quantizer is another entry with its own `config`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from harness.errors import one_of
+
+BLOCK = 64
+"""Weights per scale in bitsandbytes' 4-bit types; layers whose size it does not divide are padded there."""
+
+
+@dataclass(frozen=True)
+class Quantization:
+    """A storage format of the frozen base's linear layers.
+
+    Attributes:
+        config: makes transformers' `quantization_config` for a compute dtype, or None for plain weights.
+        trainable: whether the stored weights themselves can receive gradients.
+    """
+
+    name: str
+    config: Callable[[Any], Any] | None
+    trainable: bool
+
+
+def _int8(compute_dtype: Any) -> Any:
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(load_in_8bit=True)
+
+
+def _four_bit(kind: str, double: bool) -> Callable[[Any], Any]:
+    def config(compute_dtype: Any) -> Any:
+        from transformers import BitsAndBytesConfig
+
+        return BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type=kind,
+            bnb_4bit_use_double_quant=double,
+            bnb_4bit_compute_dtype=compute_dtype,
+        )
+
+    return config
+
+
+LEVELS: tuple[Quantization, ...] = (
+    Quantization("none", None, trainable=True),
+    Quantization("int8", _int8, trainable=False),
+    Quantization("fp4", _four_bit("fp4", double=False), trainable=False),
+    Quantization("nf4", _four_bit("nf4", double=False), trainable=False),
+    Quantization("nf4-dq", _four_bit("nf4", double=True), trainable=False),
+)
+
+
+def quantization_named(name: str) -> Quantization:
+    """The level of that name.
+
+    Raises:
+        UserError: there is none.
+    """
+    for level in LEVELS:
+        if level.name == name:
+            return level
+    raise one_of("Quantization", name, [level.name for level in LEVELS])

@@ -1,0 +1,132 @@
+"""A record: what one trial produced. Immutable, and enough to rebuild every figure and table."""
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from harness.trial import Trial, trial_from_dict
+
+SCHEMA = 1
+
+
+class Status(StrEnum):
+    """How a trial ended. Every one but the first has a reason."""
+
+    COMPLETED = "completed"
+    DIVERGED = "diverged"
+    """Its loss or a score became NaN or infinite: a finding, not a crash."""
+    OUT_OF_MEMORY = "out_of_memory"
+    UNSUPPORTED = "unsupported"
+    FAILED = "failed"
+
+    @property
+    def final(self) -> bool:
+        """Whether the store may answer with it; a crash is always tried again."""
+        return self in (Status.COMPLETED, Status.DIVERGED, Status.UNSUPPORTED)
+
+
+@dataclass(frozen=True)
+class Score:
+    """One model on one task. The scores per item stand in a table beside the record."""
+
+    task: str
+    kind: str
+    """`choice` (log-likelihood of given answers), `completion` (an answer to produce) or `text` (perplexity)."""
+    metric: str
+    """`accuracy`, `exact_match`, `field_accuracy`, `nll_per_token`, ..."""
+    higher_is_better: bool
+    chance: float
+    """The metric's value for a model that knows nothing; 0 where guessing is hopeless or nothing is right or wrong."""
+    items: int
+    value: float
+    """Mean of the metric over items."""
+    nll: float
+    """Nats: of the right answer per item (`choice`), per token (`completion`, `text`); mean over items."""
+    format_errors: float | None = None
+    """Share of items whose answer was not even well-formed; None where form is not judged."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """Something that must hold for every trial whatever its score."""
+
+    name: str
+    held: bool | None
+    """None where the promise does not apply to the method; the detail says why."""
+    detail: str
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a trial took. None where it was not measured."""
+
+    trainable_params: int | None = None
+    total_params: int | None = None
+    artifact_bytes: int | None = None
+    """What has to be kept to use the result: the adapter's file, or the whole model's."""
+    weight_bytes: int | None = None
+    gradient_bytes: int | None = None
+    optimizer_bytes: int | None = None
+    activation_bytes: int | None = None
+    """Peak bytes of tensors saved for the backward pass of one training step."""
+    flops_per_token: float | None = None
+    """Floating-point operations of forward and backward, per padded training token."""
+    step_s: float | None = None
+    """Median optimizer step after warm-up, beside whatever else the machine ran."""
+    train_s: float | None = None
+    eval_s: float | None = None
+    load_s: float | None = None
+    tokens_per_s: float | None = None
+    """Unpadded training tokens."""
+    peak_memory_bytes: int | None = None
+    """Peak allocated bytes while training: the device allocator's, or on a CPU the parts above added up."""
+    peak_rss_bytes: int | None = None
+    """Peak resident memory of the process that ran the trial, evaluation included."""
+    usd: float | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """The outcome of one trial."""
+
+    trial: Trial
+    status: Status
+    reason: str | None
+    target: Score | None = None
+    validation: Score | None = None
+    general: tuple[Score, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    cost: Cost = Cost()
+    loss_curve: tuple[tuple[int, float], ...] = ()
+    """Optimizer step (from 1) and training loss in nats per supervised token."""
+    environment: dict[str, Any] = field(default_factory=dict)
+    started_at: str = ""
+    """ISO 8601, UTC."""
+    duration_s: float = 0.0
+    schema: int = SCHEMA
+
+
+def record_to_dict(record: Record) -> dict[str, Any]:
+    """Plain JSON types, for the store."""
+    return asdict(record)
+
+
+def record_from_dict(content: dict[str, Any]) -> Record:
+    """The inverse of `record_to_dict`.
+
+    Raises:
+        ValueError: the schema is not the one this version writes.
+        KeyError, TypeError: a field is missing or unknown.
+    """
+    if content.get("schema") != SCHEMA:
+        raise ValueError(f"record schema {content.get('schema')!r}; this version reads {SCHEMA}")
+    content = dict(content)
+    content["trial"] = trial_from_dict(content["trial"])
+    content["status"] = Status(content["status"])
+    for name in ("target", "validation"):
+        content[name] = None if content[name] is None else Score(**content[name])
+    content["general"] = tuple(Score(**score) for score in content["general"])
+    content["promises"] = tuple(Promise(**promise) for promise in content["promises"])
+    content["cost"] = Cost(**content["cost"])
+    content["loss_curve"] = tuple((int(step), float(loss)) for step, loss in content["loss_curve"])
+    return Record(**content)

@@ -1,0 +1,240 @@
+"""What each trial and each arm gained, forgot and cost: the content of `results.json`.
+
+Pure: records and scores per item in, plain JSON types out. A missing value is None, never a stand-in number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from harness.comparisons import compare_with_full
+from harness.measured import GENERAL, TARGET, Bench, Measured
+from harness.record import Score
+from harness.stats import Interval, Paired, bootstrap_mean, mcnemar, retention
+
+SCHEMA = 1
+
+
+def build_results(measured: Sequence[Measured], run: dict[str, Any]) -> dict[str, Any]:
+    """All that the report, the gate and the tables show.
+
+    Args:
+        measured: records with their scores per item, base arms included.
+        run: what was asked for and where it ran: at least `environment`.
+    """
+    bench = Bench(measured)
+    return {
+        "schema": SCHEMA,
+        **run,
+        "trials": [_trial(bench, one) for one in measured],
+        "arms": [_arm(bench, group) for group in bench.groups()],
+        "comparisons": compare_with_full(bench),
+    }
+
+
+def _trial(bench: Bench, one: Measured) -> dict[str, Any]:
+    record = one.record
+    return {
+        "id": one.trial.id,
+        "digest": one.trial.digest,
+        "status": record.status.value,
+        "reason": record.reason,
+        "spec": spec_fields(one),
+        **_measures(bench, [one] if one.completed else []),
+        "cost": asdict(record.cost),
+        "promises": [asdict(promise) for promise in record.promises],
+        "loss_curve": [list(point) for point in record.loss_curve],
+        "environment": record.environment,
+        "started_at": record.started_at,
+        "duration_s": record.duration_s,
+    }
+
+
+def spec_fields(one: Measured) -> dict[str, Any]:
+    """The trial's specification as one flat mapping."""
+    trial = one.trial
+    return {
+        "model": trial.base.name,
+        "model_sha256": trial.base.sha256,
+        "target": trial.target.name,
+        "target_sha256": trial.target.sha256,
+        "general": {source.name: source.sha256 for source in trial.general},
+        "objective": trial.objective,
+        "arm": trial.arm,
+        "method": trial.method,
+        "settings": dict(trial.settings),
+        "rank": trial.rank,
+        "quantization": trial.quantization,
+        "learning_rate": trial.learning_rate,
+        "learning_rate_source": trial.learning_rate_source,
+        "seed": trial.seed,
+        **asdict(trial.recipe),
+        "eval_dtype": trial.scoring.dtype,
+        "max_items": trial.scoring.max_items,
+        "device": trial.platform.device,
+        "threads": trial.platform.threads,
+        "versions": dict(trial.platform.versions),
+        "numerics": trial.numerics,
+    }
+
+
+def _arm(bench: Bench, group: list[Measured]) -> dict[str, Any]:
+    """One method x rank x quantization on one target, over all its seeds."""
+    first = group[0].trial
+    done = [one for one in group if one.completed]
+    return {
+        "target_task": first.target.name,
+        "arm": first.arm,
+        "method": first.method,
+        "settings": dict(first.settings),
+        "rank": first.rank,
+        "quantization": first.quantization,
+        "learning_rate": first.learning_rate,
+        "learning_rate_source": first.learning_rate_source,
+        "seeds": [one.trial.seed for one in done if one.trial.seed is not None],
+        "trials": [one.trial.id for one in group],
+        "statuses": [one.record.status.value for one in group],
+        "reasons": sorted({one.record.reason for one in group if one.record.reason}),
+        **_measures(bench, done),
+        "cost": _median_cost(done),
+    }
+
+
+def _measures(bench: Bench, group: list[Measured]) -> dict[str, Any]:
+    """Gain and forgetting of trials that differ in nothing but the seed."""
+    if not group:
+        return {"target": None, "general": [], "forgetting": None}
+    before = bench.before(group[0].trial)
+    plain = bench.before(group[0].trial, "none")
+    return {
+        "target": _target(bench, group, before, plain),
+        "general": [_general(bench, group, before, plain, task.task) for task in group[0].record.general],
+        "forgetting": _forgetting(bench, group, before),
+    }
+
+
+def _target(bench: Bench, group: list[Measured], before: Measured | None, plain: Measured | None) -> dict[str, Any]:
+    scores = [score for one in group if (score := one.record.target) is not None]
+    first = scores[0]
+    start = before.record.target if before else None
+    pairs = None if before is None else bench.paired(group, [before], TARGET, first.task, "score")
+    gain = _interval([] if pairs is None else [pairs], 1.0 if first.higher_is_better else -1.0, "gain")
+    validations = [one.record.validation for one in group]
+    return {
+        "task": first.task,
+        "metric": first.metric,
+        "higher_is_better": first.higher_is_better,
+        "before": start.value if start else None,
+        "before_unquantized": plain.record.target.value if plain and plain.record.target else None,
+        "after": _mean([score.value for score in scores]),
+        "gain": gain.value if gain else None,
+        "ci95": _ci(gain),
+        "items": first.items,
+        "nll_before": start.nll if start else None,
+        "nll_after": _mean([score.nll for score in scores]),
+        "format_errors": _mean([score.format_errors for score in scores]),
+        "validation": _mean([score.value if score else None for score in validations]),
+    }
+
+
+def _general(
+    bench: Bench, group: list[Measured], before: Measured | None, plain: Measured | None, task: str
+) -> dict[str, Any]:
+    scores = [_score(one, task) for one in group]
+    first = scores[0]
+    start = _score(before, task) if before else None
+    unquantized = _score(plain, task) if plain else None
+    pairs = None if before is None else bench.paired(group, [before], GENERAL, task, "score")
+    change = _interval([] if pairs is None else [pairs], 1.0, "change")
+    after = _mean([score.value for score in scores])
+    right_to_wrong, wrong_to_right = _flips(pairs) if first.kind == "choice" else (None, None)
+    return {
+        "task": task,
+        "kind": first.kind,
+        "metric": first.metric,
+        "higher_is_better": first.higher_is_better,
+        "chance": first.chance if first.kind == "choice" else None,
+        "before": start.value if start else None,
+        "before_unquantized": unquantized.value if unquantized else None,
+        "after": after,
+        "change": change.value if change else None,
+        "ci95": _ci(change),
+        "items": first.items,
+        "right_to_wrong": right_to_wrong,
+        "wrong_to_right": wrong_to_right,
+        "mcnemar_p": _pooled_mcnemar(right_to_wrong, wrong_to_right, len(group)),
+        "retention": None
+        if start is None or after is None or first.kind != "choice"
+        else retention(start.value, after, first.chance),
+        "nll_before": start.nll if start else None,
+        "nll_after": _mean([score.nll for score in scores]),
+        "perplexity_before": float(np.exp(start.nll)) if start and first.kind == "text" else None,
+        "perplexity_after": float(np.exp(np.mean([s.nll for s in scores]))) if first.kind == "text" else None,
+    }
+
+
+def _forgetting(bench: Bench, group: list[Measured], before: Measured | None) -> dict[str, Any] | None:
+    """Over all general tasks that have right answers, each task with equal weight."""
+    tasks = [score.task for score in group[0].record.general if score.kind == "choice"]
+    if before is None or not tasks:
+        return None
+    by_score = [bench.paired(group, [before], GENERAL, task, "score") for task in tasks]
+    by_nll = [bench.paired(group, [before], GENERAL, task, "nll") for task in tasks]
+    drop = _interval([pairs for pairs in by_score if pairs], -1.0, "forgetting")
+    rise = _interval([pairs for pairs in by_nll if pairs], 1.0, "forgetting")
+    kept = [
+        retention(_score(before, task).value, float(np.mean([_score(one, task).value for one in group])), chance)
+        for task in tasks
+        if (chance := _score(before, task).chance) is not None
+    ]
+    return {
+        "tasks": tasks,
+        "accuracy_drop": drop.value if drop else None,
+        "ci95": _ci(drop),
+        "retention": _mean(kept),
+        "nll_rise": rise.value if rise else None,
+        "nll_rise_ci95": _ci(rise),
+    }
+
+
+def _score(one: Measured, task: str) -> Score:
+    return next(score for score in one.record.general if score.task == task)
+
+
+def _interval(pairs: Sequence[Paired], sign: float, purpose: str) -> Interval | None:
+    if not pairs:
+        return None
+    signed = [Paired(sign * pair.differences, pair.draws) for pair in pairs]
+    return bootstrap_mean(signed, Bench.rng(purpose))
+
+
+def _ci(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else [interval.low, interval.high]
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    present = [value for value in values if value is not None]
+    return float(np.mean(present)) if present and len(present) == len(values) else None
+
+
+def _flips(pairs: Paired | None) -> tuple[float, float] | tuple[None, None]:
+    """Items that went from right to wrong and back, mean over seeds."""
+    if pairs is None:
+        return None, None
+    seeds = pairs.differences.shape[0]
+    return float((pairs.differences < 0).sum() / seeds), float((pairs.differences > 0).sum() / seeds)
+
+
+def _pooled_mcnemar(right_to_wrong: float | None, wrong_to_right: float | None, seeds: int) -> float | None:
+    """Exact test for a single seed; items repeat over seeds, so no pooled p-value is claimed for more."""
+    if right_to_wrong is None or wrong_to_right is None or seeds != 1:
+        return None
+    return mcnemar(round(right_to_wrong), round(wrong_to_right))
+
+
+def _median_cost(group: list[Measured]) -> dict[str, float | None]:
+    costs = pd.DataFrame([asdict(one.record.cost) for one in group], dtype=float)
+    return {str(name): None if costs[name].isna().all() else float(costs[name].median()) for name in costs}

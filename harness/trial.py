@@ -1,0 +1,147 @@
+"""A trial: one training under one specification, the unit of work, of caching and of failure."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+BASE = "base"
+"""The method name of the arm that trains nothing: every trial's "before"."""
+
+NUMERICS = 1
+"""Raised whenever the harness itself would measure other numbers for the same trial."""
+
+Setting = bool | int | float | str
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model or a task by name, with the sha256 (hex) of its content, so that an edited one is another one."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a trial trains. All zero for the base arm."""
+
+    steps: int
+    batch_size: int
+    """Sequences per optimizer step."""
+    max_length: int
+    """Tokens; longer training sequences are refused or cut, as the task says."""
+    warmup_steps: int
+    schedule: str
+    """Learning rate after warm-up: `constant`, `linear` or `cosine`, the last two to zero."""
+    weight_decay: float
+    max_grad_norm: float
+    dtype: str
+    """`float32`, or `bfloat16` for autocast over float32 master weights."""
+
+
+NO_TRAINING = Recipe(0, 0, 0, 0, "constant", 0.0, 0.0, "float32")
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """How every evaluation of a run scores."""
+
+    dtype: str
+    batch_tokens: int
+    """Padded tokens per forward pass; scores must not depend on it."""
+    max_items: int
+    """Items per task at most, the first ones; 0 for all."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What a number may depend on besides the specification."""
+
+    device: str
+    """`cpu`, or the accelerator's model name."""
+    threads: int
+    attention: str
+    """transformers' attention implementation: `eager`, `sdpa`, ..."""
+    versions: tuple[tuple[str, str], ...]
+    """Library name and version, sorted."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Base model x target x objective x method x rank x quantization x learning rate x seed."""
+
+    base: Source
+    target: Source
+    general: tuple[Source, ...]
+    objective: str
+    method: str
+    settings: tuple[tuple[str, Setting], ...]
+    """The method's settings that differ from its defaults, sorted by name."""
+    rank: int | None
+    """Rank, or number of virtual tokens; None for methods that have none."""
+    quantization: str
+    learning_rate: float | None
+    learning_rate_source: str
+    """`tuned`, `tuned at rank 4`, `untuned`, `given` or `none`; says how to read the trial, changes no number."""
+    seed: int | None
+    recipe: Recipe
+    scoring: Scoring
+    platform: Platform
+    numerics: int = NUMERICS
+
+    @property
+    def digest(self) -> str:
+        """16 hex digits over everything that can change a number of this trial."""
+        content = asdict(self)
+        del content["learning_rate_source"]
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    @property
+    def arm(self) -> str:
+        """Method, rank and quantization: what is compared; `lora-r16-nf4`."""
+        rank = () if self.rank is None else (f"r{self.rank}",)
+        quantization = () if self.quantization == "none" else (self.quantization,)
+        settings = tuple(f"{name}={value}" for name, value in self.settings)
+        return "-".join((self.method, *rank, *quantization, *settings))
+
+    @property
+    def id(self) -> str:
+        """Readable and unique within one run: `new-facts-lora-r16-nf4-s0`; `-k` selects on it."""
+        seed = () if self.seed is None else (f"s{self.seed}",)
+        return "-".join((self.target.name, self.arm, *seed))
+
+    @property
+    def trains(self) -> bool:
+        return self.method != BASE
+
+    def base_arm(self, quantization: str | None = None) -> "Trial":
+        """The trial that measures this one's "before", at its own or another quantization."""
+        return replace(
+            self,
+            method=BASE,
+            settings=(),
+            rank=None,
+            quantization=self.quantization if quantization is None else quantization,
+            learning_rate=None,
+            learning_rate_source="none",
+            seed=None,
+            recipe=NO_TRAINING,
+        )
+
+
+def trial_from_dict(content: dict[str, Any]) -> Trial:
+    """The inverse of `dataclasses.asdict`. Raises KeyError or TypeError on a missing or an extra field."""
+    content = dict(content)
+    for name, kind in (("base", Source), ("target", Source), ("recipe", Recipe), ("scoring", Scoring)):
+        content[name] = kind(**content[name])
+    content["general"] = tuple(Source(**source) for source in content["general"])
+    content["settings"] = tuple((name, value) for name, value in content["settings"])
+    platform = dict(content["platform"])
+    platform["versions"] = tuple((name, version) for name, version in platform["versions"])
+    content["platform"] = Platform(**platform)
+    missing = {field.name for field in fields(Trial)} - set(content)
+    if missing:
+        raise KeyError(f"trial without {', '.join(sorted(missing))}")
+    return Trial(**content)

@@ -1,0 +1,50 @@
+"""What does a trial cost, and does it stay within its budget?"""
+
+import pytest
+
+from harness.budgets import load_budgets
+from harness.measured import Measured
+from harness.trial import BASE
+
+COUNTED = (
+    "trainable_params",
+    "total_params",
+    "artifact_bytes",
+    "weight_bytes",
+    "gradient_bytes",
+    "optimizer_bytes",
+    "activation_bytes",
+    "flops_per_token",
+    "step_s",
+    "train_s",
+    "eval_s",
+    "tokens_per_s",
+    "peak_memory_bytes",
+)
+
+
+def test_cost_is_measured(completed: Measured) -> None:
+    """Every core figure is there, and above zero."""
+    cost = completed.record.cost
+    unmeasured = [name for name in COUNTED if not (getattr(cost, name) or 0) > 0]
+    assert not unmeasured
+
+
+def test_trainable_parameters_fit_the_bytes(completed: Measured) -> None:
+    """Gradients of every trainable parameter, and two AdamW moments for each."""
+    cost = completed.record.cost
+    assert cost.trainable_params is not None
+    assert cost.optimizer_bytes is not None
+    assert cost.gradient_bytes == 4 * cost.trainable_params
+    assert cost.optimizer_bytes >= 2 * cost.gradient_bytes
+
+
+@pytest.mark.parametrize("budget", load_budgets(), ids=lambda budget: budget.id)
+def test_cost_stays_within_budget(budget, completed: Measured) -> None:  # type: ignore[no-untyped-def]
+    """`fixtures/budgets.toml`: bounds on counts, which are the same on every machine."""
+    if not budget.applies_to(completed.trial):
+        pytest.skip("another base model or method")
+    assert completed.trial.method != BASE
+    value = getattr(completed.record.cost, budget.measure)
+    assert value is not None
+    assert value <= budget.limit, f"{budget.measure} is {value}, the budget {budget.limit}: {budget.reason}"
