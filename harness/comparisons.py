@@ -71,7 +71,7 @@ def _difference(
 
 def _gain_relation(gain: Interval) -> str:
     """`equal` within the margin, `more`, `less`, or `undecided` when the interval allows several of them."""
-    if -EQUAL_GAIN_MARGIN <= gain.low and gain.high <= EQUAL_GAIN_MARGIN:
+    if gain.low >= -EQUAL_GAIN_MARGIN and gain.high <= EQUAL_GAIN_MARGIN:
         return "equal"
     return "more" if gain.low > 0 else "less" if gain.high < 0 else "undecided"
 

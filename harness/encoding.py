@@ -55,7 +55,9 @@ def encode_answer(tokenizer: Tokenizer, example: Example) -> Pair:
     return Pair(before, whole[len(before) :])
 
 
-def encode_chat(tokenizer: Tokenizer, messages: tuple[tuple[str, str], ...], generation_prompt: bool = False) -> list[int]:
+def encode_chat(
+    tokenizer: Tokenizer, messages: tuple[tuple[str, str], ...], generation_prompt: bool = False
+) -> list[int]:
     """Token ids of a conversation in the model's own template."""
     turns = [{"role": role, "content": content} for role, content in messages]
     text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=generation_prompt)

@@ -11,4 +11,6 @@ def one_of(what: str, value: object, allowed: list[str], hint: str = "") -> User
 
     near = difflib.get_close_matches(str(value), allowed, n=1)
     guess = f" Did you mean {near[0]!r}?" if near else ""
-    return UserError(f"{what} {value!r} is not known.{guess} Allowed: {', '.join(allowed)}.{' ' + hint if hint else ''}")
+    return UserError(
+        f"{what} {value!r} is not known.{guess} Allowed: {', '.join(allowed)}.{' ' + hint if hint else ''}"
+    )

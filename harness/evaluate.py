@@ -7,6 +7,7 @@ them and the text would change what the model sees.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def score_pairs(model: Any, pairs: Sequence[Pair], pad_id: int, scoring: Scoring
     fitted = [_fit(pair, max_length) for pair in pairs]
     rows: dict[tuple[int, ...], list[int]] = {}
     for index, pair in enumerate(fitted):
-        rows.setdefault(tuple([*pair.context, *pair.continuation[:-1]]), []).append(index)
+        rows.setdefault((*pair.context, *pair.continuation[:-1]), []).append(index)
     results: list[Scored | None] = [None] * len(pairs)
     for batch in _batched(sorted(rows, key=lambda row: (len(row), row)), scoring.batch_tokens):
         log_probs, best = _forward(model, batch, pad_id, scoring.dtype)
@@ -117,11 +118,13 @@ def evaluate_general(
     items = task.items[: scoring.max_items or None]
     if task.kind == "choice":
         choices = [item for item in items if isinstance(item, ChoiceItem)]
-        scores, nll = _choices(model, tokenizer, choices, scoring, max_length)
+        pairs = encoded_general(tokenizer, task)[: sum(len(item.choices) for item in choices)]
+        scores, nll = _choices(choices, score_pairs(model, pairs, tokenizer.pad_token_id, scoring, max_length))
         metric, higher = "accuracy", True
     else:
-        texts = [encode_pair(tokenizer, "", item.text) for item in items if not isinstance(item, ChoiceItem)]
-        scored = score_pairs(model, texts, tokenizer.pad_token_id, scoring, max_length)
+        scored = score_pairs(
+            model, encoded_general(tokenizer, task)[: len(items)], tokenizer.pad_token_id, scoring, max_length
+        )
         nll = [one.nll / one.tokens for one in scored]
         scores, metric, higher = nll, "nll_per_token", False
     table = _table("general", task.name, [(item.id, item.cluster) for item in items], scores, nll)
@@ -129,18 +132,27 @@ def evaluate_general(
     return Evaluated(score, table)
 
 
-def _choices(
-    model: Any, tokenizer: Tokenizer, items: list[ChoiceItem], scoring: Scoring, max_length: int
-) -> tuple[list[float], list[float]]:
+def _choices(items: list[ChoiceItem], scored: list[Scored]) -> tuple[list[float], list[float]]:
     """Right or wrong (the likeliest choice counts), and nats of the right choice, per item."""
-    pairs = [encode_pair(tokenizer, item.context, choice) for item in items for choice in item.choices]
-    scored = iter(score_pairs(model, pairs, tokenizer.pad_token_id, scoring, max_length))
+    values = iter(scored)
     right, nll = [], []
     for item in items:
-        values = [next(scored).nll for _ in item.choices]
-        right.append(float(int(np.argmin(values)) == item.answer))
-        nll.append(values[item.answer])
+        own = [next(values).nll for _ in item.choices]
+        right.append(float(int(np.argmin(own)) == item.answer))
+        nll.append(own[item.answer])
     return right, nll
+
+
+@cache
+def encoded_general(tokenizer: Tokenizer, task: GeneralTask) -> list[Pair]:
+    """All choices of all items, or all texts, in order. Kept, since every trial of a process scores the same."""
+    pairs = []
+    for item in task.items:
+        if isinstance(item, ChoiceItem):
+            pairs += [encode_pair(tokenizer, item.context, choice) for choice in item.choices]
+        else:
+            pairs.append(encode_pair(tokenizer, "", item.text))
+    return pairs
 
 
 def evaluate_target(
@@ -167,7 +179,14 @@ def evaluate_target(
     table = _table(role, target.name, [(example.id, example.cluster) for example in examples], values, nll)
     higher = target.higher_is_better
     score = Score(
-        target.name, "completion", target.metric, higher, 0.0, len(examples), *_means(table), format_errors=format_errors
+        target.name,
+        "completion",
+        target.metric,
+        higher,
+        0.0,
+        len(examples),
+        *_means(table),
+        format_errors=format_errors,
     )
     return Evaluated(score, table)
 
@@ -183,9 +202,7 @@ def generate(model: Any, tokenizer: Tokenizer, contexts: list[list[int]], scorin
     device = next(model.parameters()).device
     for length, indices in by_length.items():
         ids = torch.tensor([contexts[index] for index in indices], device=device)
-        with torch.inference_mode(), torch.autocast(
-            device.type, torch.bfloat16, enabled=scoring.dtype == "bfloat16"
-        ):
+        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=scoring.dtype == "bfloat16"):
             produced = model.generate(
                 input_ids=ids,
                 attention_mask=torch.ones_like(ids),
@@ -216,9 +233,7 @@ def field_accuracy(answer: str, example: Example) -> float | None:
     return sum(name in expected and produced.get(name) == expected[name] for name in names) / len(names)
 
 
-def _table(
-    role: str, task: str, items: list[tuple[str, str]], scores: list[float], nll: list[float]
-) -> pd.DataFrame:
+def _table(role: str, task: str, items: list[tuple[str, str]], scores: list[float], nll: list[float]) -> pd.DataFrame:
     rows = [(role, task, item, cluster) for item, cluster in items]
     table = pd.DataFrame(rows, columns=list(ITEM_COLUMNS[:4]))
     return table.assign(score=np.asarray(scores, dtype=np.float64), nll=np.asarray(nll, dtype=np.float64))

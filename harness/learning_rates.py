@@ -8,7 +8,7 @@ something near are used and say so; everything else starts from the method's own
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ class Tuned:
 
     Attributes:
         steps: of every trial of the sweep; other budgets have other best rates.
-        curve: learning rate and mean validation score over the sweep's seeds, None where training diverged.
+        trials: learning rate, seed, validation score (None where training diverged) of every trained trial.
     """
 
     model_sha256: str
@@ -35,14 +35,27 @@ class Tuned:
     rank: int | None
     quantization: str
     steps: int
-    seeds: tuple[int, ...]
     metric: str
     higher_is_better: bool
-    curve: tuple[tuple[float, float | None], ...]
+    trials: tuple[tuple[float, int, float | None], ...]
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return tuple(sorted({seed for _, seed, _ in self.trials}))
+
+    @property
+    def curve(self) -> tuple[tuple[float, float | None], ...]:
+        """Learning rate and mean validation score over the seeds; None where any seed diverged."""
+        points = []
+        for rate in sorted({rate for rate, _, _ in self.trials}):
+            scores = [score for at, _, score in self.trials if at == rate]
+            known = [score for score in scores if score is not None]
+            points.append((rate, sum(known) / len(known) if len(known) == len(scores) else None))
+        return tuple(points)
 
     @property
     def chosen(self) -> float:
-        """The rate of the best validation score; the smaller one of equals.
+        """The rate of the best mean validation score; the smaller one of equals, which forgets less.
 
         Raises:
             ValueError: every rate diverged.
@@ -76,8 +89,18 @@ def load_tuned(path: Path = SHIPPED) -> list[Tuned]:
 
 def tuned_from_dict(row: dict[str, Any]) -> Tuned:
     """The inverse of `dataclasses.asdict`, from JSON types."""
-    curve = tuple((float(rate), score if score is None else float(score)) for rate, score in row["curve"])
-    return Tuned(**{**row, "seeds": tuple(row["seeds"]), "curve": curve})
+    trials = tuple(
+        (float(rate), int(seed), score if score is None else float(score)) for rate, seed, score in row["trials"]
+    )
+    return Tuned(**{**row, "trials": trials})
+
+
+def save_tuned(tuned: Sequence[Tuned], path: Path, note: dict[str, Any]) -> None:
+    """Writes sweeps with a note of how and where they were measured, replacing the file at once."""
+    document = {"note": note, "sweeps": [asdict(one) for one in tuned]}
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(document, indent=1) + "\n")
+    temporary.replace(path)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import UserError
 from harness.paths import FIXTURES, model_cache
-from harness.quantization import quantization_named
+from harness.quantization import keep_weights_as_stored, quantization_named
 from harness.trial import Source, Trial
 
 EMBEDDED = "embedded"
@@ -148,7 +148,7 @@ def load_model(trial: Trial, base: BaseModel) -> Any:
         raise UserError(f"--base-model {base.source.name!r} cannot be loaded: {_first(error)}") from None
     if level.config is None:
         model = model.to(device)
-    return model.requires_grad_(False).eval()
+    return keep_weights_as_stored(model).requires_grad_(False).eval()
 
 
 def checksum(model: Any, names: set[str] | None = None) -> str:

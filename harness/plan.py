@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
-from harness.engines import Group, Job
+from harness.engines import Job
 from harness.errors import UserError
 from harness.learning_rates import Tuned, choose
 from harness.measured import Measured
@@ -79,6 +79,13 @@ def expand(profile: Profile, platform: Platform, tuned: Sequence[Tuned]) -> Work
     _check_possible(profile, trials, unsupported)
     ordered = sorted(trials.values(), key=lambda trial: trial.trains)
     return Workload(tuple(ordered), unsupported, base, {target.sha256: target for target in targets}, general)
+
+
+def merged(workloads: Sequence[Workload]) -> Workload:
+    """One workload of all trials of several that share their base, targets and general tasks."""
+    trials = {trial.digest: trial for workload in workloads for trial in workload.trials}
+    unsupported = {digest: reason for workload in workloads for digest, reason in workload.unsupported.items()}
+    return replace(workloads[0], trials=tuple(trials.values()), unsupported=unsupported)
 
 
 def _targets(profile: Profile) -> list[TargetTask]:
@@ -171,14 +178,19 @@ class Plan:
         return [job.trial for group in self.groups for job in group]
 
 
-def make_plan(workload: Workload, needed: Iterable[Trial], store: Store) -> Plan:
-    """Adds the base arms that the needed trials are measured against, looks all up, and groups the rest."""
+def make_plan(workload: Workload, needed: Iterable[Trial], store: Store, with_base: bool = True) -> Plan:
+    """Looks all needed trials up, and groups those that are missing.
+
+    Args:
+        with_base: add the base arms that the trials are measured against.
+    """
     wanted: dict[str, Trial] = {}
     for trial in needed:
         if trial.digest in workload.unsupported:
             wanted[trial.digest] = trial
             continue
-        for one in (trial.base_arm("none"), trial.base_arm(), trial):
+        arms = (trial.base_arm("none"), trial.base_arm()) if with_base else ()
+        for one in (*arms, trial):
             wanted.setdefault(one.digest, one)
     impossible = {digest: workload.unsupported[digest] for digest in wanted if digest in workload.unsupported}
     found, groups = {}, dict[tuple[bool, str, str], list[Job]]()
@@ -213,7 +225,8 @@ def _similar(trial: Trial, history: Sequence[Measured]) -> list[float]:
         one
         for one in history
         if one.record.status is Status.COMPLETED
-        and (one.trial.base, one.trial.trains, one.trial.platform.device) == (trial.base, trial.trains, trial.platform.device)
+        and (one.trial.base, one.trial.trains, one.trial.platform.device)
+        == (trial.base, trial.trains, trial.platform.device)
         and one.trial.recipe.steps == trial.recipe.steps
     ]
     for key in (

@@ -112,7 +112,9 @@ class _Reader:
         self._one_of("recipe.schedule", recipe.schedule, SCHEDULES)
         for name in ("steps", "batch_size", "max_length"):
             if getattr(recipe, name) < 1:
-                raise UserError(f"Profile {self.path}: recipe.{name} is {getattr(recipe, name)}; it must be at least 1.")
+                raise UserError(
+                    f"Profile {self.path}: recipe.{name} is {getattr(recipe, name)}; it must be at least 1."
+                )
         if not recipe.max_grad_norm > 0:
             raise UserError(f"Profile {self.path}: recipe.max_grad_norm must be above 0.")
         return recipe
@@ -132,7 +134,7 @@ class _Reader:
         return {method: float(rate) for method, rate in rates.items()}
 
     def _table(self, where: str, table: Any, kind: type) -> Any:
-        names = {f.name: f.type for f in fields(kind)}
+        names: dict[str, Any] = {f.name: f.type for f in fields(kind)}
         self._check(where, self._typed(where, table, dict), list(names), tuple(names))
         values = {name: self._typed(f"{where}.{name}", table[name], names[name]) for name in names}
         return kind(**values)

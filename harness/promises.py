@@ -72,7 +72,9 @@ class FrozenPart:
             return not_applicable(NAMES[3], "the method trains every parameter of the base")
         after = checksum(model, self.names)
         same = after == self.before
-        return Promise(NAMES[3], same, f"sha256 of {len(self.names)} frozen tensors " + ("unchanged" if same else "changed"))
+        return Promise(
+            NAMES[3], same, f"sha256 of {len(self.names)} frozen tensors " + ("unchanged" if same else "changed")
+        )
 
     def check_declared(self, model: Any, method: Method) -> Promise:
         """Trainable now is what was trainable at the start, and no adapter trains a parameter of the base."""

@@ -57,6 +57,19 @@ LEVELS: tuple[Quantization, ...] = (
 )
 
 
+def keep_weights_as_stored(model: Any) -> Any:
+    """Stops bitsandbytes from repacking 4-bit weights on CPUs with AVX512-BF16.
+
+    The first forward pass in evaluation mode would repack them for a kernel that has no backward pass (a
+    later training step then gets no gradient, silently) and that computes in bfloat16 whatever was asked
+    for. Seen with bitsandbytes 0.50; the attribute is where its `Linear4bit.forward` decides.
+    """
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
+    return model
+
+
 def quantization_named(name: str) -> Quantization:
     """The level of that name.
 

@@ -140,9 +140,7 @@ def _measure(trial: Trial, inputs: Inputs, progress: Progress) -> Measured:
     clock.eval_s = time.perf_counter() - start
     if not all(np.isfinite(one.items["nll"]).all() for one in [test, validation, *general]):
         raise Diverged("a score is not finite after training")
-    cost = replace(
-        cost, load_s=clock.load_s, eval_s=clock.eval_s, peak_rss_bytes=peak_rss_bytes() if rss else None
-    )
+    cost = replace(cost, load_s=clock.load_s, eval_s=clock.eval_s, peak_rss_bytes=peak_rss_bytes() if rss else None)
     record = Record(
         trial,
         Status.COMPLETED,
@@ -219,8 +217,7 @@ def _adapt(
         step_s=log.median_step_s,
         train_s=clock.train_s,
         tokens_per_s=log.tokens_per_s,
-        peak_memory_bytes=memory
-        or weights + probe.gradient_bytes + log.optimizer_bytes + probe.activation_bytes,
+        peak_memory_bytes=memory or weights + probe.gradient_bytes + log.optimizer_bytes + probe.activation_bytes,
     )
     return model, cost, log, kept
 
@@ -231,6 +228,7 @@ def _train(
     steps = trial.recipe.steps
     if trial.learning_rate is None:
         raise ValueError(f"trial {trial.id} trains, but has no learning rate")
+    _reset_device_peak()
     start = time.perf_counter()
     log = train(
         model,
@@ -243,6 +241,13 @@ def _train(
     )
     clock.train_s = time.perf_counter() - start
     return log
+
+
+def _reset_device_peak() -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
 
 
 def _device_peak() -> int | None:

@@ -99,9 +99,7 @@ def mcnemar(right_to_wrong: int, wrong_to_right: int) -> float:
     return 1.0 if changed == 0 else float(binomtest(right_to_wrong, changed, 0.5).pvalue)
 
 
-def minimum_detectable_difference(
-    discordant: float, items: int, power: float = 0.8, confidence: float = 0.95
-) -> float:
+def minimum_detectable_difference(discordant: float, items: int, power: float = 0.8, confidence: float = 0.95) -> float:
     """Smallest true difference in accuracy that `items` paired items would show with this power.
 
     Normal approximation with the discordant share as the variance of one paired difference

@@ -54,12 +54,12 @@ class Store:
         buffer = io.BytesIO()
         measured.items.loc[:, list(ITEM_COLUMNS)].to_parquet(buffer, index=False)
         items = buffer.getvalue()
-        content = record_to_dict(measured.record)
-        payload = {"items_sha256": hashlib.sha256(items).hexdigest(), "record": content}
+        items_sha256 = hashlib.sha256(items).hexdigest()
+        payload: dict[str, object] = {"items_sha256": items_sha256, "record": record_to_dict(measured.record)}
         text = json.dumps({"sha256": _checksum(payload), **payload}, indent=1)
         path = self._path(measured.trial.digest)
         path.parent.mkdir(exist_ok=True)
-        _replace(path.with_name(f"{path.stem}-{payload['items_sha256'][:8]}.parquet"), items)
+        _replace(path.with_name(f"{path.stem}-{items_sha256[:8]}.parquet"), items)
         _replace(path, text.encode())
 
     def get(self, digest: str) -> Measured | None:

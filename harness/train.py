@@ -14,7 +14,7 @@ from harness.trial import Recipe
 WARM_UP_STEPS_NOT_TIMED = 3
 
 
-class Diverged(Exception):
+class Diverged(Exception):  # noqa: N818  # an outcome, not an error
     """The loss became NaN or infinite: a finding about the learning rate, not a crash."""
 
 
@@ -128,5 +128,3 @@ def optimizer_bytes(optimizer: Any) -> int:
     """Bytes of the tensors that the optimizer keeps between steps."""
     states = (value for state in optimizer.state.values() for value in state.values())
     return sum(value.numel() * value.element_size() for value in states if hasattr(value, "numel"))
-
-

@@ -23,7 +23,8 @@ def test_base_knows_the_general_tasks(completed: Measured) -> None:
         score.task: round(score.value, 3)
         for score in completed.record.general
         if score.kind == "choice"
-        and not score.value - score.chance > minimum_detectable_difference(score.chance * (1 - score.chance), score.items)
+        and not score.value - score.chance
+        > minimum_detectable_difference(score.chance * (1 - score.chance), score.items)
     }
     if at_chance and completed.trial.base.name != EMBEDDED:
         pytest.skip(f"a finding, not a failure: this base is at chance on {at_chance}")

@@ -41,7 +41,8 @@ class LocalEngine:
         futures: dict[str, Future[Measured]] = {}
         for group in groups:
             for job in group:
-                futures[job.trial.digest] = future = Future()
+                future: Future[Measured] = Future()
+                futures[job.trial.digest] = future
                 self._queue.append((job, future))
         for feeder in self._feeders[: len(self._queue)]:
             feeder.start()

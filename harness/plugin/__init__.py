@@ -164,4 +164,3 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 __all__ = ["before", "completed", "measured", "quiet_machine", "run_session"]
-

@@ -73,7 +73,9 @@ class Progress:
         for measured in self._done[self._printed :]:
             self._printed += 1
             record = measured.record
-            self._say(f"[{self._printed}/{self._total}] {measured.trial.id} {record.status} in {record.duration_s:.1f} s")
+            self._say(
+                f"[{self._printed}/{self._total}] {measured.trial.id} {record.status} in {record.duration_s:.1f} s"
+            )
 
     def _say(self, text: str) -> None:
         self._reporter.ensure_newline()

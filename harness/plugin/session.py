@@ -17,9 +17,10 @@ from harness.engines import Engine, make_engine
 from harness.environment import describe, find_platform
 from harness.learning_rates import load_tuned
 from harness.measured import ITEM_COLUMNS, Measured
-from harness.plan import Plan, Workload, estimate_s, expand, make_plan
+from harness.plan import Plan, Workload, estimate_s, expand, make_plan, merged
 from harness.plugin.options import Choices
 from harness.plugin.progress import Progress
+from harness.profile import Profile
 from harness.record import Record, Status
 from harness.store import Store
 from harness.trial import Trial
@@ -28,15 +29,19 @@ from harness.trial import Trial
 class RunSession:
     """Plans at collection, runs while tests wait, and gathers for the report.
 
+    Args:
+        profiles: run all of these together, instead of the profile of the choices.
+
     Raises:
         UserError: whatever is wrong with the options, the profile, the data, the model or the store.
     """
 
-    def __init__(self, choices: Choices) -> None:
+    def __init__(self, choices: Choices, profiles: Sequence[Profile] = ()) -> None:
         self.choices = choices
         self.platform = find_platform(choices.device, choices.threads, choices.profile.attention)
         self.tuned = load_tuned()
-        self.workload: Workload = expand(choices.profile, self.platform, self.tuned)
+        workloads = [expand(profile, self.platform, self.tuned) for profile in profiles or (choices.profile,)]
+        self.workload: Workload = merged(workloads)
         self.store = Store(choices.store)
         self.plan: Plan | None = None
         self.progress: Progress | None = None
@@ -56,8 +61,8 @@ class RunSession:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         return max(1, cores // self.choices.threads)
 
-    def make_plan(self, needed: Iterable[Trial]) -> Plan:
-        self.plan = make_plan(self.workload, needed, self.store)
+    def make_plan(self, needed: Iterable[Trial], with_base: bool = True) -> Plan:
+        self.plan = make_plan(self.workload, needed, self.store, with_base)
         return self.plan
 
     def estimate_s(self) -> float | None:

@@ -95,7 +95,12 @@ def load_general(path: Path) -> GeneralTask:
 
 def _item(row: dict[str, Any], where: str) -> ChoiceItem | TextItem:
     if "sentence_good" in row and "sentence_bad" in row:
-        row = {"id": row.get("pairID"), "context": "", "choices": [row["sentence_good"], row["sentence_bad"]], "answer": 0}
+        row = {
+            "id": row.get("pairID"),
+            "context": "",
+            "choices": [row["sentence_good"], row["sentence_bad"]],
+            "answer": 0,
+        }
     if "choices" in row:
         return _choice_item(row, where)
     if isinstance(row.get("text"), str) and row["text"].strip():
@@ -114,6 +119,8 @@ def _choice_item(row: dict[str, Any], where: str) -> ChoiceItem:
     if not all(isinstance(choice, str) and choice for choice in choices) or len(set(choices)) < len(choices):
         raise UserError(f"{where}: choices must be texts, not empty and all different.")
     if not isinstance(answer, int) or isinstance(answer, bool) or not 0 <= answer < len(choices):
-        raise UserError(f"{where}: answer is {answer!r}; it must be the index of the right choice, 0 to {len(choices) - 1}.")
+        raise UserError(
+            f"{where}: answer is {answer!r}; it must be the index of the right choice, 0 to {len(choices) - 1}."
+        )
     item = str(row.get("id") or content_hash(context + "\0".join(choices))[:12])
     return ChoiceItem(item, str(row.get("cluster") or item), context, tuple(choices), answer)

@@ -110,8 +110,8 @@ def _checked(target: TargetTask) -> TargetTask:
     leaks = leaked(target)
     if leaks:
         raise UserError(
-            f"Target {target.name!r}: {len(leaks)} held-out items stand in the training split ({', '.join(leaks[:3])}). "
-            "Remove them there; a model that has seen the test measures nothing."
+            f"Target {target.name!r}: {len(leaks)} held-out items stand in the training split "
+            f"({', '.join(leaks[:3])}). Remove them there; a model that has seen the test measures nothing."
         )
     for split in (target.validation, target.test):
         if len({example.id for example in split}) < len(split):

@@ -1,0 +1,35 @@
+"""`python -m harness`: what does not need a test run. Exit codes as in `harness.exit_codes`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from harness.commands import COMMANDS
+from harness.errors import UserError
+from harness.exit_codes import ExitCode
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; a user's mistake is one message and exit code 4."""
+    parser = argparse.ArgumentParser(prog="python -m harness", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        sub = commands.add_parser(command.NAME, help=command.HELP, description=command.__doc__)
+        command.add_arguments(sub)
+        sub.set_defaults(execute=command.run)
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as leaving:  # argparse ends with 2 on misuse, which is pytest's "interrupted"
+        return ExitCode.USAGE_ERROR if leaving.code else ExitCode.HELD
+    try:
+        return int(arguments.execute(arguments))
+    except UserError as error:
+        print(f"ERROR: {error}", file=sys.stderr)
+        return ExitCode.USAGE_ERROR
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

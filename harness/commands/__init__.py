@@ -1,0 +1,5 @@
+"""The commands of `python -m harness`, one file each."""
+
+from harness.commands import fetch, plan, report, tune
+
+COMMANDS = (report, plan, fetch, tune)

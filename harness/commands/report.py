@@ -1,0 +1,56 @@
+"""Makes the report again, from stored records or a results.json, without training."""
+
+import argparse
+import json
+from pathlib import Path
+
+from harness.errors import UserError
+from harness.exit_codes import ExitCode
+from harness.paths import DEFAULT_REPORT
+
+NAME = "report"
+HELP = "make the report again from stored records or a results.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", nargs="?", default=str(DEFAULT_REPORT), help="a report directory, results.json or store")
+    parser.add_argument("--to", default=None, metavar="DIR", help="where the report goes (default: beside the run)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from harness.report import write_report
+
+    source = Path(arguments.run)
+    results = _results(source)
+    beside = source if source.is_dir() else source.parent
+    print(write_report(results, Path(arguments.to) if arguments.to else beside))
+    return ExitCode.HELD
+
+
+def _results(source: Path) -> dict[str, object]:
+    path = source / "results.json" if source.is_dir() else source
+    if path.is_file():
+        try:
+            content = json.loads(path.read_text())
+        except ValueError as error:
+            raise UserError(f"{path}: not valid JSON ({error}). Give the results.json of a run.") from None
+        if not isinstance(content, dict) or content.get("schema") != 1 or "trials" not in content:
+            raise UserError(f"{path}: not a results.json of this version (schema 1). Give that of a run.")
+        return content
+    if source.is_dir() and any(source.glob("??/*.json")):
+        return _from_store(source)
+    raise UserError(f"{str(source)!r} holds no results.json and no records. Give a report directory or a store.")
+
+
+def _from_store(directory: Path) -> dict[str, object]:
+    from harness.results import build_results
+    from harness.store import Store
+
+    measured = Store(directory).all()
+    if not measured:
+        raise UserError(f"The store {str(directory)!r} holds no readable record.")
+    last = max(one.record.started_at for one in measured)
+    environment = {**measured[-1].record.environment, "device": measured[-1].trial.platform.device}
+    return build_results(
+        measured, {"generated_at": last, "command": [], "profile": "store", "environment": environment}
+    )
