@@ -64,9 +64,18 @@ def _same_seeds(group: list[Measured], reference: list[Measured]) -> list[tuple[
 def _difference(
     bench: Bench, arm: Sequence[Measured], full: Sequence[Measured], role: str, tasks: Sequence[str], sign: float
 ) -> Interval | None:
-    pairs = [bench.paired(arm, full, role, task, "score") for task in tasks]
-    signed = [Paired(sign * pair.differences, pair.draws) for pair in pairs if pair is not None]
+    """Difference of two changes, each from its own base arm: quantization loss is not counted as forgetting."""
+    signed = []
+    for task in tasks:
+        changes = [_change(bench, side, role, task) for side in (arm, full)]
+        if changes[0] is not None and changes[1] is not None:
+            signed.append(Paired(sign * (changes[0].differences - changes[1].differences), changes[0].draws))
     return bootstrap_mean(signed, Bench.rng(f"difference {role}")) if signed else None
+
+
+def _change(bench: Bench, group: Sequence[Measured], role: str, task: str) -> Paired | None:
+    before = bench.before(group[0].trial)
+    return None if before is None else bench.paired(group, [before], role, task, "score")
 
 
 def _gain_relation(gain: Interval) -> str:

