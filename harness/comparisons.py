@@ -21,7 +21,7 @@ def compare_with_full(bench: Bench) -> list[dict[str, Any]]:
     rows = []
     for target in bench.targets():
         groups = [group for group in bench.groups() if group[0].trial.target.name == target and group[0].trial.trains]
-        reference = next((group for group in groups if group[0].trial.arm == REFERENCE), None)
+        reference = next((group for group in groups if group[0].trial.method == REFERENCE), None)
         if reference is None:
             continue
         rows += [row for group in groups if group is not reference and (row := _compare(bench, group, reference))]
@@ -109,4 +109,5 @@ def _verdict(gain: Interval, forgetting: Interval | None) -> str:
         return "gains less and forgets more"
     if gains == "undecided":
         return "gain cannot be told apart" + {"less": "; forgets less", "more": "; forgets more"}.get(forgets, "")
-    return f"gains {gains}" + {"less": ", forgets less", "more": ", forgets more"}.get(forgets, "") + ": a trade-off"
+    suffix = {"less": ", forgets less: a trade-off", "more": ", forgets more: a trade-off"}
+    return f"gains {gains}" + suffix.get(forgets, "; difference in forgetting not shown")

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -58,9 +58,9 @@ class Bench:
 
     def groups(self) -> list[list[Measured]]:
         """Trials that differ in nothing but the seed, in the order of the run."""
-        groups: dict[tuple[str, str], list[Measured]] = {}
+        groups: dict[str, list[Measured]] = {}
         for one in self.measured:
-            groups.setdefault((one.trial.target.name, one.trial.arm), []).append(one)
+            groups.setdefault(replace(one.trial, seed=None).digest, []).append(one)
         return list(groups.values())
 
     def targets(self) -> list[str]:
@@ -106,6 +106,9 @@ class Bench:
 def _matrix(tables: Sequence[pd.DataFrame], order: pd.Index, column: str, task: str) -> Floats:
     rows = []
     for table in tables:
+        if table.index.equals(order):  # the usual case, and the fast one
+            rows.append(table[column].to_numpy(dtype=np.float64))
+            continue
         if len(table) != len(order) or not table.index.isin(order).all():
             raise ValueError(f"task {task!r}: {len(table)} items on one side, {len(order)} on the other, or other ids")
         rows.append(table[column].reindex(order).to_numpy(dtype=np.float64))

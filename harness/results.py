@@ -12,7 +12,7 @@ import pandas as pd
 
 from harness.comparisons import compare_with_full
 from harness.measured import GENERAL, TARGET, Bench, Measured
-from harness.record import Score
+from harness.record import Cost, Score
 from harness.stats import Interval, Paired, bootstrap_mean, mcnemar, retention
 
 SCHEMA = 1
@@ -143,7 +143,7 @@ def _target(bench: Bench, group: list[Measured], before: Measured | None, plain:
 def _general(
     bench: Bench, group: list[Measured], before: Measured | None, plain: Measured | None, task: str
 ) -> dict[str, Any]:
-    scores = [_score(one, task) for one in group]
+    scores = [score for one in group if (score := _score(one, task)) is not None]
     first = scores[0]
     start = _score(before, task) if before else None
     unquantized = _score(plain, task) if plain else None
@@ -168,7 +168,7 @@ def _general(
         "mcnemar_p": _pooled_mcnemar(right_to_wrong, wrong_to_right, len(group)),
         "retention": None
         if start is None or after is None or first.kind != "choice"
-        else retention(start.value, after, first.chance),
+        else retention(start.value, after, start.chance),
         "nll_before": start.nll if start else None,
         "nll_after": _mean([score.nll for score in scores]),
         "perplexity_before": float(np.exp(start.nll)) if start and first.kind == "text" else None,
@@ -185,23 +185,28 @@ def _forgetting(bench: Bench, group: list[Measured], before: Measured | None) ->
     by_nll = [bench.paired(group, [before], GENERAL, task, "nll") for task in tasks]
     drop = _interval([pairs for pairs in by_score if pairs], -1.0, "forgetting")
     rise = _interval([pairs for pairs in by_nll if pairs], 1.0, "forgetting")
-    kept = [
-        retention(_score(before, task).value, float(np.mean([_score(one, task).value for one in group])), chance)
-        for task in tasks
-        if (chance := _score(before, task).chance) is not None
-    ]
+    kept = [_retention(before, group, task) for task in tasks]
+    known = [share for share in kept if share is not None]
     return {
         "tasks": tasks,
         "accuracy_drop": drop.value if drop else None,
         "ci95": _ci(drop),
-        "retention": _mean(kept),
+        "retention": _mean(known),
+        "retention_tasks": len(known),
         "nll_rise": rise.value if rise else None,
         "nll_rise_ci95": _ci(rise),
     }
 
 
-def _score(one: Measured, task: str) -> Score:
-    return next(score for score in one.record.general if score.task == task)
+def _score(one: Measured, task: str) -> Score | None:
+    return next((score for score in one.record.general if score.task == task), None)
+
+
+def _retention(before: Measured, group: list[Measured], task: str) -> float | None:
+    """Share of what the base knew above chance; None where it knew nothing, or a side was not scored."""
+    start = _score(before, task)
+    after = _mean([score.value if (score := _score(one, task)) else None for one in group])
+    return None if start is None or after is None else retention(start.value, after, start.chance)
 
 
 def _interval(pairs: Sequence[Paired], sign: float, purpose: str) -> Interval | None:
@@ -236,5 +241,5 @@ def _pooled_mcnemar(right_to_wrong: float | None, wrong_to_right: float | None, 
 
 
 def _median_cost(group: list[Measured]) -> dict[str, float | None]:
-    costs = pd.DataFrame([asdict(one.record.cost) for one in group], dtype=float)
+    costs = pd.DataFrame([asdict(one.record.cost) for one in group], columns=list(asdict(Cost())), dtype=float)
     return {str(name): None if costs[name].isna().all() else float(costs[name].median()) for name in costs}

@@ -70,7 +70,7 @@ class Store:
         except FileNotFoundError as error:
             if path.exists():
                 self._set_aside(path, f"its scores per item are missing ({Path(error.filename).name})")
-        except (ValueError, KeyError, TypeError, OSError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
             self._set_aside(path, f"{type(error).__name__}: {error}")
         return None
 

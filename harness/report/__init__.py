@@ -1,0 +1,32 @@
+"""The report: a pure function of results, made again at any time without training."""
+
+from pathlib import Path
+from typing import Any
+
+from harness.report.files import results_csv, results_json, write_atomically
+from harness.report.summary import render_summary
+from harness.report.terminal import render_table
+
+__all__ = ["render_table", "write_report"]
+
+
+def write_report(results: dict[str, Any], directory: Path) -> Path:
+    """Write `index.html`, `results.json`, `results.csv` and `summary.md`; each appears whole or not at all.
+
+    Args:
+        results: as `harness.results.build_results` makes them, or as read from a `results.json`.
+        directory: made where it does not exist.
+
+    Returns:
+        The path of `index.html`.
+    """
+    from harness.report.page import (
+        render_page,
+    )  # the chart libraries take a second to load: not at every start
+
+    write_atomically(directory / "results.json", results_json(results))
+    write_atomically(directory / "results.csv", results_csv(results))
+    write_atomically(directory / "summary.md", render_summary(results))
+    page = directory / "index.html"
+    write_atomically(page, render_page(results))
+    return page

@@ -1,0 +1,71 @@
+"""What training holds in memory, and how many parameters it trains."""
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from harness.report.arms import method_label, trained_arms
+from harness.report.charts.theme import Figure, Mark, color, data, powers, render, shape
+
+PARTS = (
+    ("weight_bytes", "weights", "#7b818c"),
+    ("gradient_bytes", "gradients", "#0072b2"),
+    ("optimizer_bytes", "optimizer state", "#c98a00"),
+    ("activation_bytes", "activations", "#009e73"),
+)
+WIDTH, STEP = 430, 24
+
+
+def memory_parts(results: dict[str, Any], target: str, name: str) -> Figure | None:
+    """Stacked bars of the parts of memory per arm; None where none was measured."""
+    largest = max(
+        (arm["cost"].get(part) or 0 for arm in trained_arms(results, target) for part, _, _ in PARTS), default=0
+    )
+    bytes_per_unit, unit = (2**30, "GiB") if largest >= 2**30 else (2**20, "MiB")
+    rows = [
+        {"arm": arm["arm"], "part": label, "order": order, "amount": arm["cost"][part] / bytes_per_unit}
+        for arm in trained_arms(results, target)
+        for order, (part, label, _) in enumerate(PARTS)
+        if arm["cost"].get(part) is not None
+    ]
+    if not rows:
+        return None
+    scale = alt.Scale(domain=[label for _, label, _ in PARTS], range=[shade for _, _, shade in PARTS])
+    order = list(dict.fromkeys(row["arm"] for row in rows))
+    bars = (
+        alt.Chart(data(pd.DataFrame(rows)))
+        .mark_bar(height={"band": 0.66})
+        .encode(
+            alt.X("amount:Q", title=f"{unit} while training"),
+            alt.Y("arm:N", sort=order, title=None, axis=alt.Axis(grid=False, labelLimit=170)),
+            alt.Color("part:N", scale=scale, legend=None),
+            order="order:O",
+        )
+    )
+    caption = (
+        f"{target}: memory of one training step. Weights, gradients and optimizer state are counted; "
+        "activations are those saved for the backward pass."
+    )
+    chart = bars.properties(width=WIDTH, height={"step": STEP})
+    return Figure(render(chart, name, f"Memory by its parts on {target}"), caption)
+
+
+def trained_parameters(results: dict[str, Any], target: str, known: list[Mark], name: str) -> Figure | None:
+    """Dots on a logarithmic scale; None where no arm's parameters were counted."""
+    rows = [
+        {"arm": arm["arm"], "method": method_label(arm), "parameters": arm["cost"]["trainable_params"]}
+        for arm in trained_arms(results, target)
+        if arm["cost"].get("trainable_params")
+    ]
+    if not rows:
+        return None
+    order = list(dict.fromkeys(row["arm"] for row in rows))
+    x = alt.X("parameters:Q", title="Trained parameters (log scale)", scale=alt.Scale(type="log"),
+              axis=alt.Axis(format="~s", values=powers([row["parameters"] for row in rows], 10)))  # fmt: skip
+    y = alt.Y("arm:N", sort=order, title=None, axis=alt.Axis(labelLimit=170))
+    dots = alt.Chart(data(pd.DataFrame(rows))).mark_point(filled=True, size=85, opacity=1)
+    chart = dots.encode(x, y, color=color(known), shape=shape(known)).properties(width=WIDTH, height={"step": STEP})
+    return Figure(
+        render(chart, name, f"Trained parameters on {target}"), f"{target}: parameters that training changes."
+    )

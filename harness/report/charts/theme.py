@@ -1,0 +1,144 @@
+"""How charts look: colour and shape per method, and ink that follows the page's light or dark scheme.
+
+Charts are static SVG. Their texts and lines carry one of the `INKS` below, legible on white and on black;
+the page's style sheet maps each of them to a variable of its scheme, so one rendering serves both.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+INK, MUTED, GRID = "#6f7580", "#7b818c", "#9aa0aa"
+FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif"
+
+COLORS = ("#5b6470", "#0072b2", "#d55e00", "#009e73", "#b0579a", "#c98a00", "#3aa0d8", "#8c564b", "#7f7fd5")
+"""Okabe & Ito 2008, darkened where needed for lines on white; the first, neutral one is the reference's."""
+
+SHAPES = (
+    "diamond",
+    "circle",
+    "square",
+    "triangle-up",
+    "cross",
+    "triangle-down",
+    "triangle-right",
+    "triangle-left",
+)
+PATHS = {
+    "circle": "M10 6a4 4 0 1 1-8 0a4 4 0 1 1 8 0z",
+    "square": "M2.5 2.5h7v7h-7z",
+    "diamond": "M6 1l5 5l-5 5l-5-5z",
+    "triangle-up": "M6 1.5l5 9h-10z",
+    "triangle-down": "M6 10.5l5-9h-10z",
+    "triangle-right": "M10.5 6l-9 5v-10z",
+    "triangle-left": "M1.5 6l9 5v-10z",
+    "cross": "M4 1h4v3h3v4h-3v3h-4v-3h-3v-4h3z",
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Colour and shape of one method, the same in every chart."""
+
+    name: str
+    color: str
+    shape: str
+
+    @property
+    def path(self) -> str:
+        """The shape in a box of 12 by 12, for the legend."""
+        return PATHS[self.shape]
+
+
+def marks(methods: list[str]) -> list[Mark]:
+    """A mark per method. The first method is the reference where the run has one."""
+    start = 0 if methods[:1] == ["full"] else 1
+    return [
+        Mark(name, COLORS[(start + place) % len(COLORS)], SHAPES[(start + place) % len(SHAPES)])
+        for place, name in enumerate(methods)
+    ]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart ready for the page."""
+
+    svg: str
+    caption: str
+
+
+def data(frame: pd.DataFrame) -> alt.InlineData:
+    """Rows for a chart, with null for what is missing; no row limit."""
+    rows: list[Any] = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return alt.InlineData(values=rows)
+
+
+def color(known: list[Mark]) -> alt.Color:
+    scale = alt.Scale(domain=[mark.name for mark in known], range=[mark.color for mark in known])
+    return alt.Color("method:N", scale=scale, legend=None)
+
+
+def shape(known: list[Mark]) -> alt.Shape:
+    scale = alt.Scale(domain=[mark.name for mark in known], range=[mark.shape for mark in known])
+    return alt.Shape("method:N", scale=scale, legend=None)
+
+
+def render(chart: alt.TopLevelMixin, name: str, description: str) -> str:
+    """SVG to stand in a page: transparent, named, with ids that no other chart of the page has."""
+    specification: dict[str, Any] = chart.to_dict(validate=False)
+    specification["config"] = _CONFIG
+    specification["background"] = None
+    specification["padding"] = {
+        "left": 14,
+        "right": 10,
+        "top": 6,
+        "bottom": 4,
+    }  # a reader's font may run wider
+    svg = vl_convert.vegalite_to_svg(specification)
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = svg.replace('url("#', "url(#").replace('#")', ")")
+    svg = re.sub(r"url\(#", f"url(#{name}-", svg)
+    label = description.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+
+
+def nice_domain(values: list[float], pad: float = 0.08) -> list[float]:
+    """Limits with some air around `values`."""
+    low, high = min(values), max(values)
+    room = (high - low or abs(high) or 1.0) * pad
+    return [low - room, high + room]
+
+
+def powers(values: list[float], base: int) -> list[float]:
+    """Tick positions of a logarithmic axis that holds `values`, all above zero."""
+    low, high = math.floor(math.log(min(values), base)), math.ceil(math.log(max(values), base))
+    return [float(base) ** exponent for exponent in range(low, high + 1)]
+
+
+_CONFIG: dict[str, Any] = {
+    "font": FONT,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": MUTED,
+        "titleColor": INK,
+        "labelFontSize": 12,
+        "titleFontSize": 12.5,
+        "titleFontWeight": 500,
+        "titlePadding": 8,
+        "gridColor": GRID,
+        "gridOpacity": 0.28,
+        "domain": False,
+        "tickColor": GRID,
+        "ticks": False,
+        "labelPadding": 6,
+    },
+    "header": {"labelColor": INK, "labelFontSize": 12, "labelFontWeight": 500, "titleColor": INK},
+    "title": {"color": INK, "fontSize": 13, "fontWeight": 600, "anchor": "start"},
+    "text": {"color": INK, "fontSize": 12},
+    "legend": {"labelColor": MUTED, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12},
+}

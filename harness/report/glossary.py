@@ -1,0 +1,40 @@
+"""The words of the report."""
+
+GLOSSARY: tuple[tuple[str, str], ...] = (
+    ("Trial", "One training under one specification; every row of the last table is one."),
+    ("Arm", "Method, rank and quantization together: what is compared, over its seeds."),
+    (
+        "Method",
+        "The way of adapting: full fine-tuning changes every weight, an adapter adds a few and freezes the rest.",
+    ),
+    ("Rank", "The width of a low-rank adapter; for prompt methods the number of virtual tokens."),
+    ("Quantization", "How the frozen base is stored while it is adapted: none, int8, fp4, nf4, nf4-dq."),
+    ("Target task", "What the trial is meant to learn."),
+    ("General task", "A held-out ability that the base already has; only ever evaluated."),
+    ("Gain", "Change on the target's test split against the base at the same quantization. Up is better."),
+    (
+        "Forgetting",
+        "Drop in accuracy over the general tasks, item by item against that same base; each task counts alike.",
+    ),
+    (
+        "Retention",
+        "Share of an ability that is left, corrected for chance: 100 % is all of it, 0 % is guessing.",
+    ),
+    (
+        "NLL rise",
+        "Rise in the negative log-likelihood of the right answers, in nats per item: forgetting, seen finer.",
+    ),
+    ("Point", "One hundredth of a score between 0 and 1."),
+    (
+        "95 % interval",
+        "From resampling seeds and items together. Where two overlap, the order of the two is not settled.",
+    ),
+    (
+        "Equal gain",
+        "The interval of the difference in gain lies within the margin; only then is forgetting compared.",
+    ),
+    (
+        "Promise",
+        "What must hold for every trial whatever its score, such as base weights untouched by an adapter.",
+    ),
+)

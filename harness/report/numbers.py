@@ -1,0 +1,115 @@
+"""Numbers as a reader needs them: in a unit that fits, and no finer than their interval supports."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+MINUS = "\N{MINUS SIGN}"
+MISSING = "\N{EN DASH}"
+_UNBOUNDED_METRICS = ("nll", "loss", "perplexity")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a difference in a metric is shown in."""
+
+    scale: float
+    name: str
+
+
+POINTS = Unit(100.0, "points")
+NATS = Unit(1.0, "nats")
+PLAIN = Unit(1.0, "")
+
+
+def unit_of(metric: str) -> Unit:
+    """Points (hundredths) for shares such as accuracy, nats for likelihoods, the bare number for perplexity."""
+    if not metric.startswith(_UNBOUNDED_METRICS):
+        return POINTS
+    return PLAIN if metric.startswith("perplexity") else NATS
+
+
+def supported_decimals(intervals: Iterable[Sequence[float] | None], scale: float = 1.0, most: int = 3) -> int:
+    """Decimals that the typical interval leaves meaningful: two digits of a half-width from 1 to 3.5, else one.
+
+    The rounding rule of the Particle Data Group (Review of Particle Physics, introduction 5.3), applied to
+    the median half-width so that the figures of one column line up. Intervals of width zero say nothing.
+    """
+    widths = [scale * (one[1] - one[0]) / 2 for one in intervals if one and None not in one and one[1] > one[0]]
+    if not widths:
+        return 1
+    typical = median(widths)
+    exponent = math.floor(math.log10(typical))
+    leading = typical / 10**exponent
+    return min(most, max(0, -exponent + (1 if leading < 3.55 else 0)))
+
+
+def fixed(value: float | None, decimals: int, plus: bool = False) -> str:
+    """A number with a true minus sign; `+1.2` if `plus`; never a negative zero."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    text = f"{value:+.{decimals}f}" if plus else f"{value:.{decimals}f}"
+    if not text.strip("+-0."):
+        text = text.lstrip("+-")
+    return text.replace("-", MINUS)
+
+
+def spread(interval: Sequence[float] | None, decimals: int, scale: float = 1.0) -> str:
+    """`38 to 46`."""
+    if interval is None or None in interval:
+        return ""
+    low, high = interval
+    return f"{fixed(low * scale, decimals)} to {fixed(high * scale, decimals)}"
+
+
+def count(value: float | None) -> str:
+    """`36.9 k`: three significant digits with a decimal prefix."""
+    return _scaled(value, 1000, ("", " k", " M", " G", " T"))
+
+
+def size(value: float | None) -> str:
+    """`14.2 MiB`."""
+    return _scaled(value, 1024, (" B", " KiB", " MiB", " GiB", " TiB"))
+
+
+def duration(seconds: float | None) -> str:
+    """`31 ms`, `2.4 s`, `6 min 52 s`, `3 h 05 min`."""
+    if seconds is None or not math.isfinite(seconds):
+        return MISSING
+    if seconds < 0.9995:
+        return f"{_three_digits(seconds * 1000)} ms"
+    if seconds < 60:
+        return f"{_three_digits(seconds)} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def rate(value: float | None) -> str:
+    """A learning rate: `0.002`, `3e-4` with a true minus sign."""
+    if value is None:
+        return MISSING
+    return f"{value:.3g}".replace("e-0", "e-").replace("-", MINUS)
+
+
+def percent(value: float | None) -> str:
+    """`94 %`."""
+    return MISSING if value is None or not math.isfinite(value) else f"{fixed(100 * value, 0)} %"
+
+
+def _scaled(value: float | None, step: int, suffixes: tuple[str, ...]) -> str:
+    if value is None or not math.isfinite(value):
+        return MISSING
+    power = 0
+    while abs(value) >= 0.9995 * step and power < len(suffixes) - 1:
+        value /= step
+        power += 1
+    return (str(round(value)) if power == 0 else _three_digits(value)) + suffixes[power]
+
+
+def _three_digits(value: float) -> str:
+    decimals = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
+    text = f"{value:.{min(decimals, 2)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,88 @@
+"""The page: every table and chart, put into the templates. One file, no script, no request."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from harness.report.arms import general_tasks, methods, models, targets
+from harness.report.charts.cost import PARTS, memory_parts, trained_parameters
+from harness.report.charts.levels import quantization_alone, quantization_levels, rank_curves
+from harness.report.charts.theme import Figure, Mark, marks
+from harness.report.charts.tradeoff import tradeoff
+from harness.report.charts.training import learning_rates, losses
+from harness.report.glossary import GLOSSARY
+from harness.report.tables.arms import arms_table
+from harness.report.tables.judgements import comparisons_table, retention_table, text_table
+from harness.report.tables.trials import (
+    broken_table,
+    command,
+    cost_table,
+    environment_table,
+    promises_table,
+    trials_table,
+)
+from harness.report.text import finite, visible_content
+from harness.report.verdict import verdict
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "reports" / "templates"
+
+Draw = Callable[[dict[str, Any], str, list[Mark], str], Figure | None]
+
+CHARTS: dict[str, Draw] = {
+    "tradeoff": tradeoff,
+    "ranks": rank_curves,
+    "quantization": quantization_levels,
+    "alone": quantization_alone,
+    "memory": lambda results, target, known, name: memory_parts(results, target, name),
+    "parameters": trained_parameters,
+    "rates": learning_rates,
+    "losses": losses,
+}
+
+
+def render_page(results: dict[str, Any]) -> str:
+    """`results` as one HTML page that opens offline, with scripts blocked."""
+    results = visible_content(finite(results))
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    known = marks(methods(results))
+    return environment.get_template("page.html").render(
+        results=results,
+        targets=targets(results),
+        models=models(results),
+        general=general_tasks(results, "choice"),
+        verdict=verdict(results),
+        marks=known,
+        memory_parts=PARTS,
+        figures_by={kind: _figures(results, draw, known, kind) for kind, draw in CHARTS.items()},
+        tables=_tables(results),
+        command=command(results),
+        glossary=GLOSSARY,
+    )
+
+
+def _figures(results: dict[str, Any], draw: Draw, known: list[Mark], kind: str) -> list[Figure]:
+    """One figure per target, without those that have nothing to show."""
+    drawn = (draw(results, target, known, f"{kind}-{place}") for place, target in enumerate(targets(results)))
+    return [figure for figure in drawn if figure is not None]
+
+
+def _tables(results: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "arms": arms_table(results),
+        "retention": retention_table(results),
+        "perplexity": text_table(results),
+        "comparisons": comparisons_table(results),
+        "costs": cost_table(results),
+        "broken": broken_table(results),
+        "promises": promises_table(results),
+        "trials": trials_table(results),
+        "environment": environment_table(results),
+    }

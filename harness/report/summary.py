@@ -1,0 +1,61 @@
+"""The report for a CI summary or a review comment: the verdict, then one compact table."""
+
+from typing import Any
+
+from harness.report.numbers import MISSING
+from harness.report.tables.arms import arms_table
+from harness.report.text import finite, markdown, visible_content
+from harness.report.verdict import verdict
+from harness.report.view import Cell, Column, Table
+
+_SHOWN = (
+    "Method",
+    "Rank",
+    "Quantization",
+    "Seeds",
+    "Gain",
+    "Forgetting",
+    "Retention",
+    "Trained parameters",
+    "Training",
+    "Peak memory",
+)
+
+
+def render_summary(results: dict[str, Any]) -> str:
+    """Markdown that shows every name as it is."""
+    results = visible_content(finite(results))
+    found = verdict(results)
+    lines = ["## Gain, forgetting and cost", ""]
+    lines += [f"- **{markdown(sentence.topic)}.** {markdown(sentence.text)}" for sentence in found.sentences]
+    if found.warnings:
+        lines += ["", "> [!WARNING]", *(f"> - {markdown(warning)}" for warning in found.warnings)]
+    if found.scope:
+        lines += ["", markdown(found.scope)]
+    return "\n".join([*lines, *_table(arms_table(results)), ""])
+
+
+def _table(table: Table) -> list[str]:
+    places = [place for place, column in enumerate(table.columns) if column.label in _SHOWN]
+    columns = [table.columns[place] for place in places]
+    lines = []
+    for group in table.groups:
+        lines += ["", f"### {markdown(group.label)}", "", _line([column.label for column in columns])]
+        lines.append(_line([_rule(column) for column in columns]))
+        lines += [_line([_cell(row[place]) for place in places]) for row in group.rows]
+    return lines
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _rule(column: Column) -> str:
+    return "---:" if column.numeric else "---"
+
+
+def _cell(cell: Cell) -> str:
+    if not cell.text:
+        return ""
+    detail = f" ({markdown(cell.detail)})" if cell.detail else ""
+    return MISSING if cell.text == MISSING else f"{markdown(cell.text)}{detail}"

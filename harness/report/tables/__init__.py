@@ -1,0 +1,1 @@
+"""The tables of the page: results in, rows of cells out."""

@@ -1,0 +1,57 @@
+"""What a table on the page is made of: plain values that one template macro draws."""
+
+from dataclasses import dataclass
+
+from harness.report.numbers import MISSING
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value."""
+
+    text: str
+    detail: str = ""
+    """A second, quieter line: an interval, a source."""
+    title: str = ""
+    """Shown on hover."""
+    tone: str = ""
+    """`good`, `bad`, `warn` or `quiet`: a class of the style sheet, always beside words that say the same."""
+    shade: float | None = None
+    """-1 (all lost) to 1 (doubled): the fill of a heat map's cell."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading, and how its cells stand."""
+
+    label: str
+    numeric: bool = False
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows under a heading of their own; the first cell of each row names it."""
+
+    label: str
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its caption."""
+
+    name: str
+    caption: str
+    columns: tuple[Column, ...]
+    groups: tuple[Group, ...]
+    look: str = ""
+    """Further class of the style sheet: `heat`, `wide`."""
+
+
+NOT_MEASURED = Cell(MISSING, title="not measured", tone="quiet")
+
+
+def known(text: str, detail: str = "", title: str = "") -> Cell:
+    """A cell of a formatted value; the explicit mark of a missing one where it is missing."""
+    return NOT_MEASURED if text == MISSING else Cell(text, detail, title)
