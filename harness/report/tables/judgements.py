@@ -35,8 +35,8 @@ def comparisons_table(results: dict[str, Any]) -> Table:
         if (rows := [row for row in results["comparisons"] if row["target_task"] == target])
     )
     caption = (
-        "Against full fine-tuning, paired item by item and seed by seed, in the scores after training: "
-        "a quantized arm's difference contains what quantization cost. Who learns less also forgets less, "
+        "Against full fine-tuning, paired item by item and seed by seed, each side from its own base "
+        "at its own quantization: what quantization cost is not in it. Who learns less also forgets less, "
         "so forgetting is compared where gains are equal."
     )
     return Table("comparisons", caption, columns, groups)
