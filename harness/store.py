@@ -68,7 +68,7 @@ class Store:
         try:
             return self._read(path, digest)
         except FileNotFoundError as error:
-            if path.exists():
+            if Path(error.filename) != path:  # a record that is not there is no damage
                 self._set_aside(path, f"its scores per item are missing ({Path(error.filename).name})")
         except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
             self._set_aside(path, f"{type(error).__name__}: {error}")

@@ -1,0 +1,99 @@
+"""The model card: what the shipped files are, for machines (card.json) and for readers (README.md)."""
+
+import hashlib
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from harness.testbed.corpus import GENERATOR_VERSION
+from harness.testbed.general import ABILITIES, Item
+from harness.testbed.pretrain import Recipe
+from harness.testbed.scoring import accuracy, perplexity
+from harness.testbed.shipped import load_model, load_tokenizer, read_items, read_texts
+
+CARD, README = "card.json", "README.md"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished pre-training: its recipe, the step whose weights were kept, and what it ran on."""
+
+    recipe: Recipe
+    best_step: int
+    train_s: float
+    threads: int
+
+
+@dataclass(frozen=True)
+class Score:
+    """Accuracy on one ability's shipped items, beside what guessing scores."""
+
+    ability: str
+    accuracy: float
+    chance: float
+    items: int
+
+
+def chance(items: list[Item]) -> float:
+    """The accuracy of guessing: the mean over items of one in the number of choices."""
+    return sum(1 / len(item.choices) for item in items) / len(items)
+
+
+def measure(folder: Path) -> tuple[list[Score], float]:
+    """Scores on every general task and the perplexity of the general text, of the files below `folder`."""
+    model, tokenizer = load_model(folder / "model"), load_tokenizer(folder / "model")
+    scores = []
+    for ability in ABILITIES:
+        some = read_items(folder / "tasks", ability)
+        scores.append(Score(ability, round(accuracy(model, tokenizer, some), 4), chance(some), len(some)))
+    return scores, round(perplexity(model, tokenizer, read_texts(folder / "tasks")), 4)
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file of model (card and README apart) and tasks, by relative path."""
+    files = sorted(p for part in ("model", "tasks") for p in (folder / part).rglob("*") if p.is_file())
+    named = {p.relative_to(folder).as_posix(): p for p in files if p.name not in (CARD, README)}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in named.items()}
+
+
+def parameter_count(folder: Path) -> int:
+    """The number of parameters of the model below `folder`, tied embeddings once."""
+    return sum(p.numel() for p in load_model(folder / "model").parameters())
+
+
+def cpu_name() -> str:
+    """The processor's name as the system tells it."""
+    information = Path("/proc/cpuinfo")
+    lines = information.read_text().splitlines() if information.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def new_card(folder: Path, run: Run) -> dict[str, object]:
+    """The card of the files below `folder`, measured now."""
+    scores, text_perplexity = measure(folder)
+    recipe = run.recipe
+    return {
+        "schema": 1,
+        "generator_version": GENERATOR_VERSION,
+        "seed": recipe.seed,
+        "parameters": parameter_count(folder),
+        "tokens": recipe.steps * recipe.rows * recipe.row_tokens,
+        "best_step": run.best_step,
+        "recipe": asdict(recipe),
+        "train_s": round(run.train_s),
+        "hardware": {"cpu": cpu_name(), "cores": os.cpu_count(), "threads": run.threads},
+        "versions": {name: version(name) for name in ("torch", "transformers", "tokenizers")},
+        "scores": [asdict(s) for s in scores],
+        "perplexity": text_perplexity,
+        "sha256": hashes(folder),
+    }
+
+
+def write_card(folder: Path, card: dict[str, object], readme: str) -> None:
+    """Writes both forms of the card beside the weights."""
+    (folder / "model" / CARD).write_text(json.dumps(card, indent=2) + "\n")
+    (folder / "model" / README).write_text(readme)

@@ -1,0 +1,54 @@
+"""The general tasks: held-out items per ability with balanced answer positions, and held-out text."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.testbed.abilities import agreement, arithmetic, chat, facts, reading, sequences, stories
+from harness.testbed.problem import Question, Split
+
+TEST_ITEMS = 400
+Ask = Callable[[random.Random, Split], Question]
+ABILITIES: dict[str, Ask] = {
+    facts.NAME: facts.question,
+    arithmetic.NAME: arithmetic.question,
+    agreement.NAME: agreement.question,
+    stories.NAME: stories.question,
+    sequences.NAME: sequences.question,
+    reading.NAME: reading.question,
+    chat.NAME: chat.question,
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row of a general-task file: the choice `answer` is right; each is scored given `context`."""
+
+    id: str
+    context: str
+    choices: tuple[str, ...]
+    answer: int
+    cluster: str
+
+
+def items(ability: str, split: Split, count: int, seed: int) -> list[Item]:
+    """`count` distinct held-out items of an ability; each answer position is right equally often.
+
+    Raises:
+        RuntimeError: the ability has too few held-out problems.
+    """
+    rng = random.Random(f"{ability}-{split}-{seed}")
+    asked: dict[str, Question] = {}
+    for _ in range(count * 50):
+        if len(asked) == count:
+            break
+        question = ABILITIES[ability](rng, split)
+        asked.setdefault(question.context, question)
+    if len(asked) < count:
+        raise RuntimeError(f"{ability} yields {len(asked)} distinct {split} items, {count} are needed")
+    return [_placed(f"{ability}-{i + 1:04d}", q, i % (len(q.wrong) + 1)) for i, q in enumerate(asked.values())]
+
+
+def _placed(name: str, question: Question, answer: int) -> Item:
+    choices = [*question.wrong[:answer], question.right, *question.wrong[answer:]]
+    return Item(name, question.context, tuple(choices), answer, question.cluster)

@@ -1,0 +1,63 @@
+"""The task files: every general and target task as bytes, from the seed alone."""
+
+import json
+import random
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+
+from harness.testbed.corpus import general_text
+from harness.testbed.general import ABILITIES, TEST_ITEMS, items
+from harness.testbed.problem import Row
+from harness.testbed.targets import code, json_records, new_facts, new_language, poems
+
+TARGETS: tuple[ModuleType, ...] = (new_facts, poems, json_records, code, new_language)
+TEXT_DOCUMENTS = 300
+
+
+def _lines(rows: list[dict[str, object]]) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def _general(seed: int) -> dict[str, bytes]:
+    files = {f"general/{a}.jsonl": _lines([asdict(i) for i in items(a, "test", TEST_ITEMS, seed)]) for a in ABILITIES}
+    texts = general_text(random.Random(f"text-{seed}"), TEXT_DOCUMENTS)
+    rows: list[dict[str, object]] = [
+        {"id": f"text-{i + 1:04d}", "text": d.text, "cluster": d.source} for i, d in enumerate(texts)
+    ]
+    return {**files, "general/text.jsonl": _lines(rows)}
+
+
+def _row(name: str, number: int, row: Row) -> dict[str, object]:
+    return {
+        "id": f"{name}-{number:04d}",
+        "prompt": row.prompt,
+        "completion": row.completion,
+        "cluster": row.cluster,
+    }
+
+
+def _target(target: ModuleType, seed: int) -> dict[str, bytes]:
+    folder = f"target/{target.NAME}"
+    files = {
+        f"{folder}/{split}.jsonl": _lines([_row(f"{target.NAME}-{split}", i + 1, r) for i, r in enumerate(rows)])
+        for split, rows in target.rows(random.Random(f"{target.NAME}-{seed}")).items()
+    }
+    about = f'metric = "{target.METRIC}"\ndescription = "{target.DESCRIPTION}"\ndistance = {target.DISTANCE}\n'
+    return {**files, f"{folder}/task.toml": about.encode()}
+
+
+def task_files(seed: int) -> dict[str, bytes]:
+    """Path below `fixtures/tasks` to content, for every task file."""
+    files = _general(seed)
+    for target in TARGETS:
+        files.update(_target(target, seed))
+    return files
+
+
+def write_task_files(folder: Path, seed: int) -> None:
+    """Writes every task file below `folder`, making folders as needed."""
+    for name, content in task_files(seed).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
