@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 from harness.engines import Running
@@ -41,14 +42,11 @@ class Progress:
 
     def wait(self, future: "Future[Measured]") -> Measured:
         """The future's result. Ctrl-C is seen within `POLL_S`."""
-        while True:
-            try:
-                measured = future.result(timeout=POLL_S)
-            except FutureTimeout:
-                self._draw()
-                continue
+        while not future.done():
+            with suppress(FutureTimeout):
+                future.exception(timeout=POLL_S)
             self._draw()
-            return measured
+        return future.result()
 
     def close(self) -> None:
         """Leaves the terminal at the beginning of a line."""
@@ -58,14 +56,16 @@ class Progress:
             self._drawn = False
 
     def _draw(self) -> None:
-        if self._live:
-            width = self._reporter._tw.fullwidth - 1
-            self._reporter.rewrite(self.line(self._running())[:width], erase=True)
-            self._drawn = True
-            return
-        self._print_new()
-        if time.monotonic() - self._said >= HEARTBEAT_S:
-            self._say(self.line(self._running()))
+        with uncaptured(self._reporter):
+            if self._live:
+                width = self._reporter._tw.fullwidth - 1
+                self._reporter.rewrite(self.line(self._running())[:width], erase=True)
+                self._reporter.flush()
+                self._drawn = True
+                return
+            self._print_new()
+            if time.monotonic() - self._said >= HEARTBEAT_S:
+                self._say(self.line(self._running()))
 
     def _print_new(self) -> None:
         if self._live:
@@ -96,6 +96,13 @@ class Progress:
         if done >= 3:
             return elapsed / done * (self._total - done)
         return None if self._estimate is None else max(0.0, self._estimate - elapsed)
+
+
+def uncaptured(reporter: Any) -> AbstractContextManager[None]:
+    """Lets through what is written meanwhile: tests wait inside fixtures, where pytest captures all output."""
+    config = getattr(reporter, "config", None)
+    manager = None if config is None else config.pluginmanager.get_plugin("capturemanager")
+    return nullcontext() if manager is None else manager.global_and_fixture_disabled()
 
 
 def clock(seconds: float) -> str:
