@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.models import scales_of
 from harness.objectives import Sequence, collate
 from harness.train import training_loss
 
@@ -68,7 +69,13 @@ def flop_counter() -> Any:
 
     formulas: dict[Any, Callable[..., int]] = {}
     namespace = torch.ops.bitsandbytes
-    for name, formula in (("int8_linear_matmul", _matmul_flops), ("gemv_4bit", _gemv_flops)):
+    for name, formula in (
+        ("int8_linear_matmul", _matmul_flops),
+        ("int8_scaled_mm", _matmul_flops),
+        ("int8_mixed_scaled_mm", _mixed_flops),
+        ("gemv_4bit", _gemv_flops),
+        ("gemm_4bit", _gemv_flops),
+    ):
         if hasattr(namespace, name):
             formulas[getattr(namespace, name)] = formula
     return FlopCounterMode(display=False, custom_mapping=formulas)
@@ -80,6 +87,11 @@ def _matmul_flops(a: tuple[int, ...], b: tuple[int, ...], *args: Any, **kwargs: 
     for size in a[:-1]:
         rows *= size
     return 2 * rows * a[-1] * b[0]
+
+
+def _mixed_flops(a: tuple[int, ...], ca: Any, cb: tuple[int, ...], *args: Any, **kwargs: Any) -> int:
+    """LLM.int8(): what is kept in full is part of the same product."""
+    return _matmul_flops(a, cb)
 
 
 def _gemv_flops(a: tuple[int, ...], b: tuple[int, ...], shape: Any, *args: Any, **kwargs: Any) -> int:
@@ -105,18 +117,8 @@ def weight_bytes(model: Any) -> int:
         if tensor.data_ptr() in seen:
             continue
         seen.add(tensor.data_ptr())
-        total += tensor.numel() * tensor.element_size() + _scale_bytes(tensor)
+        total += sum(part.numel() * part.element_size() for part in (tensor, *scales_of(tensor)))
     return total
-
-
-def _scale_bytes(tensor: Any) -> int:
-    state = getattr(tensor, "quant_state", None)
-    if state is not None:
-        nested = getattr(state, "state2", None)
-        parts = [state.absmax, state.code, *([nested.absmax, nested.code] if nested is not None else [])]
-        return sum(part.numel() * part.element_size() for part in parts)
-    scales = getattr(tensor, "SCB", None)
-    return 0 if scales is None else int(scales.numel() * scales.element_size())
 
 
 def directory_bytes(directory: Path) -> int:

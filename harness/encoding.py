@@ -30,6 +30,8 @@ def encode_pair(tokenizer: Tokenizer, context: str, continuation: str) -> Pair:
         return Pair([start_token(tokenizer)], list(ids))
     whole = tokenizer(context + continuation)["input_ids"]
     given = tokenizer(context)["input_ids"]
+    if len(whole) <= len(given):  # the continuation melted into the context's last token
+        return Pair(list(given), list(tokenizer(continuation, add_special_tokens=False)["input_ids"]))
     return Pair(list(whole[: len(given)]), list(whole[len(given) :]))
 
 

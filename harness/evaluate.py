@@ -230,7 +230,8 @@ def field_accuracy(answer: str, example: Example) -> float | None:
         return None
     expected = json.loads(example.answer)
     names = set(expected) | set(produced)
-    return sum(name in expected and produced.get(name) == expected[name] for name in names) / len(names)
+    right = [name for name in expected if name in produced and json.dumps(produced[name]) == json.dumps(expected[name])]
+    return len(right) / len(names) if names else 1.0
 
 
 def _table(role: str, task: str, items: list[tuple[str, str]], scores: list[float], nll: list[float]) -> pd.DataFrame:

@@ -111,6 +111,8 @@ def _messages(value: Any, where: str) -> tuple[tuple[str, str], ...]:
         messages.append((message["role"], _text(message["content"], "content", where)))
     if messages[-1][0] != "assistant":
         raise UserError(f"{where}: the last message must be the assistant's, not the {messages[-1][0]}'s.")
+    if not messages[-1][1].strip():
+        raise UserError(f"{where}: the assistant's last message is empty; there is nothing to learn. Remove the line.")
     if len(messages) < 2:
         raise UserError(f"{where}: a conversation needs something before the assistant's answer.")
     return tuple(messages)

@@ -49,7 +49,7 @@ class Tuned:
         points = []
         for rate in sorted({rate for rate, _, _ in self.trials}):
             scores = [score for at, _, score in self.trials if at == rate]
-            known = [score for score in scores if score is not None]
+            known = [score for score in scores if score is not None and math.isfinite(score)]
             points.append((rate, sum(known) / len(known) if len(known) == len(scores) else None))
         return tuple(points)
 
@@ -125,6 +125,7 @@ def choose(
         one
         for one in tuned
         if (one.model_sha256, one.target_sha256, one.method) == (model_sha256, target_sha256, method)
+        and any(score is not None for _, score in one.curve)
     ]
     if not near:
         return Choice(untuned, "untuned")

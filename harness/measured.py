@@ -49,7 +49,7 @@ class Bench:
     def __init__(self, measured: Iterable[Measured]) -> None:
         self.measured = list(measured)
         self._by_digest = {one.trial.digest: one for one in self.measured}
-        self._draws: dict[tuple[str, str], ClusterDraws] = {}
+        self._draws: dict[tuple[str, str, tuple[str, ...]], ClusterDraws] = {}
 
     def before(self, trial: Trial, quantization: str | None = None) -> Measured | None:
         """The completed base arm of `trial`, at the trial's own or another quantization."""
@@ -93,9 +93,10 @@ class Bench:
         return Paired(differences, self._cluster_draws(role, task, present_before[0]))
 
     def _cluster_draws(self, role: str, task: str, table: pd.DataFrame) -> ClusterDraws:
-        if (role, task) not in self._draws:
-            self._draws[role, task] = ClusterDraws(table["cluster"].to_list(), self.rng(f"{role} {task}"))
-        return self._draws[role, task]
+        clusters = tuple(table["cluster"])
+        if (role, task, clusters) not in self._draws:
+            self._draws[role, task, clusters] = ClusterDraws(clusters, self.rng(f"{role} {task}"))
+        return self._draws[role, task, clusters]
 
     @staticmethod
     def rng(purpose: str) -> np.random.Generator:

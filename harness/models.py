@@ -166,8 +166,19 @@ def checksum(model: Any, names: set[str] | None = None) -> str:
     for name in sorted(tensors if names is None else names):
         tensor = tensors[name].detach()
         total.update(name.encode())
-        total.update(tensor.contiguous().cpu().flatten().view(torch.uint8).numpy().tobytes())
+        for part in (tensor, *scales_of(tensors[name])):
+            total.update(part.detach().contiguous().cpu().flatten().view(torch.uint8).numpy().tobytes())
     return total.hexdigest()
+
+
+def scales_of(tensor: Any) -> list[Any]:
+    """What a quantized weight keeps beside its bits: absmax and code, twice where they are quantized too; or SCB."""
+    state = getattr(tensor, "quant_state", None)
+    if state is None:
+        scales = getattr(tensor, "SCB", None)
+        return [] if scales is None else [scales]
+    nested = getattr(state, "state2", None)
+    return [state.absmax, state.code, *([nested.absmax, nested.code] if nested is not None else [])]
 
 
 def _first(error: Exception) -> str:

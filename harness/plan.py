@@ -46,6 +46,8 @@ def expand(profile: Profile, platform: Platform, tuned: Sequence[Tuned]) -> Work
     Raises:
         UserError: an unknown name, or a method that the user asked for and that nothing asked for can run.
     """
+    for name in profile.learning_rates:
+        method_named(name)
     base = find_base_model(profile.base_model)
     targets = _targets(profile)
     general = _general(profile)

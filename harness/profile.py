@@ -1,5 +1,6 @@
 """Profiles: what a run asks for, read from TOML. The options of the command line change one afterwards."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -8,10 +9,12 @@ from typing import Any
 
 from harness.errors import UserError, one_of
 from harness.paths import FIXTURES
+from harness.tasks.target import METRICS
 from harness.trial import Recipe, Scoring, Setting
 
 SHIPPED = FIXTURES / "profiles"
 DTYPES = ("float32", "bfloat16")
+ATTENTION = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
 SCHEDULES = ("constant", "linear", "cosine")
 
 
@@ -80,6 +83,9 @@ class _Reader:
     def profile(self, content: dict[str, Any]) -> Profile:
         allowed = [f.name for f in fields(Profile) if f.name not in ("name", "asked", "data")]
         self._check("", content, allowed, ("base_model", "targets", "arms", "seeds", "recipe", "scoring"))
+        for key, names in (("metric", tuple(METRICS)), ("attention", ATTENTION)):
+            if key in content:
+                self._one_of(key, content[key], names)
         content = dict(content)
         seeds = content.pop("seeds")
         return Profile(
@@ -87,13 +93,18 @@ class _Reader:
             base_model=self._typed("base_model", content.pop("base_model"), str),
             targets=self._texts("targets", content.pop("targets")),
             general=self._texts("general", content.pop("general", [])),
-            arms=tuple(self._arm(number, arm) for number, arm in enumerate(content.pop("arms"), 1)),
+            arms=tuple(self._arm(number, arm) for number, arm in enumerate(self._arms(content.pop("arms")), 1)),
             seeds=seed_list(seeds, f"Profile {self.path}: seeds"),
             recipe=self._recipe(content.pop("recipe")),
             scoring=self._scoring(content.pop("scoring")),
             learning_rates=self._rates(content.pop("learning_rates", {})),
             **{name: self._typed(name, value, str) for name, value in content.items()},
         )
+
+    def _arms(self, arms: Any) -> list[Any]:
+        if not self._typed("arms", arms, list):
+            raise UserError(f"Profile {self.path}: arms is empty. Give at least one [[arms]] with a method.")
+        return list(arms)
 
     def _arm(self, number: int, arm: Any) -> ArmRequest:
         where = f"arms[{number}]"
@@ -115,6 +126,8 @@ class _Reader:
                 raise UserError(
                     f"Profile {self.path}: recipe.{name} is {getattr(recipe, name)}; it must be at least 1."
                 )
+        if recipe.warmup_steps < 0 or not 0 <= recipe.weight_decay < math.inf:
+            raise UserError(f"Profile {self.path}: recipe.warmup_steps and weight_decay must be at least 0.")
         if not recipe.max_grad_norm > 0:
             raise UserError(f"Profile {self.path}: recipe.max_grad_norm must be above 0.")
         return recipe
@@ -129,7 +142,7 @@ class _Reader:
     def _rates(self, table: Any) -> dict[str, float]:
         rates = self._typed("learning_rates", table, dict)
         for method, rate in rates.items():
-            if not isinstance(rate, (int, float)) or not rate > 0:
+            if not isinstance(rate, (int, float)) or not 0 < rate < math.inf:
                 raise UserError(f"Profile {self.path}: learning_rates.{method} is {rate!r}; it must be above 0.")
         return {method: float(rate) for method, rate in rates.items()}
 
@@ -170,7 +183,11 @@ def seed_list(value: Any, where: str) -> tuple[int, ...]:
         UserError: none, a negative one, or one twice.
     """
     seeds = tuple(range(value)) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(seeds, (list, tuple)) or not seeds or not all(type(seed) is int and seed >= 0 for seed in seeds):
+    if (
+        not isinstance(seeds, (list, tuple))
+        or not seeds
+        or not all(type(seed) is int and 0 <= seed < 2**32 for seed in seeds)
+    ):
         raise UserError(
             f"{where}: {value!r} gives no seed. Allowed: how many (2 means seeds 0 and 1), or a list such as 0,7; "
             "at least one, none negative. Two or more are needed to tell an effect from chance."

@@ -81,7 +81,9 @@ class FrozenPart:
         now = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
         foreign = sorted(now ^ self.trained)
         if not method.adapts_in_place:
-            foreign += sorted(name for name in now if "base_layer" in name)
+            foreign += sorted(
+                name for name in now if ".default" not in name
+            )  # PEFT names what it adds after the adapter
         detail = f"{len(now)} tensors" if not foreign else f"not declared: {', '.join(foreign[:5])}"
         return Promise(NAMES[1], bool(now) and not foreign, detail)
 

@@ -31,7 +31,8 @@ class Quantization:
 def _int8(compute_dtype: Any) -> Any:
     from transformers import BitsAndBytesConfig
 
-    return BitsAndBytesConfig(load_in_8bit=True)
+    # Threshold 0: outlier columns are looked for in the whole batch, so scores would depend on its other rows.
+    return BitsAndBytesConfig(load_in_8bit=True, llm_int8_threshold=0.0)
 
 
 def _four_bit(kind: str, double: bool) -> Callable[[Any], Any]:

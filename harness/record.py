@@ -21,8 +21,8 @@ class Status(StrEnum):
 
     @property
     def final(self) -> bool:
-        """Whether the store may answer with it; a crash is always tried again."""
-        return self in (Status.COMPLETED, Status.DIVERGED, Status.UNSUPPORTED)
+        """Whether the store may answer with it; what may pass (a crash, a disk error) is always tried again."""
+        return self in (Status.COMPLETED, Status.DIVERGED)
 
 
 @dataclass(frozen=True)

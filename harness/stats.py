@@ -75,7 +75,9 @@ def bootstrap_mean(tasks: Sequence[Paired], rng: np.random.Generator, confidence
     """Percentile interval of the mean over tasks of the mean difference.
 
     One draw of seeds serves all tasks (a seed is one trained model, evaluated on all of them);
-    clusters are drawn per task. Davison & Hinkley 1997, section 3.8 (hierarchical resampling).
+    clusters are drawn per task. Davison & Hinkley 1997, section 3.8 (hierarchical resampling). Two seeds
+    that differ by much more than their items explain still get too narrow an interval: 85 % instead of 95 %
+    where seed noise is three times item noise.
 
     Raises:
         ValueError: no task, or tasks with different numbers of seeds or resamples.
@@ -87,6 +89,8 @@ def bootstrap_mean(tasks: Sequence[Paired], rng: np.random.Generator, confidence
     if any(task.differences.shape[0] != seeds or task.draws.weights.shape[0] != resamples for task in tasks):
         raise ValueError("tasks were measured under different numbers of seeds or resamples")
     seed_weights = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples) / seeds  # (B, S)
+    # Resampling S seeds shows only (S - 1) / S of their variance, half of it for two.
+    seed_weights = 1 / seeds + (seed_weights - 1 / seeds) * np.sqrt(seeds / max(1, seeds - 1))
     means = np.mean([task.draws.means(task.differences, seed_weights) for task in tasks], axis=0)  # (B,)
     tail = (1 - confidence) / 2
     low, high = np.quantile(means, [tail, 1 - tail])

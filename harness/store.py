@@ -20,6 +20,24 @@ from harness.measured import ITEM_COLUMNS, Measured
 from harness.record import record_from_dict, record_to_dict
 
 
+def require_writable(directory: Path, what: str, flag: str) -> None:
+    """Makes the directory and a file in it, before hours of training find out that they cannot be kept.
+
+    Raises:
+        UserError: that does not go.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        probe = directory / f".probe-{uuid.uuid4().hex}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UserError(
+            f"{what} {str(directory)!r} cannot be written ({error.strerror}). "
+            f"Give a directory that you may write with {flag} DIR."
+        ) from None
+
+
 @dataclass(frozen=True)
 class Corrupt:
     """A record that was found damaged and set aside; its trial runs again."""
@@ -38,16 +56,7 @@ class Store:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.corrupt: list[Corrupt] = []
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            probe = directory / f".probe-{uuid.uuid4().hex}"
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
-            raise UserError(
-                f"The store {str(directory)!r} cannot be written ({error.strerror}). "
-                "Give a directory that you may write with --store DIR."
-            ) from None
+        require_writable(directory, "The store", "--store")
 
     def put(self, measured: Measured) -> None:
         """Writes a record and its items; a later record of the same trial replaces an earlier one."""

@@ -102,7 +102,13 @@ def training_loss(model: Any, inputs: dict[str, Any], dtype: str) -> Any:
 
 
 def batches(sequences: list[Sequence], batch_size: int, seed: int) -> Iterator[list[Sequence]]:
-    """Endless batches; every epoch is a new permutation, and a batch may reach from one into the next."""
+    """Endless batches; every epoch is a new permutation, and a batch may reach from one into the next.
+
+    Raises:
+        ValueError: there is nothing to draw from.
+    """
+    if not sequences:
+        raise ValueError("no training sequence")
     rng = random.Random(seed)
     queue: list[int] = []
     while True:

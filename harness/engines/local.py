@@ -76,12 +76,11 @@ class LocalEngine:
                 self._running[index] = Running(job.trial)
             if not future.set_running_or_notify_cancel():
                 continue
-            if pipe is None:
-                pipe = self._start(index)
             try:
+                pipe = pipe or self._start(index)
                 measured = self._serve(index, pipe, job)
-            except (EOFError, OSError):
-                measured, pipe = self._lost(index, job), None
+            except (EOFError, OSError) as error:
+                measured, pipe = self._lost(index, job, error), None
             with self._lock:
                 self._running.pop(index, None)
                 closing = self._closing
@@ -101,6 +100,8 @@ class LocalEngine:
         process = self._context.Process(target=main, args=(theirs, self._threads), daemon=True)
         # Set before the child starts: OpenMP reads it once, when torch is imported.
         with self._lock:
+            if self._closing:
+                raise EOFError("the engine was closed")
             os.environ["OMP_NUM_THREADS"] = str(self._threads)
             process.start()
             self._processes[index] = process
@@ -118,8 +119,11 @@ class LocalEngine:
                 now = self._running[index]
                 now.phase, now.done, now.total = message[1:]
 
-    def _lost(self, index: int, job: Job) -> Measured:
-        process = self._processes[index]
+    def _lost(self, index: int, job: Job, error: Exception) -> Measured:
+        process = self._processes.pop(index, None)
+        if process is None:
+            reason = f"no worker process could be started ({error})"
+            return Measured(Record(job.trial, Status.FAILED, reason), pd.DataFrame(columns=list(ITEM_COLUMNS)))
         process.join(CLOSE_S)
         code = process.exitcode
         cause = f"killed by signal {-code}" if code is not None and code < 0 else f"exit code {code}"

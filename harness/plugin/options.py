@@ -25,7 +25,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("--methods", "LIST", None, "methods, comma-separated; base is the arm that trains nothing"),
     Option("--ranks", "LIST", None, "ranks, comma-separated; for soft prompts the number of virtual tokens"),
     Option("--quantization", "LIST", None, "how the frozen base is stored: none, int8, fp4, nf4, nf4-dq"),
-    Option("--seeds", "N|LIST", None, "how many seeds (2 means 0 and 1), or which: 0,7"),
+    Option("--seeds", "N|LIST", None, "how many seeds (2 means 0 and 1), or which: 0,7 (7, for one)"),
     Option("--target", "LIST", None, "target tasks, comma-separated, or all"),
     Option("--general", "LIST", None, "general tasks: shipped names, JSONL files or directories, comma-separated"),
     Option("--data", "FILE", None, "your own target: JSONL of prompt and completion, or of messages"),
@@ -114,8 +114,10 @@ def _number(text: str, otherwise: object) -> Any:
 
 
 def _seeds(text: str) -> tuple[int, ...]:
-    parts = [_number(part, None) for part in text.split(",")]
-    return seed_list(parts[0] if len(parts) == 1 and parts[0] is not None else parts, f"--seeds {text}")
+    """`2` is how many; `0,7` are which; `7,` is the one seed 7."""
+    parts = [_number(part, None) for part in text.split(",") if part.strip()]
+    counted = "," not in text and parts and parts[0] is not None
+    return seed_list(parts[0] if counted else parts, f"--seeds {text}")
 
 
 def _positive(get: Callable[[str], Any], flag: str) -> int | None:

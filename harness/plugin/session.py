@@ -22,7 +22,7 @@ from harness.plugin.options import Choices
 from harness.plugin.progress import Progress
 from harness.profile import Profile
 from harness.record import Record, Status
-from harness.store import Store
+from harness.store import Store, require_writable
 from harness.trial import Trial
 
 
@@ -43,6 +43,7 @@ class RunSession:
         workloads = [expand(profile, self.platform, self.tuned) for profile in profiles or (choices.profile,)]
         self.workload: Workload = merged(workloads)
         self.store = Store(choices.store)
+        require_writable(choices.report, "--report: the directory", "--report")
         self.plan: Plan | None = None
         self.progress: Progress | None = None
         self.results: dict[str, Any] | None = None

@@ -72,7 +72,7 @@ def split_user_data(path: Path, metric: str = "nll_per_token") -> TargetTask:
         UserError: a broken line, mixed formats, or too few examples for three splits.
     """
     examples = _read(path)
-    unique = {content_hash(example.question + "\0" + example.answer): example for example in examples}
+    unique = {_identity(example): example for example in examples}
     splits: dict[str, list[Example]] = {split: [] for split in SPLITS}
     for example in unique.values():
         bucket = int(content_hash(example.question)[:8], 16) % 10
@@ -90,9 +90,13 @@ def split_user_data(path: Path, metric: str = "nll_per_token") -> TargetTask:
 
 def leaked(target: TargetTask) -> list[str]:
     """Ids of validation and test items whose prompt and answer stand in the training split."""
-    trained = {content_hash(example.question + "\0" + example.answer) for example in target.train}
+    trained = {_identity(example) for example in target.train}
     held_out = target.validation + target.test
-    return [example.id for example in held_out if content_hash(example.question + "\0" + example.answer) in trained]
+    return [example.id for example in held_out if _identity(example) in trained]
+
+
+def _identity(example: Example) -> tuple[str, str]:
+    return content_hash(example.question), content_hash(example.answer)
 
 
 def _read(path: Path) -> tuple[Example, ...]:

@@ -1,0 +1,258 @@
+"""Records that no training produced: a whole run in memory, seeded, for tests of what reads records."""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from harness.measured import GENERAL, ITEM_COLUMNS, TARGET, VALIDATION, Measured
+from harness.record import Cost, Promise, Record, Score, Status
+from harness.results import build_results
+from harness.trial import BASE, NO_TRAINING, Platform, Recipe, Scoring, Source, Trial
+
+TARGETS = ("new-facts", "sort-digits")
+CHOICE_TASKS = ("agreement", "antonyms", "arithmetic", "capitals", "copying", "ordering", "plurals")
+TEXT_TASK = "stories"
+ITEMS = 160
+CHANCE = 0.25
+PLATFORM = Platform("cpu", threads=2, attention="eager", versions=(("torch", "2.13.0"), ("transformers", "5.1.0")))
+RECIPE = Recipe(60, 16, 64, 6, "linear", 0.0, 1.0, "float32")
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way of adapting with the effect it shall have: shares of items that flip."""
+
+    method: str
+    rank: int | None
+    quantization: str
+    learned: float
+    forgot: float
+    trainable_params: int
+
+
+FULL = Arm("full", None, "none", 0.62, 0.14, 1_312_000)
+ARMS = (
+    FULL,
+    Arm("top-layers", None, "none", 0.50, 0.09, 398_000),
+    Arm("lora", 2, "none", 0.42, 0.04, 9_200),
+    Arm("lora", 8, "none", 0.61, 0.05, 36_900),
+    Arm("lora", 32, "none", 0.63, 0.08, 147_500),
+    Arm("lora", 8, "int8", 0.60, 0.06, 36_900),
+    Arm("lora", 8, "nf4", 0.56, 0.07, 36_900),
+    Arm("ia3", None, "none", 0.12, 0.01, 1_500),
+    Arm("prompt-tuning", 16, "none", 0.05, 0.005, 2_048),
+)
+QUANTIZATION_LOSS = {"none": 0.0, "int8": 0.005, "nf4": 0.03}
+
+
+def trial_of(arm: Arm | None, target: str, seed: int | None, quantization: str = "none") -> Trial:
+    """A trial of `arm`, or the base arm where it is None."""
+    return Trial(
+        base=Source("embedded", "a" * 64),
+        target=Source(target, "b" * 64),
+        general=tuple(Source(task, "c" * 64) for task in (*CHOICE_TASKS, TEXT_TASK)),
+        objective="instruction",
+        method=arm.method if arm else BASE,
+        settings=(),
+        rank=arm.rank if arm else None,
+        quantization=arm.quantization if arm else quantization,
+        learning_rate=2e-3 if arm else None,
+        learning_rate_source="tuned" if arm else "none",
+        seed=seed,
+        recipe=RECIPE if arm else NO_TRAINING,
+        scoring=Scoring("float32", 4096, 0),
+        platform=PLATFORM,
+    )
+
+
+def rng_of(*parts: object) -> np.random.Generator:
+    """The same draws for the same parts, on every machine."""
+    return np.random.default_rng(list(" ".join(map(str, parts)).encode()))
+
+
+def _right_before(task: str, quantization: str) -> np.ndarray[Any, Any]:
+    right = rng_of("before", task).random(ITEMS) < 0.82
+    return right & ~(rng_of("quantized", task, quantization).random(ITEMS) < QUANTIZATION_LOSS[quantization])
+
+
+def _rows(role: str, task: str, scores: np.ndarray[Any, Any], nll: np.ndarray[Any, Any]) -> pd.DataFrame:
+    items = range(len(scores))
+    return pd.DataFrame(
+        {
+            "role": role,
+            "task": task,
+            "item": [f"{task}-{role}-{item}" for item in items],
+            "cluster": [f"{task}-{item // 2}" for item in items],
+            "score": scores.astype(float),
+            "nll": nll,
+        },
+        columns=list(ITEM_COLUMNS),
+    )
+
+
+def _general_rows(trial: Trial, arm: Arm | None) -> list[pd.DataFrame]:
+    tables = []
+    for task in CHOICE_TASKS:
+        before = _right_before(task, trial.quantization)
+        draw = rng_of("after", task, trial.target.name, trial.arm, trial.seed).random(ITEMS)
+        forgot = arm.forgot if arm else 0.0
+        after = np.where(before, draw >= forgot, draw < forgot / 5)
+        noise = rng_of("nll", task).exponential(0.3, ITEMS)
+        tables.append(_rows(GENERAL, task, after, noise + np.where(after, 0.15, 1.9)))
+    nll = rng_of(TEXT_TASK).normal(2.1, 0.2, ITEMS) + 3 * (arm.forgot if arm else 0.0)
+    return [*tables, _rows(GENERAL, TEXT_TASK, nll, nll)]
+
+
+def _target_rows(trial: Trial, arm: Arm | None, role: str) -> pd.DataFrame:
+    name = trial.target.name
+    before = rng_of("target", name, role).random(ITEMS) < 0.06
+    draw = rng_of("learn", name, role, trial.arm, trial.seed).random(ITEMS)
+    shared = rng_of("hard", name, role).random(ITEMS)
+    after = before | (0.96 * shared + 0.04 * draw < (arm.learned if arm else 0.0))
+    return _rows(role, name, after, np.where(after, 0.3, 2.4) + 0.2 * draw)
+
+
+def _score(table: pd.DataFrame, task: str, kind: str, metric: str, chance: float) -> Score:
+    return Score(
+        task,
+        kind,
+        metric,
+        kind != "text",
+        chance,
+        len(table),
+        float(table["score"].mean()),
+        float(table["nll"].mean()),
+    )
+
+
+def _cost(arm: Arm | None, quantization: str) -> Cost:
+    weights = {"none": 5_250_000, "int8": 2_100_000, "nf4": 1_500_000}[quantization]
+    if arm is None:
+        return Cost(trainable_params=0, total_params=1_312_000, weight_bytes=weights, eval_s=3.1)
+    return Cost(
+        trainable_params=arm.trainable_params,
+        total_params=1_312_000 + (0 if arm.method == "full" else arm.trainable_params),
+        artifact_bytes=4 * arm.trainable_params,
+        weight_bytes=weights,
+        gradient_bytes=4 * arm.trainable_params,
+        optimizer_bytes=8 * arm.trainable_params,
+        activation_bytes=6_400_000,
+        flops_per_token=4e6,
+        step_s=0.031 + arm.trainable_params * 1e-8,
+        train_s=2.4,
+        eval_s=3.2,
+        tokens_per_s=9400.0,
+        peak_memory_bytes=weights + 12 * arm.trainable_params + 6_400_000,
+    )
+
+
+def _promises(arm: Arm) -> tuple[Promise, ...]:
+    adapter = arm.method not in ("full", "top-layers")
+    return (
+        Promise("base weights untouched", True if adapter else None, "" if adapter else "trains the base itself"),
+        Promise("reload gives the same outputs", True, "largest difference 0"),
+        Promise("no test item in training", True, "0 of 160 items"),
+    )
+
+
+def completed(arm: Arm | None, target: str, seed: int | None, quantization: str = "none") -> Measured:
+    """A completed trial of `arm`, or the base arm where it is None."""
+    trial = trial_of(arm, target, seed, quantization)
+    tested, validated = _target_rows(trial, arm, TARGET), _target_rows(trial, arm, VALIDATION)
+    general = _general_rows(trial, arm)
+    scores = [
+        _score(table, task, "choice", "accuracy", CHANCE)
+        for task, table in zip(CHOICE_TASKS, general[:-1], strict=True)
+    ]
+    text = _score(general[-1], TEXT_TASK, "text", "nll_per_token", 0.0)
+    steps = np.arange(1, RECIPE.steps + 1)
+    losses = 2.4 * np.exp(-steps * (arm.learned if arm else 0.0) / 18) + 0.2 * rng_of("loss", trial.id).random(60)
+    record = Record(
+        trial=trial,
+        status=Status.COMPLETED,
+        reason=None,
+        target=_score(tested, target, "completion", "exact_match", 0.0),
+        validation=_score(validated, target, "completion", "exact_match", 0.0),
+        general=(*scores, text),
+        promises=_promises(arm) if arm else (),
+        cost=_cost(arm, trial.quantization),
+        loss_curve=tuple((int(step), float(loss)) for step, loss in zip(steps, losses, strict=True)) if arm else (),
+        environment={"platform": "test"},
+        started_at="2025-01-31T12:00:00+00:00",
+        duration_s=6.0,
+    )
+    return Measured(record, pd.concat([tested, validated, *general], ignore_index=True))
+
+
+def stopped(arm: Arm, target: str, seed: int, status: Status, reason: str) -> Measured:
+    """A trial that ended without scores."""
+    record = Record(trial_of(arm, target, seed), status, reason, cost=Cost(trainable_params=arm.trainable_params))
+    return Measured(record, pd.DataFrame(columns=list(ITEM_COLUMNS)))
+
+
+def base_arms(target: str) -> list[Measured]:
+    """The base at every level of quantization."""
+    return [completed(None, target, None, quantization) for quantization in QUANTIZATION_LOSS]
+
+
+def whole_run(seeds: tuple[int, ...] = (0, 1)) -> list[Measured]:
+    """9 arms x 2 targets x seeds with their base arms, and one trial each that diverged, failed and was refused."""
+    measured = [one for target in TARGETS for one in base_arms(target)]
+    measured += [completed(arm, target, seed) for target in TARGETS for arm in ARMS for seed in seeds]
+    wild = replace(ARMS[4], rank=128)
+    measured.append(stopped(wild, TARGETS[0], 0, Status.DIVERGED, "loss became NaN at step 12"))
+    measured.append(stopped(replace(FULL, quantization="nf4"), TARGETS[0], 0, Status.UNSUPPORTED, "4-bit is frozen"))
+    measured.append(stopped(replace(ARMS[7], method="boft"), TARGETS[1], 0, Status.FAILED, "KeyError: 'w1'"))
+    return measured
+
+
+def run_fields() -> dict[str, Any]:
+    """What a run adds to its trials: where it ran, what was asked for, the learning rates it chose."""
+    rates = (3e-4, 1e-3, 3e-3)
+    curves = {"full": (0.61, 0.5, 0.2), "lora": (0.3, 0.48, 0.6), "ia3": (0.02, 0.07, 0.12)}
+    return {
+        "generated_at": "2025-01-31T12:34:56+00:00",
+        "command": ["pytest", "suites/", "--profile", "tiny"],
+        "profile": "tiny",
+        "environment": {
+            "python": "3.12.3",
+            "platform": "Linux x86_64",
+            "device": "cpu",
+            "cores": 2,
+            "torch": "2.13.0",
+        },
+        "seconds": 412.6,
+        "trained": 36,
+        "reused": 6,
+        "learning_rates": [
+            {
+                "target": target,
+                "arm": method,
+                "method": method,
+                "rank": None,
+                "quantization": "none",
+                "chosen": rates[int(np.argmax(values))],
+                "at_edge": True,
+                "curve": [
+                    {"learning_rate": rate, "validation": value, "steps": 60, "seeds": 1}
+                    for rate, value in zip(rates, values, strict=True)
+                ],
+            }
+            for target in TARGETS
+            for method, values in curves.items()
+        ],
+    }
+
+
+def results_of(measured: list[Measured], **fields: Any) -> dict[str, Any]:
+    """`results.json` of these records, through the code that writes it; `fields` replace those of the run."""
+    return build_results(measured, {**run_fields(), **fields})
+
+
+@cache
+def whole_results() -> dict[str, Any]:
+    """`results.json` of the whole run, made once for all tests: copy it before changing it."""
+    return results_of(whole_run())

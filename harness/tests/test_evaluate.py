@@ -1,0 +1,224 @@
+"""Are scores those of the definition, whatever the batch, the order and the padding?"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from harness.encoding import Pair, encode_answer, encode_pair
+from harness.evaluate import MAX_NEW_TOKENS, evaluate_general, evaluate_target, field_accuracy, generate, score_pairs
+from harness.formats import Example
+from harness.tasks.general import ChoiceItem, GeneralTask, TextItem, find_general_tasks, load_general
+from harness.tests.builders import agreement, few_examples, make_example, make_target
+from harness.trial import Scoring
+
+ONE_BY_ONE, TOGETHER = Scoring("float32", 1, 0), Scoring("float32", 100_000, 0)
+LENGTH = 512
+
+
+@pytest.fixture(scope="module")
+def pairs(tokenizer: Any) -> list[Pair]:
+    """Of very different lengths: choices, answers, and whole texts."""
+    texts = load_general(find_general_tasks("text")[0]).items[:6]
+    choices = [item for item in agreement().items[:8] if isinstance(item, ChoiceItem)]
+    found = [encode_pair(tokenizer, item.context, choice) for item in choices for choice in item.choices]
+    found += [encode_answer(tokenizer, example) for example in few_examples().test]
+    return found + [encode_pair(tokenizer, "", item.text) for item in texts if isinstance(item, TextItem)]
+
+
+def nats(model: Any, pairs: Sequence[Pair], scoring: Scoring = TOGETHER) -> list[float]:
+    return [one.nll for one in score_pairs(model, pairs, 0, scoring, LENGTH)]
+
+
+def by_hand(model: Any, pair: Pair) -> float:
+    """One row, no padding: minus the log-softmax at each position of the token that comes next."""
+    ids = torch.tensor([pair.context + pair.continuation])
+    with torch.inference_mode():
+        log_probs = model(ids).logits[0].log_softmax(-1)
+    start = len(pair.context) - 1
+    return -sum(float(log_probs[start + at, token]) for at, token in enumerate(pair.continuation))
+
+
+@pytest.mark.parametrize("scoring", [ONE_BY_ONE, replace(TOGETHER, batch_tokens=200), TOGETHER], ids=str)
+def test_scores_equal_a_computation_by_hand(model: Any, pairs: list[Pair], scoring: Scoring) -> None:
+    assert nats(model, pairs, scoring) == pytest.approx([by_hand(model, pair) for pair in pairs], abs=1e-4)
+
+
+def test_scores_do_not_depend_on_the_order(model: Any, pairs: list[Pair]) -> None:
+    assert nats(model, pairs[::-1])[::-1] == pytest.approx(nats(model, pairs), abs=1e-5)
+
+
+def test_scores_do_not_depend_on_the_padding_token(model: Any, pairs: list[Pair]) -> None:
+    other = [one.nll for one in score_pairs(model, pairs, 5, TOGETHER, LENGTH)]
+    assert other == pytest.approx(nats(model, pairs), abs=1e-5)
+
+
+def test_rows_that_share_a_pass_score_as_alone(model: Any, tokenizer: Any) -> None:
+    shared = [encode_pair(tokenizer, "The map", choice) for choice in (" is", " are", " was", " is gold")]
+    alone = [nats(model, [pair])[0] for pair in shared]
+    assert nats(model, shared) == pytest.approx(alone, abs=1e-5)
+    assert len(set(alone)) == len(shared)
+
+
+def test_greedy_flag_says_what_generation_does(model: Any, tokenizer: Any) -> None:
+    """Ten continuations made by greedy decoding, and the same with one token changed."""
+    torch.manual_seed(0)
+    pairs = []
+    for example in few_examples().train[:10]:
+        context = encode_answer(tokenizer, example).context
+        made = model.generate(
+            torch.tensor([context]), max_new_tokens=4, do_sample=False, eos_token_id=None, pad_token_id=0
+        )
+        answer = made[0, len(context) :].tolist()
+        pairs += [Pair(context, answer), Pair(context, [*answer[:2], (answer[2] + 7) % 1024, answer[3]])]
+    scored = score_pairs(model, pairs, 0, TOGETHER, LENGTH)
+    assert [one.greedy for one in scored] == [True, False] * 10
+
+
+def test_exact_match_is_what_greedy_generation_produces(model: Any, tokenizer: Any) -> None:
+    """On answers that the base itself gives, and on others."""
+    asked = few_examples().train[:6]
+    contexts = [encode_answer(tokenizer, example).context for example in asked]
+    made = generate(model, tokenizer, contexts, TOGETHER)
+    own = [replace(one, id=f"own-{n}", completion=text) for n, (one, text) in enumerate(zip(asked, made, strict=True))]
+    wrong = [replace(one, id=f"wrong-{n}", completion=one.completion + " no") for n, one in enumerate(own)]
+    target = make_target([make_example("other")], [*own, *wrong])
+    found = evaluate_target(model, tokenizer, target, "test", TOGETHER, LENGTH).items["score"].to_list()
+    again = [tokenizer.decode(encode_answer(tokenizer, one).continuation[:-1]) == one.completion for one in own]
+    short = [len(encode_answer(tokenizer, one).continuation) < MAX_NEW_TOKENS for one in own]
+    assert sum(short) >= 3, "too few answers end: choose other prompts"
+    assert found[: len(own)] == [float(ends and same) for ends, same in zip(short, again, strict=True)]
+    assert found[len(own) :] == [0.0] * len(wrong)
+
+
+class Biased(torch.nn.Module):
+    """Gives every position the same known logits."""
+
+    def __init__(self, logits: Sequence[float]) -> None:
+        super().__init__()
+        self.logits = torch.nn.Parameter(torch.tensor(logits), requires_grad=False)
+
+    def forward(self, input_ids: Any, attention_mask: Any = None) -> Any:
+        return SimpleNamespace(logits=self.logits.expand(*input_ids.shape, -1))
+
+
+class Letters:
+    """A tokenizer of single letters: `a` is 2, `b` is 3, ...; 1 starts a text."""
+
+    bos_token_id, eos_token_id, pad_token_id = 1, 0, 0
+
+    def __call__(self, text: str, add_special_tokens: bool = True) -> dict[str, list[int]]:
+        ids = [ord(letter) - ord("a") + 2 for letter in text]
+        return {"input_ids": [1, *ids] if add_special_tokens else ids}
+
+
+LOGITS = [0.0, 0.0, 3.0, 2.0, 1.0]
+NORMALIZER = float(torch.tensor(LOGITS).logsumexp(0))
+
+
+@pytest.mark.parametrize(
+    ("choices", "answer", "right"),
+    [
+        pytest.param(("a", "b"), 0, 1.0, id="the likelier is right"),
+        pytest.param(("a", "b"), 1, 0.0, id="the likelier is wrong"),
+        pytest.param(("c", "b", "a"), 2, 1.0, id="the last of three is right"),
+        pytest.param(("a", "aa"), 1, 0.0, id="a longer choice costs more"),
+    ],
+)
+def test_choice_is_the_one_with_fewest_nats(choices: tuple[str, ...], answer: int, right: float) -> None:
+    task = GeneralTask("known", "choice", (ChoiceItem("i", "k", "c", choices, answer),), "")
+    evaluated = evaluate_general(Biased(LOGITS), Letters(), task, TOGETHER, LENGTH)
+    expected = sum(NORMALIZER - LOGITS[ord(letter) - ord("a") + 2] for letter in choices[answer])
+    assert evaluated.score.value == right
+    assert evaluated.score.nll == pytest.approx(expected)
+    assert evaluated.score.chance == pytest.approx(1 / len(choices))
+
+
+def test_text_is_scored_from_its_first_token_on() -> None:
+    task = GeneralTask("known", "text", (TextItem("i", "k", "abc"), TextItem("j", "k", "a")), "")
+    score = evaluate_general(Biased(LOGITS), Letters(), task, TOGETHER, LENGTH).score
+    assert score.value == score.nll == pytest.approx(((NORMALIZER - 2) + (NORMALIZER - 3)) / 2)
+    assert (score.metric, score.higher_is_better, score.chance) == ("nll_per_token", False, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("context", "continuation", "rows"),
+    [
+        pytest.param([1, 2, 3, 4], [2, 3], [1, 2, 3, 4, 2], id="that fits"),
+        pytest.param([1, 2, 3, 4, 2, 3], [4, 2], [1, 4, 2, 3, 4], id="whose context loses its beginning"),
+        pytest.param([1], [2, 3, 4, 2, 3, 4], [1, 2, 3, 4, 2], id="whose continuation is cut"),
+    ],
+)
+def test_row_in_a_model_of_five_tokens(context: list[int], continuation: list[int], rows: list[int]) -> None:
+    seen: list[list[int]] = []
+
+    class Watching(Biased):
+        def forward(self, input_ids: Any, attention_mask: Any = None) -> Any:
+            seen.append(input_ids[0].tolist())
+            return super().forward(input_ids)
+
+    (scored,) = score_pairs(Watching(LOGITS), [Pair(context, continuation)], 0, TOGETHER, 5)
+    assert seen == [rows]
+    assert scored.tokens == min(len(continuation), 5)
+
+
+def test_only_the_first_items_are_scored_where_asked(model: Any, tokenizer: Any) -> None:
+    evaluated = evaluate_general(model, tokenizer, agreement(), replace(TOGETHER, max_items=5), LENGTH)
+    whole = [item.id for item in agreement().items]
+    assert evaluated.items["item"].to_list() == whole[:5]
+    assert evaluated.score.items == 5
+
+
+@pytest.mark.parametrize(
+    ("metric", "column"), [("nll_per_token", "nll"), ("exact_match", "score")], ids=["nats", "exact match"]
+)
+def test_target_score_is_the_mean_over_its_items(model: Any, tokenizer: Any, metric: str, column: str) -> None:
+    target = replace(few_examples(), metric=metric)
+    evaluated = evaluate_target(model, tokenizer, target, "validation", TOGETHER, LENGTH)
+    assert evaluated.score.value == pytest.approx(evaluated.items[column].mean())
+    assert evaluated.items["role"].unique().tolist() == ["validation"]
+    assert evaluated.items["item"].to_list() == [example.id for example in target.validation]
+
+
+@pytest.mark.parametrize(
+    ("produced", "share"),
+    [
+        pytest.param('{"name": "Fay", "town": "Fenn"}', 1.0, id="all fields"),
+        pytest.param(' {"town":"Fenn","name":"Fay"}', 1.0, id="another order and spacing"),
+        pytest.param('{"name": "Fay"}', 0.5, id="a missing field"),
+        pytest.param('{"name": "Fay", "town": "Grall"}', 0.5, id="a wrong field"),
+        pytest.param('{"name": "Fay", "town": "Fenn", "job": "cook"}', 2 / 3, id="a field that nobody asked for"),
+        pytest.param("{}", 0.0, id="no field"),
+        pytest.param('["Fay"]', None, id="a list"),
+        pytest.param("Fay lives in Fenn", None, id="plain text"),
+        pytest.param('{"name": "Fay"', None, id="JSON cut short"),
+        pytest.param("", None, id="nothing"),
+    ],
+)
+def test_field_accuracy_of(produced: str, share: float | None) -> None:
+    expected = make_example("Text:", '{"name": "Fay", "town": "Fenn"}')
+    assert field_accuracy(produced, expected) == (share if share is None else pytest.approx(share))
+
+
+def test_true_is_not_one() -> None:
+    assert field_accuracy('{"a": true}', make_example("", '{"a": 1}')) == 0
+
+
+def test_empty_object_matches_an_empty_object() -> None:
+    assert field_accuracy("{}", make_example("", "{}")) == 1
+
+
+def test_format_errors_are_counted_apart_from_wrong_answers(
+    model: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = json.dumps({"a": "x"})
+    asked: list[Example] = [make_example(f"q{n}", answer, id=str(n)) for n in range(4)]
+    said = [answer, '{"a": "y"}', "no JSON", answer]
+    monkeypatch.setattr("harness.evaluate.generate", lambda *args: said)
+    target = make_target([make_example("other")], asked, metric="field_accuracy")
+    score = evaluate_target(model, tokenizer, target, "test", TOGETHER, LENGTH).score
+    assert (score.value, score.format_errors) == (0.5, 0.25)

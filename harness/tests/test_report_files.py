@@ -1,0 +1,169 @@
+"""CSV, Markdown, terminal and the numbers in them."""
+
+import copy
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+
+from harness.report.files import results_csv, results_json
+from harness.report.numbers import count, duration, fixed, rate, size, supported_decimals, unit_of
+from harness.report.summary import render_summary
+from harness.report.terminal import render_table
+from harness.report.text import markdown, spreadsheet, visible
+from harness.tests.synthetic import ARMS, CHOICE_TASKS, TARGETS, TEXT_TASK, results_of, whole_results
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Any]:
+    return whole_results()
+
+
+def rows_of(results: dict[str, Any]) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(results_csv(results))))
+
+
+def number(text: str) -> float | None:
+    return None if text == "" else float(text)
+
+
+def test_csv_has_the_trials_of_the_json_and_their_numbers(results: dict[str, Any]) -> None:
+    loaded = json.loads(results_json(results))
+    rows = rows_of(results)
+    assert [row["id"] for row in rows] == [trial["id"] for trial in loaded["trials"]]
+    for row, trial in zip(rows, loaded["trials"], strict=True):
+        target, lost = trial["target"] or {}, trial["forgetting"] or {}
+        assert number(row["target_gain"]) == target.get("gain")
+        assert number(row["target_ci_low"]) == (target.get("ci95") or [None])[0]
+        assert number(row["forgetting_accuracy_drop"]) == lost.get("accuracy_drop")
+        assert number(row["trainable_params"]) == trial["cost"]["trainable_params"]
+        assert row["reason"] == (trial["reason"] or "")
+        for score in trial["general"]:
+            assert number(row[f"general_{score['task']}_after"]) == score["after"]
+
+
+def test_csv_has_a_pair_of_columns_per_general_task(results: dict[str, Any]) -> None:
+    columns = set(rows_of(results)[0])
+    assert {f"general_{task}_{side}" for task in (*CHOICE_TASKS, TEXT_TASK) for side in ("before", "after")} <= columns
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+cmd", "'+cmd"),
+        ("-x", "'-x"),
+        ("@sum", "'@sum"),
+        (-0.25, -0.25),
+        (None, None),
+        ("a-b", "a-b"),
+    ],
+)
+def test_text_that_a_spreadsheet_would_run_is_quoted(value: Any, cell: Any) -> None:
+    assert spreadsheet(value) == cell
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x00b", "a␀b"),
+        ("\u202eevil", "⟨U+202E⟩evil"),
+        ("x\x1b[0m", "x␛[0m"),
+        ("\ud800", "⟨U+D800⟩"),
+        ("ä\n汉", "ä 汉"),
+    ],
+)
+def test_control_characters_become_visible(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+def test_markdown_has_the_verdict_before_the_table(results: dict[str, Any]) -> None:
+    summary = render_summary(results)
+    assert summary.index("No clear winner") < summary.index("| Method |")
+    assert all(target in summary for target in TARGETS)
+
+
+def test_markdown_shows_names_and_follows_none_of_them() -> None:
+    escaped = markdown("[x](https://e.org) | <b> *y* `z` @team\n# h")
+    assert escaped == "\\[x\\](https:<!-- -->//e.org) \\| \\<b\\> \\*y\\* \\`z\\` @<!-- -->team \\# h"
+
+
+def test_every_line_of_a_markdown_table_has_its_cells(results: dict[str, Any]) -> None:
+    hostile = copy.deepcopy(results)
+    for arm in hostile["arms"]:
+        arm["method"] += "|x"
+    tables = [line for line in render_summary(hostile).splitlines() if line.startswith("|")]
+    assert {line.replace("\\|", "").count("|") for line in tables} == {11}
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_terminal_lines_fit(results: dict[str, Any], width: int) -> None:
+    assert max(len(line) for line in render_table(results, width, color=False).splitlines()) <= width
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_terminal_cuts_no_figure(results: dict[str, Any], width: int) -> None:
+    lines = render_table(results, width, color=False).splitlines()
+    assert not any("…" in line for line in lines)
+    full = next(line for line in lines if line.startswith("full"))
+    assert full.split()[:3] == ["full", "-", "none"]
+    assert full.endswith("26.1 MiB")
+    assert ("[" in full) is (width >= 100)
+
+
+def test_terminal_has_every_arm_of_every_target(results: dict[str, Any]) -> None:
+    table = render_table(results, 120, color=False)
+    starts = [line.split()[0] for line in table.splitlines() if line]
+    assert starts.count("lora") == 2 * sum(arm.method == "lora" for arm in ARMS) + 1
+    assert {"diverged", "unsupported", "failed"} <= set(table.split())
+
+
+def test_terminal_colours_only_where_asked(results: dict[str, Any]) -> None:
+    assert "\x1b" not in render_table(results, 100, color=False)
+    assert "\x1b[1m" in render_table(results, 100, color=True)
+
+
+def test_terminal_is_not_driven_by_names(results: dict[str, Any]) -> None:
+    hostile = copy.deepcopy(results)
+    hostile["trials"][-1]["reason"] = "\x1b]0;owned\x07[bold red]x"
+    text = render_table(hostile, 100, color=False)
+    assert "\x1b" not in text
+    assert "[bold red]x" in text
+
+
+def test_no_trial_is_no_table() -> None:
+    assert render_table(results_of([], learning_rates=[]), 80, color=False).startswith("Nothing measured:")
+
+
+@pytest.mark.parametrize(
+    ("half_width", "decimals"), [(0.21, 0), (0.042, 0), (0.021, 1), (0.0042, 1), (0.0021, 2), (0.000021, 3)]
+)
+def test_points_are_as_fine_as_their_interval_supports(half_width: float, decimals: int) -> None:
+    assert supported_decimals([(-half_width, half_width), (0.0, 0.0), None], scale=100) == decimals
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (fixed(-1.26, 1), "\N{MINUS SIGN}1.3"),
+        (fixed(-0.01, 1), "0.0"),
+        (fixed(4.0, 0, plus=True), "+4"),
+        (fixed(None, 1), "\N{EN DASH}"),
+        (fixed(float("nan"), 1), "\N{EN DASH}"),
+        (count(999), "999"),
+        (count(999_900), "1 M"),
+        (size(1536), "1.5 KiB"),
+        (duration(0.0314), "31.4 ms"),
+        (duration(0.0), "0 ms"),
+        (duration(59.9), "59.9 s"),
+        (duration(412.6), "6 min 53 s"),
+        (duration(3 * 3600 + 300), "3 h 05 min"),
+        (rate(3e-5), "3e\N{MINUS SIGN}5"),
+        (unit_of("exact_match").name, "points"),
+        (unit_of("nll_per_token").name, "nats"),
+    ],
+)
+def test_numbers_read_well(shown: str, expected: str) -> None:
+    assert shown == expected

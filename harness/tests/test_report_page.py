@@ -1,0 +1,202 @@
+"""The page: one file that opens offline, shows whatever was measured, and lets no text act."""
+
+import copy
+import json
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.record import Status
+from harness.report import write_report
+from harness.report.page import render_page
+from harness.tests.synthetic import FULL, TARGETS, base_arms, completed, results_of, stopped, whole_results
+
+HOSTILE = "</script><script>alert(1)</script>\"'&amp;<img src=x onerror=y>\x00\x1b[31m\u202egnp.exe\u2066\ud800"
+VOID = {"meta", "br", "hr", "img", "input", "link", "col"}
+
+
+class Page(HTMLParser):
+    """What a page consists of, with every tag checked to close in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.attributes: list[tuple[str, str, str]] = []
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    def values(self, name: str) -> list[str]:
+        return [value for _, attribute, value in self.attributes if attribute == name]
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Any]:
+    return whole_results()
+
+
+@pytest.fixture(scope="module")
+def small() -> dict[str, Any]:
+    """One arm on one target under one seed, beside its base."""
+    return results_of([*base_arms(TARGETS[0]), completed(FULL, TARGETS[0], 0)])
+
+
+@pytest.fixture(scope="module")
+def html(results: dict[str, Any]) -> str:
+    return render_page(results)
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def test_every_tag_closes_in_order(page: Page) -> None:
+    assert page.open == []
+
+
+def test_no_script_and_no_handler_stands_in_the_page(page: Page) -> None:
+    assert page.tags["script"] == 0
+    assert [name for _, name, _ in page.attributes if name.startswith("on")] == []
+
+
+def test_nothing_is_loaded_from_anywhere(html: str, page: Page) -> None:
+    assert page.values("src") == []
+    assert all(target.startswith("#") for target in page.values("href") + page.values("xlink:href"))
+    assert html.count("url(") == html.count("url(#")
+    assert "@import" not in html
+    assert "default-src 'none'" in html
+
+
+def test_ids_are_unique_and_links_reach_them(html: str, page: Page) -> None:
+    ids = Counter(page.values("id"))
+    assert [name for name, times in ids.items() if times > 1] == []
+    assert {target[1:] for target in page.values("href")} <= set(ids)
+    assert {part.split(")")[0] for part in html.split("url(#")[1:]} <= set(ids)
+
+
+def test_every_table_has_a_caption_and_scoped_headings(page: Page) -> None:
+    assert page.tags["table"] == page.tags["caption"] >= 7
+    scoped = [value for tag, name, value in page.attributes if tag == "th" and name == "scope"]
+    assert len(scoped) == page.tags["th"]
+
+
+def test_every_heading_has_an_id(page: Page) -> None:
+    headed = [tag for tag, name, _ in page.attributes if tag in ("h2", "h3") and name == "id"]
+    assert len(headed) == page.tags["h2"] + page.tags["h3"]
+
+
+def test_every_section_shows_figures_for_every_target(page: Page) -> None:
+    labels = [value for tag, name, value in page.attributes if tag == "svg" and name == "aria-label"]
+    for figure in ("Gain against forgetting", "Rank curves", "Quantization levels", "Memory", "Trained parameters",
+                   "Learning rates", "Loss curves"):  # fmt: skip
+        assert sum(label.startswith(figure) for label in labels) == len(TARGETS), figure
+
+
+def test_page_stays_under_two_megabytes(html: str) -> None:
+    assert len(html.encode()) < 2_000_000
+
+
+def test_missing_values_are_said_to_be_missing(html: str) -> None:
+    assert 'title="not measured"' in html
+    words = "".join(Page(html).words).replace("loss became NaN", "").split()
+    assert not {"None", "nan", "NaN", "inf", "null", "undefined"} & set(words)
+
+
+def test_reasons_of_unfinished_trials_are_on_the_page(page: Page) -> None:
+    text = "".join(page.words)
+    for reason in ("loss became NaN at step 12", "4-bit is frozen", "KeyError: 'w1'"):
+        assert reason in text
+
+
+def test_hostile_text_is_shown_and_does_nothing(results: dict[str, Any]) -> None:
+    poisoned = poison(copy.deepcopy(results))
+    html = render_page(poisoned)
+    page = Page(html)
+    assert page.open == []
+    assert page.tags["script"] == page.tags["img"] == 0
+    assert not set(html) & set("\x00\x1b\u202e\u2066\ud800")
+    text = "".join(page.words)
+    assert "<script>alert(1)</script>" in text
+    assert "⟨U+202E⟩" in text
+    assert "␀" in text
+
+
+def poison(content: Any) -> Any:
+    """Hostile text in names, reasons, details and environment, wherever a user or a library could have put it."""
+    keys = {"target", "target_task", "task", "model", "reason", "detail", "arm", "id", "name", "python", "profile"}
+    if isinstance(content, dict):
+        return {key: value + HOSTILE if key in keys and isinstance(value, str) else poison(value)
+                for key, value in content.items()}  # fmt: skip
+    return [poison(value) for value in content] if isinstance(content, list) else content
+
+
+def test_a_broken_promise_opens_the_list(small: dict[str, Any]) -> None:
+    broken = copy.deepcopy(small)
+    last = broken["trials"][-1]
+    last["promises"][1] |= {"held": False, "detail": "largest difference 0.31"}
+    text = "".join(Page(render_page(broken)).words)
+    assert "No promise was broken" not in text
+    assert text.index("largest difference 0.31") < text.index("All promises, trial by trial")
+
+
+@pytest.mark.parametrize(
+    "measured",
+    [
+        pytest.param([], id="nothing"),
+        pytest.param(base_arms(TARGETS[0]), id="only-the-base"),
+        pytest.param([completed(FULL, TARGETS[0], 0)], id="no-base-to-compare-with"),
+        pytest.param([stopped(FULL, TARGETS[0], 0, Status.FAILED, "boom")], id="only-a-failure"),
+    ],
+)
+def test_a_run_that_measured_little_still_has_a_page(measured: list[Any]) -> None:
+    page = Page(render_page(results_of(measured, learning_rates=[])))
+    assert page.open == []
+    assert "Nothing measured" in "".join(page.words)
+
+
+@pytest.mark.parametrize("field", ["generated_at", "command", "profile", "environment", "seconds", "learning_rates"])
+def test_what_a_run_did_not_say_is_left_out(small: dict[str, Any], field: str) -> None:
+    rest = {name: value for name, value in small.items() if name != field}
+    assert Page(render_page(rest)).open == []
+
+
+def test_all_files_are_written_and_no_other(small: dict[str, Any], tmp_path: Path) -> None:
+    index = write_report(small, tmp_path / "deep" / "latest")
+    assert {path.name for path in index.parent.iterdir()} == {"index.html", "results.json", "results.csv", "summary.md"}
+    assert json.loads((index.parent / "results.json").read_text())["trials"]
+
+
+def test_not_a_number_is_null_in_json_and_missing_on_the_page(results: dict[str, Any], tmp_path: Path) -> None:
+    wild = copy.deepcopy(results)
+    arm = next(arm for arm in wild["arms"] if arm["arm"] == "lora-r8")
+    arm["target"]["gain"], arm["target"]["ci95"] = float("nan"), [float("-inf"), float("inf")]
+    arm["forgetting"]["retention"] = float("nan")
+    wild["comparisons"][0] |= {"gain_ci95": [float("nan")] * 2, "gain_difference": float("nan")}
+    directory = write_report(wild, tmp_path).parent
+    text = (directory / "results.json").read_text()
+    loaded = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    found = next(arm for arm in loaded["arms"] if arm["arm"] == "lora-r8")
+    assert found["target"]["gain"] is None
+    assert found["target"]["ci95"] == [None, None]
