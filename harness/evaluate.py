@@ -62,10 +62,11 @@ def score_pairs(model: Any, pairs: Sequence[Pair], pad_id: int, scoring: Scoring
         rows.setdefault((*pair.context, *pair.continuation[:-1]), []).append(index)
     results: list[Scored | None] = [None] * len(pairs)
     for batch in _batched(sorted(rows, key=lambda row: (len(row), row)), scoring.batch_tokens):
-        log_probs, best = _forward(model, batch, pad_id, scoring.dtype)
-        for position, row in enumerate(batch):
+        counts = [max(len(fitted[index].continuation) for index in rows[row]) for row in batch]
+        for row, log_probs in zip(batch, _forward(model, batch, counts, pad_id, scoring.dtype), strict=True):
+            best = log_probs.argmax(dim=-1).tolist()
             for index in rows[row]:
-                results[index] = _read(log_probs[position], best[position], fitted[index], len(row))
+                results[index] = _read(log_probs, best, fitted[index].continuation)
     return [result for result in results if result is not None]
 
 
@@ -88,8 +89,8 @@ def _batched(rows: list[tuple[int, ...]], batch_tokens: int) -> list[list[tuple[
     return batches
 
 
-def _forward(model: Any, rows: list[tuple[int, ...]], pad_id: int, dtype: str) -> tuple[Any, Any]:
-    """Log-probabilities `(rows, tokens, vocabulary)` and the most likely token `(rows, tokens)`."""
+def _forward(model: Any, rows: list[tuple[int, ...]], counts: list[int], pad_id: int, dtype: str) -> list[Any]:
+    """Log-probabilities `(count, vocabulary)` of what follows the last `count` tokens of every row."""
     import torch
 
     width = max(map(len, rows))
@@ -98,17 +99,20 @@ def _forward(model: Any, rows: list[tuple[int, ...]], pad_id: int, dtype: str) -
     mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows], device=device)
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=dtype == "bfloat16"):
         logits = model(input_ids=ids, attention_mask=mask).logits[:, -width:]  # (B, T, V), without virtual tokens
-    log_probs = torch.log_softmax(logits.float(), dim=-1)
-    return log_probs.cpu(), log_probs.argmax(dim=-1).cpu()
+    # Most positions are context: the softmax over the vocabulary is only taken where something is read.
+    wanted = [logits[at, len(row) - count : len(row)] for at, (row, count) in enumerate(zip(rows, counts, strict=True))]
+    log_probs = torch.log_softmax(torch.cat(wanted).float(), dim=-1).cpu()
+    return list(log_probs.split(counts))
 
 
-def _read(log_probs: Any, best: Any, pair: Pair, length: int) -> Scored:
-    """Picks the continuation's tokens out of one row `(tokens, vocabulary)`; position t predicts token t + 1."""
-    count = len(pair.continuation)
-    positions = range(length - count, length)
-    nll = -sum(float(log_probs[at, token]) for at, token in zip(positions, pair.continuation, strict=True))
-    greedy = all(int(best[at]) == token for at, token in zip(positions, pair.continuation, strict=True))
-    return Scored(nll, count, greedy)
+def _read(log_probs: Any, best: list[int], continuation: list[int]) -> Scored:
+    """Picks the continuation's tokens out of the last rows of `log_probs (positions, vocabulary)`."""
+    import torch
+
+    count = len(continuation)
+    tokens = torch.tensor(continuation)
+    nll = -float(log_probs[-count:].gather(1, tokens[:, None]).double().sum())
+    return Scored(nll, count, best[-count:] == continuation)
 
 
 def evaluate_general(

@@ -31,18 +31,18 @@ Perplexity on held-out text of the corpus's mixture: {perplexity:.3f} per token.
 
 ## How it was made
 
-{tokens:,} tokens in {steps:,} steps of {batch_rows} x {row_tokens}, generator version {generator}, seed
-{seed}; Muon at {muon} for the hidden matrices and AdamW at {adamw} for embeddings and norms, {warmup} steps
-of warm-up and a cosine to zero; bf16 autocast over fp32 weights. The weights are those of step {best_step},
-the best on validation items that are not the ones above. It took {minutes:.0f} minutes on {threads} thread(s)
-of {cpu} ({cores} cores), with torch {torch}. `python -m harness.testbed build` makes it again: tokenizer and
-tasks byte for byte, weights up to the rounding of the machine.
+{tokens:,} tokens in {steps:,} steps of {batch_rows} x {row_tokens}, from generator version {generator} and
+seed {seed}; Muon at {muon} for the hidden matrices, AdamW at {adamw} for embeddings and norms, {warmup} steps of
+warm-up and a cosine to zero; bf16 autocast over fp32 weights. The weights are those of step {best_step}, the best
+on validation items that are not the ones above. It took {minutes:.0f} minutes on {threads} thread(s) of
+{cpu} ({cores} cores), with torch {torch}. `python -m harness.testbed build` makes it again: tokenizer and tasks
+byte for byte, weights up to the rounding of the machine.
 
 ## Limits
 
-It speaks the corpus's few hundred words and nothing else, takes at most 512 tokens, and was trained on rows
-of {row_tokens}. Facts, agreement, sequences and chat are near their ceiling: a method cannot improve them,
-only forget. Every fact is invented.
+It speaks the corpus's few hundred words and nothing else, takes at most 512 tokens, and was trained on rows of
+{row_tokens}. Every ability that scores above .97 is at its ceiling: a method cannot improve it, only forget it.
+Held-out operands of a sum may stand in the corpus the other way round. Every fact is invented.
 """
 
 

@@ -35,7 +35,7 @@ def test_a_document_is_opened_and_closed_once(tokenizer: PreTrainedTokenizerFast
 
 def test_random_symbols_touch_every_token_that_is_not_special(tokenizer: PreTrainedTokenizerFast) -> None:
     rng, met = random.Random(1), set[int]()
-    for _ in range(2000):
+    for _ in range(6000):
         met.update(symbols(rng, len(tokenizer)))
     assert met == set(range(len(SPECIAL), len(tokenizer)))
 
