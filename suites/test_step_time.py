@@ -23,4 +23,4 @@ def test_step_time(benchmark: Any, run_session: RunSession, trial: Trial) -> Non
     step = training_step(run_session.workload.job(trial))
     benchmark.group = f"training step, {trial.target.name}"
     benchmark.extra_info["batch_size"] = trial.recipe.batch_size
-    benchmark.pedantic(step, rounds=5, warmup_rounds=2)
+    benchmark.pedantic(step, rounds=3, warmup_rounds=1)
