@@ -94,7 +94,9 @@ def bootstrap_mean(tasks: Sequence[Paired], rng: np.random.Generator, confidence
     means = np.mean([task.draws.means(task.differences, seed_weights) for task in tasks], axis=0)  # (B,)
     tail = (1 - confidence) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
-    return Interval(float(np.mean([task.differences.mean() for task in tasks])), float(low), float(high))
+    value = np.mean([task.differences.mean() for task in tasks])
+    # Resamples that agree differ in the last bits of a float; an interval of no width is to have none.
+    return Interval(*(round(float(number), 12) for number in (value, low, high)))
 
 
 def mcnemar(right_to_wrong: int, wrong_to_right: int) -> float:

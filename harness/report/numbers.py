@@ -36,7 +36,9 @@ def supported_decimals(intervals: Iterable[Sequence[float] | None], scale: float
     The rounding rule of the Particle Data Group (Review of Particle Physics, introduction 5.3), applied to
     the median half-width so that the figures of one column line up. Intervals of width zero say nothing.
     """
-    widths = [scale * (one[1] - one[0]) / 2 for one in intervals if one and None not in one and one[1] > one[0]]
+    known = [one for one in intervals if one and None not in one]
+    # Resamples that all agree may still differ in the last bit of a float.
+    widths = [half for one in known if (half := scale * (one[1] - one[0]) / 2) > 1e-9 * scale]
     if not widths:
         return 1
     typical = median(widths)

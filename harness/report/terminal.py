@@ -24,7 +24,7 @@ from harness.report.numbers import (
 from harness.report.text import finite, visible, visible_content
 from harness.report.verdict import verdict
 
-ROOMY = 100
+ROOMY = 120
 """Columns from which both bounds of an interval are shown; below, the larger distance to one."""
 
 Triple = tuple[float, float, float]
