@@ -43,7 +43,8 @@ class RunSession:
         workloads = [expand(profile, self.platform, self.tuned) for profile in profiles or (choices.profile,)]
         self.workload: Workload = merged(workloads)
         self.store = Store(choices.store)
-        require_writable(choices.report, "--report: the directory", "--report")
+        if not choices.plan_only:
+            require_writable(choices.report, "--report: the directory", "--report")
         self.plan: Plan | None = None
         self.progress: Progress | None = None
         self.results: dict[str, Any] | None = None

@@ -110,7 +110,7 @@ def test_terminal_cuts_no_figure(results: dict[str, Any], width: int) -> None:
     full = next(line for line in lines if line.startswith("full"))
     assert full.split()[:3] == ["full", "-", "none"]
     assert full.endswith("26.1 MiB")
-    assert ("[" in full) is (width >= 100)
+    assert ("[" in full) is (width >= 120)
 
 
 def test_terminal_has_every_arm_of_every_target(results: dict[str, Any]) -> None:
