@@ -43,6 +43,11 @@ class Measured:
         return self._tables.get((role, task))
 
 
+def without_scores(trial: Trial, status: Status, reason: str) -> Measured:
+    """A trial that did not complete, and why."""
+    return Measured(Record(trial, status, reason), pd.DataFrame(columns=list(ITEM_COLUMNS)))
+
+
 class Bench:
     """All that one run measured (or several stored runs), indexed for pairing."""
 

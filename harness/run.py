@@ -27,7 +27,7 @@ from harness.encoding import encode_answer
 from harness.environment import describe
 from harness.errors import UserError
 from harness.evaluate import Evaluated, evaluate_general, evaluate_target
-from harness.measured import ITEM_COLUMNS, Measured
+from harness.measured import Measured, without_scores
 from harness.methods import method_named
 from harness.models import BaseModel, context_length, load_model, load_tokenizer
 from harness.objectives import Sequence, encode_all
@@ -69,15 +69,15 @@ def run_trial(trial: Trial, inputs: Inputs, progress: Progress = lambda phase, d
     try:
         measured = _measure(trial, inputs, progress)
     except Diverged as error:
-        measured = _without_scores(trial, Status.DIVERGED, str(error))
+        measured = without_scores(trial, Status.DIVERGED, str(error))
     except UserError as error:
-        measured = _without_scores(trial, Status.UNSUPPORTED, str(error))
+        measured = without_scores(trial, Status.UNSUPPORTED, str(error))
     except Exception as error:
         status = Status.OUT_OF_MEMORY if is_out_of_memory(error) else Status.FAILED
         reason = f"{type(error).__name__}: {error}"
         if status is Status.FAILED:
             reason += "\n" + traceback.format_exc()
-        measured = _without_scores(trial, status, reason)
+        measured = without_scores(trial, status, reason)
     finally:
         _release_memory()
     record = replace(
@@ -96,10 +96,6 @@ def is_out_of_memory(error: BaseException) -> bool:
         or type(error).__name__ == "OutOfMemoryError"
         or "can't allocate memory" in str(error)
     )
-
-
-def _without_scores(trial: Trial, status: Status, reason: str) -> Measured:
-    return Measured(Record(trial, status, reason), pd.DataFrame(columns=list(ITEM_COLUMNS)))
 
 
 def _release_memory() -> None:

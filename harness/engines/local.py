@@ -9,12 +9,10 @@ from concurrent.futures import Future
 from multiprocessing.connection import Connection
 from typing import Any
 
-import pandas as pd
-
 from harness.engines.contract import Group, Job, OnResult, Running
 from harness.engines.worker import main
-from harness.measured import ITEM_COLUMNS, Measured
-from harness.record import Record, Status
+from harness.measured import Measured, without_scores
+from harness.record import Status
 
 CLOSE_S = 5.0
 
@@ -123,10 +121,10 @@ class LocalEngine:
         process = self._processes.pop(index, None)
         if process is None:
             reason = f"no worker process could be started ({error})"
-            return Measured(Record(job.trial, Status.FAILED, reason), pd.DataFrame(columns=list(ITEM_COLUMNS)))
+            return without_scores(job.trial, Status.FAILED, reason)
         process.join(CLOSE_S)
         code = process.exitcode
         cause = f"killed by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
         hint = " (often the system running out of memory)" if code == -9 else ""
         reason = f"its worker process died: {cause}{hint}"
-        return Measured(Record(job.trial, Status.FAILED, reason), pd.DataFrame(columns=list(ITEM_COLUMNS)))
+        return without_scores(job.trial, Status.FAILED, reason)

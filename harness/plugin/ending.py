@@ -28,7 +28,7 @@ def print_plan(reporter: Any, run: RunSession, in_full: bool) -> None:
     if not missing:
         reporter.write_line("nothing to train: every record is in the store")
     else:
-        estimate = run.estimate_s()
+        estimate = run.estimate_s
         about = "unknown, nothing like it was measured here yet" if estimate is None else f"about {clock(estimate)}"
         reporter.write_line(f"time: {about}; engine {run.choices.engine}, {run.jobs} at a time")
     for corrupt in run.store.corrupt:

@@ -11,17 +11,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from harness.engines import Engine, make_engine
 from harness.environment import describe, find_platform
 from harness.learning_rates import load_tuned
-from harness.measured import ITEM_COLUMNS, Measured
+from harness.measured import Measured, without_scores
 from harness.plan import Plan, Workload, estimate_s, expand, make_plan, merged
 from harness.plugin.options import Choices
 from harness.plugin.progress import Progress
 from harness.profile import Profile
-from harness.record import Record, Status
+from harness.record import Status
 from harness.store import Store, require_writable
 from harness.trial import Trial
 
@@ -67,6 +65,7 @@ class RunSession:
         self.plan = make_plan(self.workload, needed, self.store, with_base)
         return self.plan
 
+    @cached_property
     def estimate_s(self) -> float | None:
         """Seconds that the plan's missing trials should take here, None where nothing like them was measured."""
         if self.plan is None:
@@ -78,7 +77,7 @@ class RunSession:
         if self.plan is None or not self.plan.missing:
             return
         self._engine = make_engine(self.choices.engine, self.jobs, self.choices.threads, self._keep)
-        self.progress = Progress(reporter, len(self.plan.missing), self.estimate_s(), self._engine.running)
+        self.progress = Progress(reporter, len(self.plan.missing), self.estimate_s, self._engine.running)
         self._futures = self._engine.submit(self.plan.groups)
 
     def _keep(self, measured: Measured) -> None:
@@ -92,7 +91,7 @@ class RunSession:
         if plan is None:
             raise RuntimeError("no plan was made")
         if trial.digest in plan.impossible:
-            return _unsupported(trial, plan.impossible[trial.digest])
+            return without_scores(trial, Status.UNSUPPORTED, plan.impossible[trial.digest])
         if trial.digest in plan.found:
             return plan.found[trial.digest]
         if self.progress is None:
@@ -124,7 +123,7 @@ class RunSession:
         by_digest = {one.trial.digest: one for one in known}
         for trial in self.workload.trials:
             if trial.digest in self.plan.impossible:
-                by_digest[trial.digest] = _unsupported(trial, self.plan.impossible[trial.digest])
+                by_digest[trial.digest] = without_scores(trial, Status.UNSUPPORTED, self.plan.impossible[trial.digest])
         order = {trial.digest: index for index, trial in enumerate(self.workload.trials)}
         return sorted(by_digest.values(), key=lambda one: (one.trial.trains, order.get(one.trial.digest, -1)))
 
@@ -170,10 +169,6 @@ class RunSession:
                 }
             )
         return rows
-
-
-def _unsupported(trial: Trial, reason: str) -> Measured:
-    return Measured(Record(trial, Status.UNSUPPORTED, reason), pd.DataFrame(columns=list(ITEM_COLUMNS)))
 
 
 def _command(argv: Sequence[str]) -> list[str]:
