@@ -57,6 +57,27 @@ def encode_answer(tokenizer: Tokenizer, example: Example) -> Pair:
     return Pair(before, whole[len(before) :])
 
 
+def windows(pair: Pair, max_length: int) -> list[Pair]:
+    """A continuation too long for the model as consecutive ones, each token in exactly one; or the pair itself.
+
+    lm-eval's rolling log-likelihood: the first window follows the pair's last context token, every later one
+    the token before it, and the last, which is shorter, as many tokens as fit.
+
+    Args:
+        max_length: tokens that the model can attend to.
+    """
+    tokens = pair.continuation
+    if len(pair.context) + len(tokens) - 1 <= max_length:
+        return [pair]
+    stream = [pair.context[-1], *tokens]
+    found = []
+    for start in range(0, len(tokens), max_length):
+        chunk = tokens[start : start + max_length]
+        left = max(0, start + len(chunk) - max_length)
+        found.append(Pair(stream[left : start + 1], chunk))
+    return found
+
+
 def encode_chat(
     tokenizer: Tokenizer, messages: tuple[tuple[str, str], ...], generation_prompt: bool = False
 ) -> list[int]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.encoding import Pair, Tokenizer, encode_answer, encode_pair
+from harness.encoding import Pair, Tokenizer, encode_answer, encode_pair, windows
 from harness.formats import Example
 from harness.measured import ITEM_COLUMNS
 from harness.record import Score
@@ -68,6 +68,19 @@ def score_pairs(model: Any, pairs: Sequence[Pair], pad_id: int, scoring: Scoring
             for index in rows[row]:
                 results[index] = _read(log_probs, best, fitted[index].continuation)
     return [result for result in results if result is not None]
+
+
+def score_texts(model: Any, pairs: Sequence[Pair], pad_id: int, scoring: Scoring, max_length: int) -> list[Scored]:
+    """Scores texts on every token: one longer than `max_length` tokens in consecutive windows, which add up."""
+    cut = [windows(pair, max_length) for pair in pairs]
+    parts = iter(score_pairs(model, [part for parts in cut for part in parts], pad_id, scoring, max_length))
+    return [_sum([next(parts) for _ in own]) for own in cut]
+
+
+def _sum(parts: Sequence[Scored]) -> Scored:
+    return Scored(
+        sum(part.nll for part in parts), sum(part.tokens for part in parts), all(part.greedy for part in parts)
+    )
 
 
 def _fit(pair: Pair, max_length: int) -> Pair:
@@ -126,7 +139,7 @@ def evaluate_general(
         scores, nll = _choices(choices, score_pairs(model, pairs, tokenizer.pad_token_id, scoring, max_length))
         metric, higher = "accuracy", True
     else:
-        scored = score_pairs(
+        scored = score_texts(
             model, encoded_general(tokenizer, task)[: len(items)], tokenizer.pad_token_id, scoring, max_length
         )
         nll = [one.nll / one.tokens for one in scored]
@@ -165,11 +178,13 @@ def evaluate_target(
     """The target's own metric on `validation` or `test`, and nats per token of the right answers.
 
     `exact_match` needs no generation: greedy decoding yields an answer exactly if every one of its tokens,
-    the end token included, is the most likely one given those before it.
+    the end token included, is the most likely one given those before it. Plain texts are scored whole,
+    window by window where they are longer than the model's context.
     """
     examples = getattr(target, split)[: scoring.max_items or None]
     pairs = [encode_answer(tokenizer, example) for example in examples]
-    scored = score_pairs(model, pairs, tokenizer.pad_token_id, scoring, max_length)
+    score = score_texts if target.objective == "pretrain" else score_pairs
+    scored = score(model, pairs, tokenizer.pad_token_id, scoring, max_length)
     nll = [one.nll / one.tokens for one in scored]
     format_errors = None
     if target.metric == "field_accuracy":
@@ -182,7 +197,7 @@ def evaluate_target(
     role = "target" if split == "test" else "validation"
     table = _table(role, target.name, [(example.id, example.cluster) for example in examples], values, nll)
     higher = target.higher_is_better
-    score = Score(
+    found = Score(
         target.name,
         "completion",
         target.metric,
@@ -192,7 +207,7 @@ def evaluate_target(
         *_means(table),
         format_errors=format_errors,
     )
-    return Evaluated(score, table)
+    return Evaluated(found, table)
 
 
 def generate(model: Any, tokenizer: Tokenizer, contexts: list[list[int]], scoring: Scoring) -> list[str]:
@@ -246,3 +261,17 @@ def _table(role: str, task: str, items: list[tuple[str, str]], scores: list[floa
 
 def _means(table: pd.DataFrame) -> tuple[float, float]:
     return float(table["score"].mean()), float(table["nll"].mean())
+
+
+def agreement(one: Any, other: Any, pairs: Sequence[Pair], pad_id: int, scoring: Scoring, max_length: int) -> float:
+    """Share of the answers' tokens for which two models of one vocabulary find the same token likeliest."""
+    fitted = [_fit(pair, max_length) for pair in pairs]
+    lengths = {(*pair.context, *pair.continuation[:-1]): len(pair.continuation) for pair in fitted}
+    same = total = 0
+    for batch in _batched(sorted(lengths, key=lambda row: (len(row), row)), scoring.batch_tokens):
+        counts = [lengths[row] for row in batch]
+        both = (_forward(model, batch, counts, pad_id, scoring.dtype) for model in (one, other))
+        for left, right in zip(*both, strict=True):
+            same += int((left.argmax(dim=-1) == right.argmax(dim=-1)).sum())
+            total += len(left)
+    return same / total

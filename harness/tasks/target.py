@@ -1,21 +1,33 @@
 """Target tasks: what a trial is meant to learn, with train, validation and test splits.
 
 Shipped ones are directories `train.jsonl`, `validation.jsonl`, `test.jsonl`, `task.toml`. A user's own
-file is split here by content hash, so that the split never changes when lines move, and equal prompts
-always land on the same side.
+data that comes without splits is split here by content hash, so that the split never changes when lines
+move, and equal prompts always land on the same side.
 """
 
 import hashlib
+import json
 import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 from harness.errors import UserError, one_of
-from harness.formats import Example, content_hash, example_from_row, read_rows
+from harness.formats import (
+    SPLITS,
+    WHOLE,
+    Data,
+    Example,
+    Row,
+    content_hash,
+    examples_from_rows,
+    read_data,
+    read_rows,
+)
 from harness.paths import FIXTURES
 
 SHIPPED = FIXTURES / "tasks" / "target"
-SPLITS = ("train", "validation", "test")
 METRICS = {"exact_match": True, "field_accuracy": True, "nll_per_token": False}
 """Metrics of target tasks, and whether higher is better."""
 
@@ -27,7 +39,7 @@ class TargetTask:
     name: str
     metric: str
     objective: str
-    """`instruction` (prompt and completion) or `chat` (messages)."""
+    """`instruction` (prompt and completion), `chat` (messages) or `pretrain` (plain text)."""
     train: tuple[Example, ...]
     validation: tuple[Example, ...]
     test: tuple[Example, ...]
@@ -56,68 +68,160 @@ def load_target(name: str) -> TargetTask:
         raise one_of("--target: task", name, shipped_targets(), "Your own data goes in with --data FILE.")
     directory = SHIPPED / name
     task = tomllib.loads((directory / "task.toml").read_text())
-    splits = {split: _read(directory / f"{split}.jsonl") for split in SPLITS}
+    objective, splits = _read({split: read_rows(directory / f"{split}.jsonl") for split in SPLITS}, None)
     content = b"".join((directory / f"{split}.jsonl").read_bytes() for split in SPLITS)
     sha256 = hashlib.sha256(content + task["metric"].encode()).hexdigest()
-    return _checked(TargetTask(name, task["metric"], _objective(splits["train"], directory), **splits, sha256=sha256))
+    return _checked(_target(name, task["metric"], objective, splits, sha256))
 
 
-def split_user_data(path: Path, metric: str = "nll_per_token") -> TargetTask:
-    """A user's own JSONL file as a target: of ten prompts, eight train, one validates, one tests.
+def split_user_data(source: str | Path, metric: str = "nll_per_token", objective: str | None = None) -> TargetTask:
+    """A user's own data as a target. Splits are taken as they were given, or made: of ten prompts, eight train, one
+    validates, one tests.
 
-    The split is decided by the sha256 of the prompt (blind to case and white space); exact duplicates
-    of a prompt and its answer are dropped.
+    A split is decided by the sha256 of the prompt, or of a text that has none (blind to case and white
+    space). Exact duplicates of a prompt and its answer are dropped within a split that was given, or overall.
+
+    Args:
+        source: a file, directory, hub id or URL; see `read_data`.
+        objective: the format as stated; recognised from the rows where None.
 
     Raises:
-        UserError: a broken line, mixed formats, or too few examples for three splits.
+        UserError: a broken row, mixed formats, a metric that does not fit, too few examples for three
+            splits, or a test item that stands in training.
     """
-    examples = _read(path)
-    unique = {_identity(example): example for example in examples}
-    splits: dict[str, list[Example]] = {split: [] for split in SPLITS}
-    for example in unique.values():
-        bucket = int(content_hash(example.question)[:8], 16) % 10
-        splits["test" if bucket == 0 else "validation" if bucket == 1 else "train"].append(example)
-    if min(map(len, splits.values())) < 2:
-        sizes = ", ".join(f"{split} {len(rows)}" for split, rows in splits.items())
+    data = read_data(str(source))
+    objective, found = _read(data.splits, objective)
+    _check_metric(metric, objective, found)
+    found = {split: _unique(examples) for split, examples in found.items()}
+    splits = _split(found[WHOLE], SPLITS) if WHOLE in found else found
+    if "validation" not in splits:
+        splits = {**splits, **_with_validation(splits["train"])}
+    target = _checked(_target(data.name, metric, objective, splits, _sha256(metric, objective, splits)))
+    _check_sizes(data, splits)
+    return target
+
+
+def _target(name: str, metric: str, objective: str, splits: Mapping[str, list[Example]], sha256: str) -> TargetTask:
+    train, validation, test = (tuple(splits[split]) for split in SPLITS)
+    return TargetTask(name, metric, objective, train, validation, test, sha256)
+
+
+def _read(rows: Mapping[str, Iterable[Row]], objective: str | None) -> tuple[str, dict[str, list[Example]]]:
+    """The format that all splits have, and the examples of each."""
+    lists = {split: list(own) for split, own in rows.items()}
+    found, examples = examples_from_rows(chain.from_iterable(lists.values()), objective)
+    rest = iter(examples)
+    return found, {split: list(islice(rest, len(own))) for split, own in lists.items()}
+
+
+def _unique(examples: Iterable[Example]) -> list[Example]:
+    unique: dict[tuple[str, str], Example] = {}
+    for example in examples:
+        unique.setdefault(_identity(example), example)
+    return list(unique.values())
+
+
+def _split(examples: Iterable[Example], names: tuple[str, ...]) -> dict[str, list[Example]]:
+    """By hash: of ten parts, one for each name after the first, and the rest for the first."""
+    splits: dict[str, list[Example]] = {name: [] for name in names}
+    for example in examples:
+        bucket = int(_prompt_hash(example)[:8], 16) % 10
+        name = {0: "test", 1: "validation"}.get(bucket, "train")
+        splits[name if name in names else "train"].append(example)
+    return splits
+
+
+def _prompt_hash(example: Example) -> str:
+    return content_hash(example.question.strip() or example.answer)
+
+
+def _with_validation(train: list[Example]) -> dict[str, list[Example]]:
+    """Train and validation out of a train split; where a tenth is too little, two prompts validate."""
+    splits = _split(train, ("train", "validation"))
+    if len(splits["validation"]) >= 2:
+        return splits
+    chosen = set(sorted({_prompt_hash(example) for example in train})[:2])
+    return {
+        "train": [example for example in train if _prompt_hash(example) not in chosen],
+        "validation": [example for example in train if _prompt_hash(example) in chosen],
+    }
+
+
+def _check_sizes(data: Data, splits: Mapping[str, list[Example]]) -> None:
+    if min(map(len, splits.values())) >= 2:
+        return
+    sizes = ", ".join(f"{split} {len(splits[split])}" for split in SPLITS)
+    different = len(_unique(example for split in splits.values() for example in split))
+    raise UserError(
+        f"{data.where}: {different} different examples are too few for three splits ({sizes}). "
+        "At least two in each are needed: give more data, 50 examples or so."
+    )
+
+
+def _check_metric(metric: str, objective: str, splits: Mapping[str, list[Example]]) -> None:
+    """Answers that the metric cannot judge are found before training, not after."""
+    if objective == "pretrain" and metric != "nll_per_token":
         raise UserError(
-            f"{path}: {len(unique)} different examples are too few for three splits ({sizes}). "
-            "At least two in each are needed: give more data, 50 examples or so."
+            f'The metric {metric} judges answers, and plain text has none. Set metric = "nll_per_token" in the profile.'
         )
-    frozen = {split: tuple(rows) for split, rows in splits.items()}
-    sha256 = hashlib.sha256(path.read_bytes() + metric.encode()).hexdigest()
-    return _checked(TargetTask(path.stem, metric, _objective(frozen["train"], path), **frozen, sha256=sha256))
+    if metric != "field_accuracy":
+        return
+    for example in (example for examples in splits.values() for example in examples):
+        if not _is_object(example.answer):
+            raise UserError(
+                f"{example.place}: the metric field_accuracy needs answers that are JSON objects, and this is none. "
+                'Mend it, or set metric = "exact_match" or "nll_per_token" in the profile.'
+            )
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (json.JSONDecodeError, RecursionError):
+        return False
+
+
+def _sha256(metric: str, objective: str, splits: Mapping[str, list[Example]]) -> str:
+    """Over what was read, whatever kind of file it was read from: every example with its split, in order."""
+    content = {
+        split: [(one.id, one.cluster, one.prompt, one.completion, one.messages) for one in splits[split]]
+        for split in SPLITS
+    }
+    return hashlib.sha256(json.dumps([metric, objective, content]).encode()).hexdigest()
 
 
 def leaked(target: TargetTask) -> list[str]:
     """Ids of validation and test items whose prompt and answer stand in the training split."""
-    trained = {_identity(example) for example in target.train}
-    held_out = target.validation + target.test
-    return [example.id for example in held_out if _identity(example) in trained]
+    return [example.id for example, _ in _leaks(target)]
+
+
+def _leaks(target: TargetTask) -> list[tuple[Example, Example]]:
+    """Held-out items, each with the training example that it is."""
+    trained: dict[tuple[str, str], Example] = {}
+    for example in target.train:
+        trained.setdefault(_identity(example), example)
+    held_out = [(example, _identity(example)) for example in target.validation + target.test]
+    return [(example, trained[identity]) for example, identity in held_out if identity in trained]
 
 
 def _identity(example: Example) -> tuple[str, str]:
     return content_hash(example.question), content_hash(example.answer)
 
 
-def _read(path: Path) -> tuple[Example, ...]:
-    return tuple(example_from_row(row, where) for where, row in read_rows(path))
-
-
-def _objective(examples: tuple[Example, ...], path: Path) -> str:
-    forms = {bool(example.messages) for example in examples}
-    if len(forms) > 1:
-        raise UserError(f"{path}: some lines hold messages, others prompt and completion. Use one format in a file.")
-    return "chat" if forms == {True} else "instruction"
-
-
 def _checked(target: TargetTask) -> TargetTask:
-    leaks = leaked(target)
-    if leaks:
+    if leaks := _leaks(target):
+        places = "; ".join(f"{example.place} is also {twin.place}" for example, twin in leaks[:3])
+        count = f"{len(leaks)} held-out items stand" if len(leaks) > 1 else "1 held-out item stands"
         raise UserError(
-            f"Target {target.name!r}: {len(leaks)} held-out items stand in the training split "
-            f"({', '.join(leaks[:3])}). Remove them there; a model that has seen the test measures nothing."
+            f"Target {target.name!r}: {count} in the training split: {places}{'; ...' if len(leaks) > 3 else ''}. "
+            "Remove them there; a model that has seen the test measures nothing."
         )
     for split in (target.validation, target.test):
-        if len({example.id for example in split}) < len(split):
-            raise UserError(f"Target {target.name!r}: an id stands twice in one split. Ids must be unique.")
+        first: dict[str, Example] = {}
+        for example in split:
+            if (twin := first.setdefault(example.id, example)) is not example:
+                raise UserError(
+                    f"Target {target.name!r}: an id stands twice in one split, {example.id!r} in {twin.place} and in "
+                    f"{example.place}. Ids must be unique."
+                )
     return target

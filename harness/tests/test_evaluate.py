@@ -9,8 +9,16 @@ from typing import Any
 import pytest
 import torch
 
-from harness.encoding import Pair, encode_answer, encode_pair
-from harness.evaluate import MAX_NEW_TOKENS, evaluate_general, evaluate_target, field_accuracy, generate, score_pairs
+from harness.encoding import Pair, encode_answer, encode_pair, windows
+from harness.evaluate import (
+    MAX_NEW_TOKENS,
+    evaluate_general,
+    evaluate_target,
+    field_accuracy,
+    generate,
+    score_pairs,
+    score_texts,
+)
 from harness.formats import Example
 from harness.tasks.general import ChoiceItem, GeneralTask, TextItem, find_general_tasks, load_general
 from harness.tests.builders import agreement, few_examples, make_example, make_target
@@ -164,6 +172,35 @@ def test_row_in_a_model_of_five_tokens(context: list[int], continuation: list[in
     (scored,) = score_pairs(Watching(LOGITS), [Pair(context, continuation)], 0, TOGETHER, 5)
     assert seen == [rows]
     assert scored.tokens == min(len(continuation), 5)
+
+
+def test_text_that_fits_scores_as_any_pair(model: Any, pairs: list[Pair]) -> None:
+    assert score_texts(model, pairs, 0, TOGETHER, LENGTH) == score_pairs(model, pairs, 0, TOGETHER, LENGTH)
+
+
+def test_long_text_scores_as_its_windows_by_hand(model: Any, pairs: list[Pair]) -> None:
+    text = max(pairs, key=lambda pair: len(pair.continuation))
+    cut = windows(text, 16)
+    (scored,) = score_texts(model, [text], 0, TOGETHER, 16)
+    assert len(cut) > 3
+    assert scored.nll == pytest.approx(sum(by_hand(model, part) for part in cut), abs=1e-4)
+    assert scored.tokens == len(text.continuation)
+
+
+@pytest.mark.parametrize("length", [2, 3, 4, 50], ids="in a model of {} tokens".format)
+def test_plain_text_is_scored_on_every_token_with_its_end(length: int) -> None:
+    target = make_target([make_example("", "c")], [make_example("", "abcba"), make_example("", "a", id="f")])
+    target = replace(target, objective="pretrain", metric="nll_per_token")
+    evaluated = evaluate_target(Biased(LOGITS), Letters(), target, "test", TOGETHER, length)
+    whole = [sum(NORMALIZER - LOGITS[token] for token in tokens) for tokens in ([2, 3, 4, 3, 2, 0], [2, 0])]
+    assert evaluated.items["nll"].to_list() == pytest.approx([whole[0] / 6, whole[1] / 2])
+    assert evaluated.score.value == pytest.approx((whole[0] / 6 + whole[1] / 2) / 2)
+
+
+def test_long_general_text_is_scored_whole() -> None:
+    task = GeneralTask("known", "text", (TextItem("i", "k", "abcba"),), "")
+    score = evaluate_general(Biased(LOGITS), Letters(), task, TOGETHER, 2).score
+    assert score.value == pytest.approx(NORMALIZER - sum(LOGITS[token] for token in [2, 3, 4, 3, 2]) / 5)
 
 
 def test_only_the_first_items_are_scored_where_asked(model: Any, tokenizer: Any) -> None:

@@ -1,12 +1,22 @@
 """Does every wrong line of a data file give one message that says where and what?"""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.errors import UserError
-from harness.formats import Example, content_hash, example_from_row, read_rows
+from harness.formats import (
+    FORMATS,
+    Example,
+    content_hash,
+    example_from_row,
+    examples_from_rows,
+    format_of,
+    read_rows,
+)
 
 GOOD = '{"prompt": "a", "completion": " b"}'
 
@@ -34,7 +44,7 @@ BAD = {
     "a prompt that is a number": ('{"prompt": 1, "completion": "b"}', "prompt must be a text, not int"),
     "a completion that is null": ('{"prompt": "a", "completion": null}', "completion must be a text, not NoneType"),
     "an empty completion": ('{"prompt": "a", "completion": " "}', "the completion is empty"),
-    "an id that is a number": ('{"prompt": "a", "completion": "b", "id": 1}', "id must be a text, not int"),
+    "an id that is true": ('{"prompt": "a", "completion": "b", "id": true}', "id must be a text, not bool"),
     "a cluster that is a list": ('{"prompt": "a", "completion": "b", "cluster": []}', "cluster must be a text"),
     "messages that are a text": ('{"messages": "a"}', "`messages` must be a list"),
     "no messages": ('{"messages": []}', "`messages` must be a list"),
@@ -44,6 +54,16 @@ BAD = {
     "content that is no text": ('{"messages": [{"role": "user", "content": []}]}', "content must be a text, not list"),
     "a last turn of the user": (chat("user", "assistant", "user"), "the last message must be the assistant's"),
     "an answer to nothing": (chat("assistant"), "something before the assistant's answer"),
+    "an empty turn": (chat("user", "assistant").replace("x", " "), "message 2, the assistant's, is empty"),
+    "an empty answer": ('{"user": "a", "assistant": ""}', "the assistant's answer is empty"),
+    "a user that is a list": ('{"user": [], "assistant": "b"}', "user must be a text, not list"),
+    "an answer without a user": ('{"assistant": "b"}', "the keys assistant fit no known format"),
+    "an empty text": ('{"text": " "}', "the text is empty"),
+    "an empty input": ('{"input": ""}', "the input is empty"),
+    "a text that is a number": ('{"text": 1}', "text must be a text, not int"),
+    "a text with a label": ('{"text": "a", "label": "b"}', "To train on `text` and leave the rest out"),
+    "an input with an output": ('{"input": "a", "output": "b"}', "the keys input, output fit no known format"),
+    "half a character": ('{"prompt": "a", "completion": "\\ud83d"}', "completion holds half of a surrogate pair"),
 }
 
 
@@ -54,12 +74,6 @@ def test_line_is_refused_with(tmp_path: Path, line: str, message: str) -> None:
         read(path)
     assert str(caught.value).startswith(f"{path}, line 3: ")
     assert message in str(caught.value)
-
-
-def test_empty_answer_of_a_conversation_is_refused(tmp_path: Path) -> None:
-    row = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": " "}]}
-    with pytest.raises(UserError, match=r"line 1.*empty"):
-        read(written(tmp_path / "data.jsonl", json.dumps(row)))
 
 
 @pytest.mark.parametrize(
@@ -108,6 +122,97 @@ def test_conversation_asks_with_all_but_the_last_turn() -> None:
     example = example_from_row(row, "here")
     assert example.question == "system: x\nuser: x"
     assert example.answer == "x"
+
+
+PROMPT = {"prompt": "a", "completion": "b"}
+EXCHANGE = {"user": "a", "assistant": "b"}
+MESSAGES = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        pytest.param(PROMPT, "instruction", id="prompt and completion"),
+        pytest.param({**PROMPT, "source": "web"}, "instruction", id="prompt and completion among others"),
+        pytest.param(MESSAGES, "chat", id="messages"),
+        pytest.param({**MESSAGES, "prompt": "a"}, "chat", id="messages beside their prompt"),
+        pytest.param(EXCHANGE, "chat", id="an exchange"),
+        pytest.param({**EXCHANGE, "system": "c"}, "chat", id="an exchange with a system turn"),
+        pytest.param({"text": "a"}, "pretrain", id="text"),
+        pytest.param({"input": "a", "id": "1", "cluster": "2"}, "pretrain", id="input with id and cluster"),
+    ],
+)
+def test_format_is_recognised_from(row: dict[str, Any], expected: str) -> None:
+    assert format_of(row, "here") == expected
+    assert example_from_row(row, "here") == example_from_row(row, "here", expected)
+
+
+@pytest.mark.parametrize(
+    ("objective", "row"),
+    [
+        pytest.param("instruction", {"text": "a"}, id="text as instruction"),
+        pytest.param("instruction", MESSAGES, id="messages as instruction"),
+        pytest.param("chat", PROMPT, id="a prompt as chat"),
+        pytest.param("pretrain", PROMPT, id="a prompt as plain text"),
+        pytest.param("pretrain", {}, id="nothing as plain text"),
+    ],
+)
+def test_stated_objective_does_not_fit(objective: str, row: dict[str, Any]) -> None:
+    with pytest.raises(UserError) as caught:
+        example_from_row(row, "data.jsonl, line 7", objective)
+    said = str(caught.value)
+    assert said.startswith(f"data.jsonl, line 7: the stated objective, {objective}, does not fit.")
+    assert (", ".join(sorted(row)) or "(none)") in said
+    assert said.endswith(f"it needs {FORMATS[objective]}.")
+
+
+def test_stated_objective_chooses_among_keys() -> None:
+    row = {**PROMPT, **MESSAGES, "text": "c", "label": 1}
+    examples = {objective: example_from_row(row, "here", objective) for objective in FORMATS}
+    assert [one.answer for one in examples.values()] == ["b", "b", "c"]
+    assert (examples["pretrain"].prompt, examples["pretrain"].messages) == ("", ())
+    assert bool(examples["chat"].messages)
+
+
+@pytest.mark.parametrize("system", [None, "", "Be brief."], ids=["null", "empty", "given"])
+def test_exchange_is_a_conversation(system: str | None) -> None:
+    example = example_from_row({**EXCHANGE, "system": system}, "here")
+    turns = [{"role": "system", "content": system}] if system else []
+    assert example == example_from_row({"messages": [*turns, *MESSAGES["messages"]]}, "here")
+
+
+def test_first_row_of_another_format_is_named() -> None:
+    rows = [("a, line 1", PROMPT), ("a, line 2", PROMPT), ("a, line 3", {"text": "x"}), ("a, line 4", EXCHANGE)]
+    with pytest.raises(UserError) as caught:
+        examples_from_rows(rows)
+    assert str(caught.value) == (
+        "a, line 3: the keys text are of the format pretrain, but a, line 1 is of the format instruction. "
+        "Use one format in all rows."
+    )
+
+
+def test_both_forms_of_chat_may_stand_together() -> None:
+    objective, examples = examples_from_rows([("a, line 1", EXCHANGE), ("a, line 2", MESSAGES)])
+    assert objective == "chat"
+    assert examples[0] == examples[1]
+
+
+def test_place_is_kept_and_is_no_part_of_an_example() -> None:
+    here, there = (example_from_row(PROMPT, where) for where in ("data.jsonl, line 1", "data.jsonl, line 2"))
+    assert here.place == "data.jsonl, line 1"
+    assert here == there
+    assert hash(here) == hash(there)
+    assert replace(here, where="").place == f"Example '{here.id}'"
+
+
+def test_number_as_id_is_its_text() -> None:
+    example = example_from_row({**PROMPT, "id": 7, "cluster": 3}, "here")
+    assert (example.id, example.cluster) == ("7", "3")
+
+
+@pytest.mark.parametrize("empty", [None, ""], ids=["null", "empty"])
+def test_id_that_is_missing_in_a_table_is_made(empty: str | None) -> None:
+    assert example_from_row({**PROMPT, "id": empty, "cluster": empty}, "x") == example_from_row(PROMPT, "x")
 
 
 def test_id_defaults_to_the_content_and_cluster_to_the_id() -> None:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from harness.encoding import encode_answer, encode_pair
+from harness.encoding import Pair, encode_answer, encode_pair, windows
 from harness.errors import UserError
 from harness.formats import Example
-from harness.objectives import IGNORED, Sequence, chat, collate, encode_all, instruction
+from harness.objectives import IGNORED, Sequence, chat, collate, encode_all, instruction, packed
 from harness.tests.builders import few_examples, make_example
 
 TURNS = (
@@ -91,6 +91,48 @@ def test_chat_refuses_a_template_that_rewrites_earlier_turns(tokenizer: Any) -> 
         chat(forgetful, talk(*TURNS))
 
 
+def test_chat_names_the_line_that_a_template_refuses(tokenizer: Any) -> None:
+    from copy import deepcopy
+
+    strict = deepcopy(tokenizer)
+    strict.chat_template = "{{ raise_exception('roles must alternate') }}"
+    with pytest.raises(UserError, match=r"^data.jsonl, line 3: .* refuses the conversation \(roles must alternate\)"):
+        chat(strict, make_example("", "", messages=TURNS, where="data.jsonl, line 3"))
+
+
+class Letters:
+    """A tokenizer of single letters: `a` is 2, `b` is 3, ...; 1 starts a text, 0 ends it."""
+
+    bos_token_id, eos_token_id = 1, 0
+
+    def __call__(self, text: str, add_special_tokens: bool = True) -> dict[str, list[int]]:
+        return {"input_ids": [1] * add_special_tokens + [ord(letter) - ord("a") + 2 for letter in text]}
+
+
+@pytest.mark.parametrize(
+    ("length", "chunks"),
+    [
+        pytest.param(9, [[1, 2, 3, 4, 0, 5, 0]], id="all in one"),
+        pytest.param(7, [[1, 2, 3, 4, 0, 5, 0]], id="all in one that is full"),
+        pytest.param(4, [[1, 2, 3, 4], [0, 5, 0]], id="a last one that is shorter"),
+        pytest.param(6, [[1, 2, 3, 4, 0, 5]], id="no last one of a single token"),
+        pytest.param(2, [[1, 2], [3, 4], [0, 5]], id="pairs"),
+    ],
+)
+def test_plain_texts_are_packed_into(length: int, chunks: list[list[int]]) -> None:
+    texts = (make_example("", "abc"), make_example("", "d"))
+    assert packed(Letters(), texts, length) == [Sequence(chunk, chunk) for chunk in chunks]
+    assert encode_all(Letters(), "pretrain", texts, length) == packed(Letters(), texts, length)
+
+
+def test_packed_texts_are_the_texts(tokenizer: Any) -> None:
+    texts = tuple(make_example("", f"The map {number} is gold.\n It is.") for number in range(9))
+    sequences = encode_all(tokenizer, "pretrain", texts, 16)
+    assert {len(one.input_ids) for one in sequences[:-1]} == {16}
+    whole = tokenizer.decode([token for one in sequences for token in one.input_ids])
+    assert whole == "<bos>" + "".join(f"{text.completion}<eos>" for text in texts)
+
+
 LONG = make_example("one two three four five six seven eight nine ten red blue:", " bear")
 
 
@@ -131,18 +173,42 @@ def test_loss_is_the_mean_over_supervised_tokens_of_the_batch(model: Any, tokeni
     """By hand, one sequence at a time, unpadded."""
     import torch
 
-    from harness.train import training_loss
+    from harness.losses import cross_entropy
 
     sequences = encode_all(tokenizer, "instruction", few_examples().train[:5], 128)
     nats, count = 0.0, 0
     with torch.no_grad():
-        batched = float(training_loss(model, collate(sequences, tokenizer.pad_token_id), "float32"))
+        batched = float(cross_entropy(tokenizer.pad_token_id, "float32")(model, sequences))
         for sequence in sequences:
             log_probs = model(torch.tensor([sequence.input_ids])).logits[0].log_softmax(-1)
             learned = [at for at, label in enumerate(sequence.labels) if label != IGNORED]
             nats -= sum(float(log_probs[at - 1, sequence.labels[at]]) for at in learned)
             count += len(learned)
     assert batched == pytest.approx(nats / count, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "cut"),
+    [
+        pytest.param([2], [([1], [2])], id="a token"),
+        pytest.param([2, 3, 4, 5], [([1], [2, 3, 4, 5])], id="as many as fit"),
+        pytest.param([2, 3, 4, 5, 6], [([1], [2, 3, 4, 5]), ([2, 3, 4, 5], [6])], id="one more"),
+        pytest.param(
+            [2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+            [([1], [2, 3, 4, 5]), ([5], [6, 7, 8, 9]), ([7, 8, 9], [10, 11])],
+            id="two windows and a half",
+        ),
+        pytest.param(
+            [2, 3, 4, 5, 6, 7, 8, 9], [([1], [2, 3, 4, 5]), ([5], [6, 7, 8, 9])], id="two windows and nothing left"
+        ),
+    ],
+)
+def test_text_for_a_model_of_four_tokens_is_cut_into(tokens: list[int], cut: list[tuple[list[int], list[int]]]) -> None:
+    """What lm-eval's `get_rolling_token_windows` and `make_disjoint_window` give for `context_len=1`."""
+    found = windows(Pair([1], tokens), 4)
+    assert found == cut
+    assert all(len(context) + len(continuation) - 1 <= 4 for context, continuation in found)
+    assert [token for _, continuation in found for token in continuation] == tokens
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,15 @@ def test_minimal_pairs_are_choices_without_context(tmp_path: Path) -> None:
     assert [one.id for one in task.items] == ["1", "2", "3"]
 
 
+def test_general_tasks_may_be_tables(tmp_path: Path) -> None:
+    (tmp_path / "blimp.csv").write_text("sentence_good,sentence_bad\nIt is.,It be.\nWe are.,We is.\n")
+    task = load_general(tmp_path / "blimp.csv")
+    assert [item.choices for item in task.items if isinstance(item, ChoiceItem)] == [
+        ("It is.", "It be."),
+        ("We are.", "We is."),
+    ]
+
+
 def test_choices_carry_context_and_answer(tmp_path: Path) -> None:
     found = item(tmp_path, context="c", choices=["x", "y", "z"], answer=2, id="i", cluster="k")
     assert found == ChoiceItem("i", "k", "c", ("x", "y", "z"), 2)
