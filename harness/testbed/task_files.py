@@ -3,16 +3,18 @@
 import json
 import random
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 
-from harness.testbed.corpus import general_text
+from harness.testbed.corpus import corpus, general_text
 from harness.testbed.general import ABILITIES, TEST_ITEMS, items
 from harness.testbed.problem import Row
 from harness.testbed.targets import code, json_records, new_facts, new_language, poems
 
 TARGETS: tuple[ModuleType, ...] = (new_facts, poems, json_records, code, new_language)
 TEXT_DOCUMENTS = 300
+REPLAY_DOCUMENTS = 1500
 
 
 def _lines(rows: list[dict[str, object]]) -> bytes:
@@ -26,6 +28,12 @@ def _general(seed: int) -> dict[str, bytes]:
         {"id": f"text-{i + 1:04d}", "text": d.text, "cluster": d.source} for i, d in enumerate(texts)
     ]
     return {**files, "general/text.jsonl": _lines(rows)}
+
+
+def _replay(seed: int) -> dict[str, bytes]:
+    """Documents of the corpus, which the base has seen or might have: text to mix in against forgetting."""
+    found = dict.fromkeys(d.text for d in islice(corpus(random.Random(f"replay-{seed}")), REPLAY_DOCUMENTS))
+    return {"replay.jsonl": _lines([{"text": text} for text in found])}
 
 
 def _row(name: str, number: int, row: Row) -> dict[str, object]:
@@ -49,7 +57,7 @@ def _target(target: ModuleType, seed: int) -> dict[str, bytes]:
 
 def task_files(seed: int) -> dict[str, bytes]:
     """Path below `fixtures/tasks` to content, for every task file."""
-    files = _general(seed)
+    files = {**_general(seed), **_replay(seed)}
     for target in TARGETS:
         files.update(_target(target, seed))
     return files
