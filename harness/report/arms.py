@@ -1,13 +1,20 @@
 """Lookups in a results dictionary that several parts of the report share: arms, targets, names."""
 
 from collections.abc import Sequence
+from statistics import fmean
 from typing import Any
 
 BASE = "base"
 REFERENCE = "full"
+UNSUPPORTED = "unsupported"
 QUANTIZATION_ORDER = ("none", "int8", "fp4", "nf4", "nf4-dq")
 
+FORGETS_NOTHING = "forgets nothing: the weights are the base's"
+"""What is said of every arm that trains nothing, instead of a measured forgetting."""
+
 Arm = dict[str, Any]
+Triple = tuple[float, float, float]
+"""A value, and the lower and the upper bound of its interval."""
 
 
 def targets(results: dict[str, Any]) -> list[str]:
@@ -16,35 +23,56 @@ def targets(results: dict[str, Any]) -> list[str]:
 
 
 def base_arms(results: dict[str, Any], target: str) -> list[Arm]:
-    """The arms that train nothing, full precision first."""
+    """What every other arm is measured against, full precision first."""
     found = [arm for arm in results["arms"] if arm["target_task"] == target and arm["method"] == BASE]
     return sorted(found, key=lambda arm: quantization_place(arm["quantization"]))
 
 
+def other_arms(results: dict[str, Any], target: str) -> list[Arm]:
+    """Everything but the base: arms without training, then full fine-tuning, then as the run had them."""
+    return untrained_arms(results, target) + trained_arms(results, target)
+
+
+def untrained_arms(results: dict[str, Any], target: str) -> list[Arm]:
+    """The base asked in other words: zero-shot, few-shot, retrieval."""
+    return [arm for arm in _run(results, target) if not trains(arm)]
+
+
 def trained_arms(results: dict[str, Any], target: str) -> list[Arm]:
-    """Everything but the base, full fine-tuning first, then as the run had them."""
-    found = [arm for arm in results["arms"] if arm["target_task"] == target and arm["method"] != BASE]
-    return sorted(found, key=lambda arm: arm["arm"] != REFERENCE)
+    """Arms that change weights, full fine-tuning first."""
+    return sorted((arm for arm in _run(results, target) if trains(arm)), key=lambda arm: arm["arm"] != REFERENCE)
 
 
 def measured_arms(results: dict[str, Any], target: str) -> list[Arm]:
-    """Trained arms with a gain and its interval."""
-    return [arm for arm in trained_arms(results, target) if gain(arm) is not None]
+    """All but the base that have a gain and its interval."""
+    return [arm for arm in other_arms(results, target) if gain(arm) is not None]
 
 
-def gain(arm: Arm) -> tuple[float, float, float] | None:
+def trains(arm: Arm) -> bool:
+    """Whether weights change: only what trains has a learning rate from somewhere. Takes a trial's `spec` as well."""
+    return bool(arm["learning_rate_source"] != "none")
+
+
+def _run(results: dict[str, Any], target: str) -> list[Arm]:
+    """Without the base, and without what was refused: that stands in a table of its own."""
+    arms = (arm for arm in results["arms"] if arm["target_task"] == target and arm["method"] != BASE)
+    return [arm for arm in arms if set(arm["statuses"]) != {UNSUPPORTED}]
+
+
+def gain(arm: Arm) -> Triple | None:
     """Gain with its interval; None unless all three are there."""
     target = arm["target"] or {}
-    return _triple(target.get("gain"), target.get("ci95"))
+    return triple(target.get("gain"), target.get("ci95"))
 
 
-def forgetting(arm: Arm) -> tuple[float, float, float] | None:
+def forgetting(arm: Arm) -> Triple | None:
     """Accuracy drop with its interval; None unless all three are there."""
     lost = arm["forgetting"] or {}
-    return _triple(lost.get("accuracy_drop"), lost.get("ci95"))
+    return triple(lost.get("accuracy_drop"), lost.get("ci95"))
 
 
-def _triple(value: float | None, interval: Sequence[float] | None) -> tuple[float, float, float] | None:
+def triple(value: float | None, interval: Sequence[float] | None) -> Triple | None:
+    """A value with its interval; None unless all three are there."""
     if value is None or interval is None or any(bound is None for bound in interval):
         return None
     return value, interval[0], interval[1]
@@ -57,9 +85,15 @@ def metric(results: dict[str, Any], target: str) -> str:
 
 
 def methods(results: dict[str, Any]) -> list[str]:
-    """Methods with their settings, trained ones only, full fine-tuning first: one colour and shape each."""
-    names = dict.fromkeys(method_label(arm) for arm in results["arms"] if arm["method"] != BASE)
+    """Methods with their settings, full fine-tuning first, the base left out."""
+    names = dict.fromkeys(method_label(arm) for target in targets(results) for arm in other_arms(results, target))
     return sorted(names, key=lambda name: name != REFERENCE)
+
+
+def methods_at_levels(results: dict[str, Any]) -> list[str]:
+    """Those with arms at several ranks or levels of quantization on one target: what charts draw lines for."""
+    arms = [(target, method_label(arm)) for target in targets(results) for arm in measured_arms(results, target)]
+    return list(dict.fromkeys(name for target, name in arms if arms.count((target, name)) > 1))
 
 
 def method_label(arm: Arm) -> str:
@@ -73,6 +107,22 @@ def quantization_place(level: str) -> tuple[int, str]:
     return known, level
 
 
+def quantization_loss(base: Arm) -> float | None:
+    """Mean drop in accuracy over the general tasks of a quantized base against the same base unquantized."""
+    drops = [
+        score["before_unquantized"] - score["after"]
+        for score in base["general"]
+        if score["kind"] == "choice" and score["before_unquantized"] is not None and score["after"] is not None
+    ]
+    return fmean(drops) if drops else None
+
+
+def comparison(results: dict[str, Any], arm: Arm) -> dict[str, Any] | None:
+    """The arm against full fine-tuning, paired; None where that could not be done."""
+    here = (arm["target_task"], arm["arm"])
+    return next((row for row in results["comparisons"] if (row["target_task"], row["arm"]) == here), None)
+
+
 def general_tasks(results: dict[str, Any], kind: str) -> list[str]:
     """General tasks of one kind (`choice`, `text`, ...), in the order of the run."""
     scores = (score for arm in results["arms"] for score in arm["general"] if score["kind"] == kind)
@@ -82,6 +132,12 @@ def general_tasks(results: dict[str, Any], kind: str) -> list[str]:
 def models(results: dict[str, Any]) -> list[str]:
     """Names of the base models."""
     return list(dict.fromkeys(trial["spec"]["model"] for trial in results["trials"]))
+
+
+def short_reason(reason: str | None) -> str:
+    """Why a trial has no scores, without the traceback that follows a crash."""
+    first = (reason or "no reason given").replace("\n", " ").split(" Traceback (most recent call last)", 1)[0]
+    return first.strip().rstrip(".")
 
 
 def joined(names: Sequence[str]) -> str:

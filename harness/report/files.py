@@ -13,6 +13,8 @@ from harness.report.text import finite, spreadsheet
 _SCORES = ("before", "after")
 _TARGET = ("metric", "before", "before_unquantized", "after", "gain", "items", "nll_before", "nll_after")
 _FORGETTING = ("accuracy_drop", "retention", "nll_rise")
+_TEACHER = ("fine_tuned", "total_params", "weight_bytes", "forward_flops_per_token", "forward_tokens_per_s",
+            "agreement", "params_ratio", "flops_ratio", "speed_ratio")  # fmt: skip
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -54,10 +56,18 @@ def _row(trial: dict[str, Any], tasks: list[str]) -> dict[str, Any]:
     row |= {f"forgetting_{name}": lost.get(name) for name in _FORGETTING}
     row |= _bounds("forgetting_ci", lost.get("ci95")) | _bounds("forgetting_nll_rise_ci", lost.get("nll_rise_ci95"))
     row |= trial["cost"]
+    row |= _teacher(trial.get("teacher"))
     scores = {score["task"]: score for score in trial["general"]}
     for task in tasks:
         row |= {f"general_{task}_{side}": scores.get(task, {}).get(side) for side in _SCORES}
-    return row | {"started_at": trial["started_at"], "duration_s": trial["duration_s"]}
+    notes = "; ".join(trial.get("notes", ()))
+    return row | {"notes": notes, "started_at": trial["started_at"], "duration_s": trial["duration_s"]}
+
+
+def _teacher(teacher: dict[str, Any] | None) -> dict[str, Any]:
+    if teacher is None:
+        return {}
+    return {"teacher_value": teacher["target"]["value"]} | {f"teacher_{name}": teacher[name] for name in _TEACHER}
 
 
 def _bounds(prefix: str, interval: list[float] | None) -> dict[str, float | None]:

@@ -7,7 +7,15 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "Method",
         "The way of adapting: full fine-tuning changes every weight, an adapter adds a few and freezes the rest.",
     ),
-    ("Rank", "The width of a low-rank adapter; for prompt methods the number of virtual tokens."),
+    (
+        "Rank",
+        "The width of a low-rank adapter, or what stands for it: virtual tokens, examples shown, block size.",
+    ),
+    (
+        "No training",
+        "Only the question changes: zero-shot asks it bare, few-shot and retrieval put examples before it. The weights "
+        "stay the base's, so nothing can be forgotten.",
+    ),
     ("Quantization", "How the frozen base is stored while it is adapted: none, int8, fp4, nf4, nf4-dq."),
     ("Target task", "What the trial is meant to learn."),
     ("General task", "A held-out ability that the base already has; only ever evaluated."),
@@ -32,6 +40,27 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     (
         "Equal gain",
         "The interval of the difference in gain lies within the margin; only then is forgetting compared.",
+    ),
+    (
+        "Scaled back",
+        "Base weights plus a part of the update: 0 is the base, 1 the trained model. One training gives a whole curve.",
+    ),
+    (
+        "Student, teacher",
+        "A smaller model trained on another one's outputs, and that other one. Agreement: both find the same token "
+        "likeliest.",
+    ),
+    (
+        "Domain shift",
+        "Targets further and further from what the base knows, with full fine-tuning and LoRA on each.",
+    ),
+    (
+        "Serving",
+        "What an answer costs after training: tokens read before it, and operations per token of a forward pass.",
+    ),
+    (
+        "Unsupported",
+        "A method that this model or this quantization does not allow, such as training biases that are not there.",
     ),
     (
         "Promise",

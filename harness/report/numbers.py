@@ -101,6 +101,13 @@ def percent(value: float | None) -> str:
     return MISSING if value is None or not math.isfinite(value) else f"{fixed(100 * value, 0)} %"
 
 
+def absolute(value: float | None, name: str) -> str:
+    """The own value of the metric called `name`: `81.9 %` for shares, `2.104` for likelihoods."""
+    if value is None:
+        return MISSING
+    return f"{fixed(100 * value, 1)} %" if unit_of(name) is POINTS else fixed(value, 3)
+
+
 def _scaled(value: float | None, step: int, suffixes: tuple[str, ...]) -> str:
     if value is None or not math.isfinite(value):
         return MISSING

@@ -6,23 +6,24 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from harness.report.arms import general_tasks, methods, models, targets
+from harness.report.arms import REFERENCE, general_tasks, methods, methods_at_levels, models, targets
 from harness.report.charts.cost import PARTS, memory_parts, trained_parameters
+from harness.report.charts.domain_shift import domain_shift
 from harness.report.charts.levels import quantization_alone, quantization_levels, rank_curves
-from harness.report.charts.theme import Figure, Mark, marks
+from harness.report.charts.scaled_back import scaled_back
+from harness.report.charts.theme import Figure, Mark, legend, marks
 from harness.report.charts.tradeoff import tradeoff
 from harness.report.charts.training import learning_rates, losses
+from harness.report.domain_shift import ladder
 from harness.report.glossary import GLOSSARY
 from harness.report.tables.arms import arms_table
+from harness.report.tables.cost import cost_table
+from harness.report.tables.domain_shift import domain_shift_table
 from harness.report.tables.judgements import comparisons_table, retention_table, text_table
-from harness.report.tables.trials import (
-    broken_table,
-    command,
-    cost_table,
-    environment_table,
-    promises_table,
-    trials_table,
-)
+from harness.report.tables.scaled_back import scaled_back_table
+from harness.report.tables.students import students_table
+from harness.report.tables.trials import broken_table, command, environment_table, promises_table, trials_table
+from harness.report.tables.unsupported import unsupported_table
 from harness.report.text import finite, visible_content
 from harness.report.verdict import verdict
 
@@ -32,6 +33,7 @@ Draw = Callable[[dict[str, Any], str, list[Mark], str], Figure | None]
 
 CHARTS: dict[str, Draw] = {
     "tradeoff": tradeoff,
+    "scaled": scaled_back,
     "ranks": rank_curves,
     "quantization": quantization_levels,
     "alone": quantization_alone,
@@ -52,16 +54,19 @@ def render_page(results: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    known = marks(methods(results))
+    pair = [step.lora["method"] for step in ladder(results)[:1]]
+    known = marks(methods(results), [*pair, *methods_at_levels(results)])
     return environment.get_template("page.html").render(
         results=results,
         targets=targets(results),
         models=models(results),
         general=general_tasks(results, "choice"),
         verdict=verdict(results),
-        marks=known,
+        marks=legend(known),
         memory_parts=PARTS,
         figures_by={kind: _figures(results, draw, known, kind) for kind, draw in CHARTS.items()},
+        domain_shift=domain_shift(results, known, "shift"),
+        domain_shift_marks=[mark for mark in known if mark.name in (REFERENCE, *pair)],
         tables=_tables(results),
         command=command(results),
         glossary=GLOSSARY,
@@ -77,6 +82,10 @@ def _figures(results: dict[str, Any], draw: Draw, known: list[Mark], kind: str) 
 def _tables(results: dict[str, Any]) -> dict[str, Any]:
     return {
         "arms": arms_table(results),
+        "unsupported": unsupported_table(results),
+        "scaled": scaled_back_table(results),
+        "shift": domain_shift_table(results),
+        "students": students_table(results),
         "retention": retention_table(results),
         "perplexity": text_table(results),
         "comparisons": comparisons_table(results),

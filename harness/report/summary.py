@@ -43,6 +43,8 @@ def _table(table: Table) -> list[str]:
         lines += ["", f"### {markdown(group.label)}", "", _line([column.label for column in columns])]
         lines.append(_line([_rule(column) for column in columns]))
         lines += [_line([_cell(row[place]) for place in places]) for row in group.rows]
+        notes = [f"<sup>{number}</sup> {markdown(note)}" for number, note in enumerate(group.notes, 1)]
+        lines += ["", "<br>\n".join(notes)] if notes else []
     return lines
 
 
@@ -58,4 +60,5 @@ def _cell(cell: Cell) -> str:
     if not cell.text:
         return ""
     detail = f" ({markdown(cell.detail)})" if cell.detail else ""
-    return MISSING if cell.text == MISSING else f"{markdown(cell.text)}{detail}"
+    mark = f"<sup>{cell.mark}</sup>" if cell.mark else ""
+    return MISSING if cell.text == MISSING else f"{markdown(cell.text)}{mark}{detail}"

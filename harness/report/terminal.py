@@ -8,7 +8,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.report.arms import Arm, forgetting, gain, method_label, metric, targets, trained_arms
+from harness.report.arms import (
+    REFERENCE,
+    Arm,
+    Triple,
+    forgetting,
+    gain,
+    joined,
+    method_label,
+    metric,
+    other_arms,
+    targets,
+    trains,
+)
 from harness.report.numbers import (
     MINUS,
     MISSING,
@@ -27,7 +39,8 @@ from harness.report.verdict import verdict
 ROOMY = 120
 """Columns from which both bounds of an interval are shown; below, the larger distance to one."""
 
-Triple = tuple[float, float, float]
+MANY = 20
+"""Arms from which on those that train are sorted by what they gained: a longer list is not read from its start."""
 
 
 def render_table(results: dict[str, Any], width: int, color: bool) -> str:
@@ -45,26 +58,52 @@ def render_table(results: dict[str, Any], width: int, color: bool) -> str:
     )
     with console.capture() as captured:
         for target in targets(results):
-            if trained_arms(results, target):
-                console.print(Text(_heading(results, target, roomy=width >= ROOMY), style="bold"))
-                console.print(_table(results, target, roomy=width >= ROOMY))
+            if arms := _shown(results, target):
+                console.print(Text(_heading(results, target, len(arms), roomy=width >= ROOMY), style="bold"))
+                console.print(_table(arms, unit_of(metric(results, target)), roomy=width >= ROOMY))
+                for note in _notes(arms):
+                    console.print(Text(f"* {note}", style="dim"))
                 console.print()
-        for sentence in verdict(results).sentences:
+        found = verdict(results)
+        for sentence in found.sentences:
             console.print(Text(f"{sentence.topic}: ", style="bold") + Text(sentence.text))
-        for warning in verdict(results).warnings:
+        for warning in found.warnings:
             console.print(Text(f"! {warning}", style="yellow"))
     return _plain(captured.get())
 
 
-def _heading(results: dict[str, Any], target: str, roomy: bool) -> str:
+def _shown(results: dict[str, Any], target: str) -> list[Arm]:
+    """Arms without training, full fine-tuning, and the others: as the run had them, or by gain where they are many."""
+    arms = other_arms(results, target)
+    if len(arms) <= MANY:
+        return arms
+
+    def place(arm: Arm) -> tuple[int, float]:
+        gained = gain(arm)
+        first = 0 if not trains(arm) else 1 if arm["arm"] == REFERENCE else 2
+        return (first, 0.0) if first < 2 else (2, float("inf") if gained is None else -gained[0])
+
+    return sorted(arms, key=place)
+
+
+def _notes(arms: list[Arm]) -> list[str]:
+    """What a reader must know, and of which arms."""
+    whose: dict[str, list[str]] = {}
+    for arm in arms:
+        for note in arm.get("notes", ()):
+            whose.setdefault(note, []).append(arm["arm"])
+    return [f"{joined(names)}: {note}" for note, names in whose.items()]
+
+
+def _heading(results: dict[str, Any], target: str, arms: int, roomy: bool) -> str:
     unit = unit_of(metric(results, target)).name or metric(results, target)
-    return f"{target}: gain in {unit}, forgetting in points, {'95 % interval' if roomy else '± 95 % interval'}"
+    interval = "95 % interval" if roomy else "± 95 % interval"
+    return f"{target}: gain in {unit}, forgetting in points, {interval}{', by gain' if arms > MANY else ''}"
 
 
-def _table(results: dict[str, Any], target: str, roomy: bool) -> Table:
-    unit = unit_of(metric(results, target))
-    arms = trained_arms(results, target)
-    gains, losses = [gain(arm) for arm in arms], [forgetting(arm) for arm in arms]
+def _table(arms: list[Arm], unit: Unit, roomy: bool) -> Table:
+    gains = [gain(arm) for arm in arms]
+    losses = [forgetting(arm) if trains(arm) else None for arm in arms]
     table = Table(box=None, padding=(0, 2 if roomy else 1, 0, 0))
     table.add_column("method", overflow="fold")
     for heading, justify in _COLUMNS:
@@ -75,9 +114,9 @@ def _table(results: dict[str, Any], target: str, roomy: bool) -> Table:
             MISSING if arm["rank"] is None else str(arm["rank"]),
             arm["quantization"],
             _figure(gained, gains, unit, roomy, plus=True) if gained else _stopped(arm),
-            _figure(lost, losses, POINTS, roomy) if lost else MISSING,
+            _figure(lost, losses, POINTS, roomy) if lost else "nothing" if gained and not trains(arm) else MISSING,
             count(arm["cost"].get("trainable_params")),
-            duration(arm["cost"].get("train_s")),
+            duration(arm["cost"].get("train_s")) if trains(arm) else "no training",
             size(arm["cost"].get("peak_memory_bytes")),
         )
     return table

@@ -1,8 +1,10 @@
 """What a table on the page is made of: plain values that one template macro draws."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.report.numbers import MISSING
+from harness.report.arms import Triple
+from harness.report.numbers import MISSING, Unit, fixed, spread, supported_decimals
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,8 @@ class Cell:
     """`good`, `bad`, `warn` or `quiet`: a class of the style sheet, always beside words that say the same."""
     shade: float | None = None
     """-1 (all lost) to 1 (doubled): the fill of a heat map's cell."""
+    mark: str = ""
+    """The number of a note under the rows."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Group:
 
     label: str
     rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+    """Shown under the rows, numbered from 1; cells refer to them by their `mark`."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,17 @@ class Table:
 
 NOT_MEASURED = Cell(MISSING, title="not measured", tone="quiet")
 
+NOTHING_TRAINED = Cell(MISSING, title="nothing is trained", tone="quiet")
+
 
 def known(text: str, detail: str = "", title: str = "") -> Cell:
     """A cell of a formatted value; the explicit mark of a missing one where it is missing."""
     return NOT_MEASURED if text == MISSING else Cell(text, detail, title)
+
+
+def figure(found: Triple | None, column: Sequence[Triple | None], unit: Unit, plus: bool = False) -> Cell:
+    """A value over its interval, as fine as the intervals of its column support."""
+    if found is None:
+        return NOT_MEASURED
+    decimals = supported_decimals([one[1:] for one in column if one], unit.scale)
+    return Cell(fixed(found[0] * unit.scale, decimals, plus), spread(found[1:], decimals, unit.scale))

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.measured import GENERAL, ITEM_COLUMNS, TARGET, VALIDATION, Measured
-from harness.record import Cost, Promise, Record, Score, Status
+from harness.measured import GENERAL, ITEM_COLUMNS, TARGET, VALIDATION, Measured, at_scale, with_role
+from harness.record import Between, Cost, Promise, Record, Score, Status, Teacher
 from harness.results import build_results
 from harness.trial import BASE, NO_TRAINING, Platform, Recipe, Scoring, Source, Trial
 
 TARGETS = ("new-facts", "sort-digits")
+LADDER = ("new-facts", "poems", "json", "code", "new-language")
 CHOICE_TASKS = ("agreement", "antonyms", "arithmetic", "capitals", "copying", "ordering", "plurals")
 TEXT_TASK = "stories"
 ITEMS = 160
@@ -31,6 +32,9 @@ class Arm:
     learned: float
     forgot: float
     trainable_params: int
+    trains: bool = True
+    seeded: bool = True
+    notes: tuple[str, ...] = ()
 
 
 FULL = Arm("full", None, "none", 0.62, 0.14, 1_312_000)
@@ -45,6 +49,13 @@ ARMS = (
     Arm("ia3", None, "none", 0.12, 0.01, 1_500),
     Arm("prompt-tuning", 16, "none", 0.05, 0.005, 2_048),
 )
+NOTE = "3.2 of 8 examples were shown on average, at most 5: no more fit the context of 128 tokens"
+ZERO_SHOT = Arm("zero-shot", None, "none", 0.0, 0.0, 0, trains=False, seeded=False)
+FEW_SHOT = Arm("few-shot", 8, "none", 0.2, 0.0, 0, trains=False, notes=(NOTE,))
+RETRIEVAL = Arm("retrieval", 4, "none", 0.63, 0.0, 0, trains=False, seeded=False)
+PROMPTED = (ZERO_SHOT, FEW_SHOT, RETRIEVAL)
+STUDENT = Arm("distill", None, "none", 0.4, 0.3, 770_000)
+SCALES = (0.25, 0.5, 0.75)
 QUANTIZATION_LOSS = {"none": 0.0, "int8": 0.005, "nf4": 0.03}
 
 
@@ -59,10 +70,10 @@ def trial_of(arm: Arm | None, target: str, seed: int | None, quantization: str =
         settings=(),
         rank=arm.rank if arm else None,
         quantization=arm.quantization if arm else quantization,
-        learning_rate=2e-3 if arm else None,
-        learning_rate_source="tuned" if arm else "none",
+        learning_rate=2e-3 if arm and arm.trains else None,
+        learning_rate_source="tuned" if arm and arm.trains else "none",
         seed=seed,
-        recipe=RECIPE if arm else NO_TRAINING,
+        recipe=RECIPE if arm and arm.trains else NO_TRAINING,
         scoring=Scoring("float32", 4096, 0),
         platform=PLATFORM,
     )
@@ -130,9 +141,14 @@ def _score(table: pd.DataFrame, task: str, kind: str, metric: str, chance: float
 
 def _cost(arm: Arm | None, quantization: str) -> Cost:
     weights = {"none": 5_250_000, "int8": 2_100_000, "nf4": 1_500_000}[quantization]
-    if arm is None:
-        return Cost(trainable_params=0, total_params=1_312_000, weight_bytes=weights, eval_s=3.1)
-    return Cost(
+    serving = Cost(prompt_tokens=15.0, forward_flops_per_token=2.6e6, forward_tokens_per_s=19_600.0)
+    if arm is None or not arm.trains:
+        tokens = 15.0 + 9 * (arm.rank or 0) if arm else 15.0
+        kept = 40 * (arm.rank or 0) if arm else None
+        return replace(serving, trainable_params=0, total_params=1_312_000, artifact_bytes=kept, weight_bytes=weights,
+                       eval_s=3.1, prompt_tokens=tokens)  # fmt: skip
+    return replace(
+        serving,
         trainable_params=arm.trainable_params,
         total_params=1_312_000 + (0 if arm.method == "full" else arm.trainable_params),
         artifact_bytes=4 * arm.trainable_params,
@@ -150,6 +166,8 @@ def _cost(arm: Arm | None, quantization: str) -> Cost:
 
 
 def _promises(arm: Arm) -> tuple[Promise, ...]:
+    if not arm.trains:
+        return (Promise("reload gives the same outputs", None, "nothing is trained"),)
     adapter = arm.method not in ("full", "top-layers")
     return (
         Promise("base weights untouched", True if adapter else None, "" if adapter else "trains the base itself"),
@@ -179,12 +197,46 @@ def completed(arm: Arm | None, target: str, seed: int | None, quantization: str 
         general=(*scores, text),
         promises=_promises(arm) if arm else (),
         cost=_cost(arm, trial.quantization),
-        loss_curve=tuple((int(step), float(loss)) for step, loss in zip(steps, losses, strict=True)) if arm else (),
+        loss_curve=tuple((int(step), float(loss)) for step, loss in zip(steps, losses, strict=True))
+        if arm and arm.trains
+        else (),
+        notes=arm.notes if arm else (),
         environment={"platform": "test"},
         started_at="2025-01-31T12:00:00+00:00",
         duration_s=6.0,
     )
     return Measured(record, pd.concat([tested, validated, *general], ignore_index=True))
+
+
+def seeds_of(arm: Arm, seeds: tuple[int, ...]) -> tuple[int | None, ...]:
+    """The seeds an arm runs under: none for what draws nothing."""
+    return seeds if arm.seeded else (None,)
+
+
+def scaled_back(arm: Arm, target: str, seed: int | None, scales: tuple[float, ...] = SCALES) -> Measured:
+    """A completed trial that was scored part of the way too: half the update learns most and forgets little."""
+    one = completed(arm, target, seed)
+    trial = replace(one.trial, scoring=replace(one.trial.scoring, interpolate=scales))
+    tables, points = [one.items], []
+    for scale in scales:
+        part = replace(arm, learned=arm.learned * scale**0.3, forgot=arm.forgot * scale**2)
+        between = completed(part, target, seed)
+        scored = between.record
+        assert scored.target is not None
+        points.append(Between(scale, scored.target, scored.general))
+        tables.append(with_role(between.items[between.items["role"] != VALIDATION], at_scale(scale)))
+    record = replace(one.record, trial=trial, interpolation=tuple(points))
+    return Measured(record, pd.concat(tables, ignore_index=True))
+
+
+def student(target: str, seed: int, arm: Arm = STUDENT, fine_tuned: bool = True) -> Measured:
+    """A completed trial of a smaller model that learned from another one."""
+    one = completed(arm, target, seed)
+    score = one.record.target
+    assert score is not None
+    teacher = Teacher(fine_tuned, replace(score, value=0.64), 1_312_000, 5_250_000, 2.6e6, 19_600.0, 0.71)
+    cost = replace(one.record.cost, total_params=770_000, forward_flops_per_token=1.7e6, forward_tokens_per_s=28_400.0)
+    return Measured(replace(one.record, teacher=teacher, cost=cost), one.items)
 
 
 def stopped(arm: Arm, target: str, seed: int, status: Status, reason: str) -> Measured:
@@ -199,13 +251,50 @@ def base_arms(target: str) -> list[Measured]:
 
 
 def whole_run(seeds: tuple[int, ...] = (0, 1)) -> list[Measured]:
-    """9 arms x 2 targets x seeds with their base arms, and one trial each that diverged, failed and was refused."""
+    """9 arms x 2 targets x seeds with their base arms, arms without training, a student, two arms scaled back, and
+    one trial each that diverged, failed and was refused."""
     measured = [one for target in TARGETS for one in base_arms(target)]
-    measured += [completed(arm, target, seed) for target in TARGETS for arm in ARMS for seed in seeds]
+    for target in TARGETS:
+        measured += [
+            scaled_back(arm, target, seed) if arm in (FULL, ARMS[3]) else completed(arm, target, seed)
+            for arm in (*ARMS, *PROMPTED)
+            for seed in seeds_of(arm, seeds)
+        ]
+    measured += [student(TARGETS[0], seed) for seed in seeds]
     wild = replace(ARMS[4], rank=128)
     measured.append(stopped(wild, TARGETS[0], 0, Status.DIVERGED, "loss became NaN at step 12"))
     measured.append(stopped(replace(FULL, quantization="nf4"), TARGETS[0], 0, Status.UNSUPPORTED, "4-bit is frozen"))
     measured.append(stopped(replace(ARMS[7], method="boft"), TARGETS[1], 0, Status.FAILED, "KeyError: 'w1'"))
+    return measured
+
+
+def ladder_run(seeds: tuple[int, ...] = (0, 1)) -> list[Measured]:
+    """Full fine-tuning and LoRA on five targets, from near to far: the further, the less LoRA learns."""
+    measured = [one for target in LADDER for one in base_arms(target)[:1]]
+    for place, target in enumerate(LADDER):
+        lora = Arm("lora", 16, "none", 0.62 - 0.12 * place, 0.05, 74_000)
+        full = replace(FULL, forgot=0.1 + 0.05 * place)
+        measured += [completed(arm, target, seed) for arm in (full, lora) for seed in seeds]
+    return measured
+
+
+def crowded_run(methods: int = 60, seeds: tuple[int, ...] = (0,)) -> list[Measured]:
+    """What `--methods all` brings: full fine-tuning, arms without training, many adapters, some of them refused."""
+    measured = [one for target in TARGETS for one in base_arms(target)[:1]]
+    names = [f"peft:type_{place:02}" if place % 3 else f"adapter-{place:02}" for place in range(methods - 4)]
+    draws = rng_of("crowd").random((methods, 2))
+    arms = [FULL, *PROMPTED]
+    arms += [
+        Arm(name, 8, "none", 0.65 * skill**0.5, 0.3 * skill * waste, 900 + 700 * place)
+        for place, (name, (skill, waste)) in enumerate(zip(names, draws, strict=False))
+    ]
+    for target in TARGETS:
+        for place, arm in enumerate(arms):
+            if place % 9 == 8:
+                reason = f"{arm.method}: the model has no biases to train, and this one reads {place} of them"
+                measured += [stopped(arm, target, seed, Status.UNSUPPORTED, reason) for seed in seeds]
+            else:
+                measured += [completed(arm, target, seed) for seed in seeds_of(arm, seeds)]
     return measured
 
 
@@ -250,6 +339,18 @@ def run_fields() -> dict[str, Any]:
 def results_of(measured: list[Measured], **fields: Any) -> dict[str, Any]:
     """`results.json` of these records, through the code that writes it; `fields` replace those of the run."""
     return build_results(measured, {**run_fields(), **fields})
+
+
+@cache
+def ladder_results() -> dict[str, Any]:
+    """`results.json` of the ladder, likewise."""
+    return results_of(ladder_run((0,)), learning_rates=[])
+
+
+@cache
+def crowded_results() -> dict[str, Any]:
+    """`results.json` of more arms than a chart can name, likewise."""
+    return results_of(crowded_run(28), learning_rates=[])
 
 
 @cache

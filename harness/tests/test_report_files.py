@@ -13,7 +13,16 @@ from harness.report.numbers import count, duration, fixed, rate, size, supported
 from harness.report.summary import render_summary
 from harness.report.terminal import render_table
 from harness.report.text import markdown, spreadsheet, visible
-from harness.tests.synthetic import ARMS, CHOICE_TASKS, TARGETS, TEXT_TASK, results_of, whole_results
+from harness.tests.synthetic import (
+    ARMS,
+    CHOICE_TASKS,
+    NOTE,
+    TARGETS,
+    TEXT_TASK,
+    crowded_results,
+    results_of,
+    whole_results,
+)
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +94,20 @@ def test_markdown_has_the_verdict_before_the_table(results: dict[str, Any]) -> N
     assert all(target in summary for target in TARGETS)
 
 
+def test_markdown_has_notes_under_their_table(results: dict[str, Any]) -> None:
+    summary = render_summary(results)
+    assert "| few-shot<sup>1</sup> (no training) | 8 |" in summary
+    assert summary.count(f"<sup>1</sup> {NOTE}") == len(TARGETS)
+
+
+def test_csv_has_notes_and_teachers(results: dict[str, Any]) -> None:
+    rows = {row["id"]: row for row in rows_of(results)}
+    assert rows["new-facts-few-shot-r8-s0"]["notes"] == NOTE
+    student = rows["new-facts-distill-s0"]
+    assert (student["teacher_value"], student["teacher_agreement"]) == ("0.64", "0.71")
+    assert rows["new-facts-full-s0"]["teacher_value"] == ""
+
+
 def test_markdown_shows_names_and_follows_none_of_them() -> None:
     escaped = markdown("[x](https://e.org) | <b> *y* `z` @team\n# h")
     assert escaped == "\\[x\\](https:<!-- -->//e.org) \\| \\<b\\> \\*y\\* \\`z\\` @<!-- -->team \\# h"
@@ -117,7 +140,29 @@ def test_terminal_has_every_arm_of_every_target(results: dict[str, Any]) -> None
     table = render_table(results, 120, color=False)
     starts = [line.split()[0] for line in table.splitlines() if line]
     assert starts.count("lora") == 2 * sum(arm.method == "lora" for arm in ARMS) + 1
-    assert {"diverged", "unsupported", "failed"} <= set(table.split())
+    assert {"diverged", "failed"} <= set(table.split())
+    assert "Unsupported: full-nf4: 4-bit is frozen." in table
+
+
+def test_terminal_has_arms_without_training_first(results: dict[str, Any]) -> None:
+    lines = render_table(results, 80, color=False).splitlines()
+    assert [line.split()[0] for line in lines[2:6]] == ["zero-shot", "few-shot", "retrieval", "full"]
+    assert all("nothing" in line and "no training" in line for line in lines[2:5])
+
+
+def test_terminal_has_notes_under_the_table(results: dict[str, Any]) -> None:
+    text = render_table(results, 120, color=False)
+    assert text.count(f"* few-shot-r8: {NOTE}") == len(TARGETS)
+
+
+def test_terminal_sorts_many_arms_by_gain() -> None:
+    lines = render_table(crowded_results(), 80, color=False).splitlines()
+    assert lines[0].endswith("by gain")
+    arms = lines[2 : lines.index("")]
+    gains = [int(line.split()[3]) for line in arms if line.startswith(("adapter", "peft"))]
+    assert gains == sorted(gains, reverse=True)
+    assert len(gains) == 21
+    assert max(map(len, lines)) <= 80
 
 
 def test_terminal_colours_only_where_asked(results: dict[str, Any]) -> None:

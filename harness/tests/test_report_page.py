@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,10 +12,24 @@ import pytest
 
 from harness.record import Status
 from harness.report import write_report
+from harness.report.numbers import MISSING
 from harness.report.page import render_page
-from harness.tests.synthetic import FULL, TARGETS, base_arms, completed, results_of, stopped, whole_results
+from harness.tests.synthetic import (
+    FULL,
+    LADDER,
+    NOTE,
+    TARGETS,
+    base_arms,
+    completed,
+    crowded_results,
+    ladder_results,
+    results_of,
+    stopped,
+    whole_results,
+)
 
 HOSTILE = "</script><script>alert(1)</script>\"'&amp;<img src=x onerror=y>\x00\x1b[31m\u202egnp.exe\u2066\ud800"
+CELL = re.compile(r"<(?=t[hd][ >])")
 VOID = {"meta", "br", "hr", "img", "input", "link", "col"}
 
 
@@ -110,7 +125,7 @@ def test_every_heading_has_an_id(page: Page) -> None:
 def test_every_section_shows_figures_for_every_target(page: Page) -> None:
     labels = [value for tag, name, value in page.attributes if tag == "svg" and name == "aria-label"]
     for figure in ("Gain against forgetting", "Rank curves", "Quantization levels", "Memory", "Trained parameters",
-                   "Learning rates", "Loss curves"):  # fmt: skip
+                   "Learning rates", "Loss curves", "Scaled back"):  # fmt: skip
         assert sum(label.startswith(figure) for label in labels) == len(TARGETS), figure
 
 
@@ -147,9 +162,113 @@ def poison(content: Any) -> Any:
     """Hostile text in names, reasons, details and environment, wherever a user or a library could have put it."""
     keys = {"target", "target_task", "task", "model", "reason", "detail", "arm", "id", "name", "python", "profile"}
     if isinstance(content, dict):
-        return {key: value + HOSTILE if key in keys and isinstance(value, str) else poison(value)
+        return {key: value + HOSTILE if key in keys and isinstance(value, str)
+                else [note + HOSTILE for note in value] if key == "notes" else poison(value)
                 for key, value in content.items()}  # fmt: skip
     return [poison(value) for value in content] if isinstance(content, list) else content
+
+
+def test_hostile_names_are_shown_in_a_ladder_and_a_crowd_too() -> None:
+    for results in (ladder_results(), crowded_results()):
+        html = render_page(poison(copy.deepcopy(results)))
+        page = Page(html)
+        assert page.open == []
+        assert page.tags["script"] == page.tags["img"] == 0
+        assert not set(html) & set("\x00\x1b\u202e\u2066\ud800")
+
+
+def rows_under(html: str, table: str) -> list[list[str]]:
+    """Texts of the cells of one table, row by row."""
+    body = html.split(f'<table id="table-{table}"')[1].split("</table>")[0]
+    rows = [row.split("</tr>")[0] for row in body.split("<tr")[1:]]
+    return [["".join(Page(f"<{cell}").words).strip() for cell in CELL.split(row)[1:]] for row in rows]
+
+
+def test_notes_stand_under_their_target_and_beside_their_trial(html: str) -> None:
+    notes = html.split('class="notes"')
+    assert len(notes) == len(TARGETS) + 2
+    assert all(f"<li>{NOTE}</li>" in part for part in notes[1:])
+    assert html.count("few-shot<sup>1</sup>") == len(TARGETS)
+    assert "new-facts-few-shot-r8-s0<sup>1</sup>" in html
+    assert rows_under(html, "trials")[-1] == [NOTE]
+
+
+def test_arms_without_training_stand_after_the_base_and_before_all_others(html: str) -> None:
+    rows = rows_under(html, "arms")
+    first = [row[0].split()[0] for row in rows[2:9]]
+    assert first == ["base", "base", "base", "zero-shot", "few-shot1", "retrieval", "full"]
+    retrieval = rows[7]
+    assert retrieval[0] == "retrieval no training"
+    assert retrieval[3:5] == [MISSING, MISSING]
+    assert retrieval[6] == "0 by construction"
+    assert retrieval[7:12] == [MISSING, MISSING, "0", MISSING, MISSING]
+
+
+def test_what_was_refused_stands_in_one_table_with_its_reason(html: str) -> None:
+    assert rows_under(html, "unsupported")[1] == ["full-nf4", "new-facts", "4-bit is frozen"]
+    assert sum(row[:1] == ["full"] for row in rows_under(html, "arms")) == len(TARGETS)
+
+
+def test_a_student_stands_beside_its_teacher(html: str) -> None:
+    row = rows_under(html, "students")[2]
+    assert row[:3] == ["distill", "fine-tuned first", "64.0 %"]
+    assert row[4:6] == ["71 %", "770 k 59 % of 1.31 M"]
+    assert row[-1] == "1.45 times"
+
+
+def test_every_part_of_an_update_has_a_row(html: str) -> None:
+    rows = [row for row in rows_under(html, "scaled-back") if row and row[0] == "full"]
+    assert [row[1] for row in rows] == ["0.25", "0.5", "0.75", "1 whole"] * len(TARGETS)
+    assert rows[3][3] == "100 %"
+
+
+def test_serving_costs_are_in_the_cost_table(html: str) -> None:
+    rows = {row[0]: row for row in rows_under(html, "costs") if row}
+    assert rows["base"][-3:] == ["15", "2.6 M", "19.6 k"]
+    assert rows["few-shot-r8 no training"][-3:] == ["87", "2.6 M", "19.6 k"]
+    assert rows["few-shot-r8 no training"][2:8] == [MISSING] * 6
+
+
+def test_only_a_ladder_has_a_domain_shift(html: str) -> None:
+    assert "Domain shift</h2>" not in html
+    ladder = render_page(ladder_results())
+    assert 'aria-label="Domain shift"' in ladder
+    assert [row[0] for row in rows_under(ladder, "domain-shift")[1:]] == [f"{name} exact match" for name in LADDER]
+
+
+def test_a_crowd_has_a_short_legend_and_tables_that_scroll() -> None:
+    html = render_page(crowded_results())
+    legend = html.split('aria-label="Methods"')[1].split("</ul>")[0]
+    assert legend.count("<li>") == 2
+    assert "other methods" in legend
+    assert 'class="scroll tall"' in html
+    assert "stand out with their intervals" in html
+
+
+def test_results_of_an_older_version_still_have_a_page(results: dict[str, Any]) -> None:
+    old = copy.deepcopy(results)
+    for arm in old["arms"]:
+        del arm["notes"], arm["interpolation"]
+    for trial in old["trials"]:
+        del trial["notes"], trial["teacher"]
+    for one in (*old["arms"], *old["trials"]):
+        for name in ("prompt_tokens", "forward_flops_per_token", "forward_tokens_per_s"):
+            del one["cost"][name]
+    html = render_page(old)
+    assert Page(html).open == []
+    assert "Scaled back</h2>" not in html
+    assert "Student and teacher</h2>" not in html
+
+
+def test_a_curve_without_forgetting_has_a_table_and_no_chart(results: dict[str, Any]) -> None:
+    bare = copy.deepcopy(results)
+    for arm in bare["arms"]:
+        arm["forgetting"] = None
+        for point in arm["interpolation"]:
+            point |= {"accuracy_drop": None, "accuracy_drop_ci95": None}
+    html = render_page(bare)
+    assert "there is no curve to draw" in html
+    assert len(rows_under(html, "scaled-back")) > len(TARGETS)
 
 
 def test_a_broken_promise_opens_the_list(small: dict[str, Any]) -> None:

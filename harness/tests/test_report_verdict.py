@@ -111,7 +111,7 @@ def test_two_seeds_and_tuned_rates_raise_no_warning(pair: dict[str, Any]) -> Non
 
 
 def test_one_seed_is_marked() -> None:
-    assert "One seed: Every arm was trained once." in warnings(run_of(FULL, seeds=(3,)))
+    assert "One seed: Every trained arm was trained once." in warnings(run_of(FULL, seeds=(3,)))
 
 
 def test_a_mix_of_one_and_two_seeds_is_counted() -> None:
@@ -141,7 +141,7 @@ def test_a_broken_promise_is_marked() -> None:
 def test_every_way_of_not_completing_is_reported_with_its_reason() -> None:
     text = warnings(whole_results())
     assert "Diverged: new-facts-lora-r128-s0: loss became NaN at step 12." in text
-    assert "Unsupported: new-facts-full-nf4-s0: 4-bit is frozen." in text
+    assert "Unsupported: full-nf4: 4-bit is frozen." in text
     assert "Failed: sort-digits-boft-s0: KeyError: 'w1'." in text
 
 

@@ -14,7 +14,9 @@ PARTS = (
     ("optimizer_bytes", "optimizer state", "#c98a00"),
     ("activation_bytes", "activations", "#009e73"),
 )
-WIDTH, STEP = 430, 24
+WIDTH, LABEL = 430, 230
+MANY = 24
+"""Arms from which on the rows stand closer."""
 
 
 def memory_parts(results: dict[str, Any], target: str, name: str) -> Figure | None:
@@ -38,7 +40,7 @@ def memory_parts(results: dict[str, Any], target: str, name: str) -> Figure | No
         .mark_bar(height={"band": 0.66})
         .encode(
             alt.X("amount:Q", title=f"{unit} while training"),
-            alt.Y("arm:N", sort=order, title=None, axis=alt.Axis(grid=False, labelLimit=170)),
+            alt.Y("arm:N", sort=order, title=None, axis=alt.Axis(grid=False, labelLimit=LABEL)),
             alt.Color("part:N", scale=scale, legend=None),
             order="order:O",
         )
@@ -47,8 +49,8 @@ def memory_parts(results: dict[str, Any], target: str, name: str) -> Figure | No
         f"{target}: memory of one training step. Weights, gradients and optimizer state are counted; "
         "activations are those saved for the backward pass."
     )
-    chart = bars.properties(width=WIDTH, height={"step": STEP})
-    return Figure(render(chart, name, f"Memory by its parts on {target}"), caption)
+    chart = bars.properties(width=WIDTH, height=_rows_of(order))
+    return Figure(render(chart, name, f"Memory by its parts on {target}", max(map(len, order))), caption)
 
 
 def trained_parameters(results: dict[str, Any], target: str, known: list[Mark], name: str) -> Figure | None:
@@ -63,9 +65,12 @@ def trained_parameters(results: dict[str, Any], target: str, known: list[Mark], 
     order = list(dict.fromkeys(row["arm"] for row in rows))
     x = alt.X("parameters:Q", title="Trained parameters (log scale)", scale=alt.Scale(type="log"),
               axis=alt.Axis(format="~s", values=powers([row["parameters"] for row in rows], 10)))  # fmt: skip
-    y = alt.Y("arm:N", sort=order, title=None, axis=alt.Axis(labelLimit=170))
+    y = alt.Y("arm:N", sort=order, title=None, axis=alt.Axis(labelLimit=LABEL))
     dots = alt.Chart(data(pd.DataFrame(rows))).mark_point(filled=True, size=85, opacity=1)
-    chart = dots.encode(x, y, color=color(known), shape=shape(known)).properties(width=WIDTH, height={"step": STEP})
-    return Figure(
-        render(chart, name, f"Trained parameters on {target}"), f"{target}: parameters that training changes."
-    )
+    chart = dots.encode(x, y, color=color(known), shape=shape(known)).properties(width=WIDTH, height=_rows_of(order))
+    drawn = render(chart, name, f"Trained parameters on {target}", max(map(len, order)))
+    return Figure(drawn, f"{target}: parameters that training changes.")
+
+
+def _rows_of(order: list[str]) -> dict[str, int]:
+    return {"step": 24 if len(order) <= MANY else 16}

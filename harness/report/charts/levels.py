@@ -9,22 +9,24 @@ import pandas as pd
 from harness.report.arms import (
     REFERENCE,
     Arm,
+    Triple,
     base_arms,
     forgetting,
     gain,
     measured_arms,
     method_label,
     metric,
+    quantization_loss,
     quantization_place,
     targets,
+    trains,
 )
-from harness.report.charts.theme import MUTED, Figure, Mark, color, data, powers, render, shape
+from harness.report.charts.theme import MOST_LINES, MUTED, Figure, Mark, color, data, powers, render, shape
 from harness.report.numbers import POINTS, unit_of
-from harness.report.verdict import quantization_loss
 
 WIDTH, HEIGHT = 205, 220
-
-Triple = tuple[float, float, float]
+CELL_WIDTH, CELL_HEIGHT, CELLS = 112, 84, 4
+"""A panel per line, where there are more lines than one panel can show."""
 
 
 def rank_curves(results: dict[str, Any], target: str, known: list[Mark], name: str) -> Figure | None:
@@ -36,9 +38,10 @@ def rank_curves(results: dict[str, Any], target: str, known: list[Mark], name: s
     full = next((arm for arm in measured_arms(results, target) if arm["arm"] == REFERENCE), None)
     ticks = powers([float(arm["rank"]) for arm in arms], 2)
     axis = alt.Axis(values=ticks, format="d", grid=False)
-    x = alt.X("rank:Q", title="Rank (log scale)", scale=alt.Scale(type="log", base=2, padding=12), axis=axis)
+    title = "Rank (log scale)" if all(trains(arm) for arm in arms) else "Rank, or examples shown (log scale)"
+    x = alt.X("rank:Q", title=title, scale=alt.Scale(type="log", base=2, padding=12), axis=axis)
     panels = [
-        _panel(_frame(arms, measure, scale), x, title, known, "method:N", _reference(full, measure, scale))
+        _panel(_frame(arms, measure, scale), x, title, known, "method", _reference(full, measure, scale))
         for measure, scale, title in _measures(results, target)
     ]
     caption = f"{target}: gain and forgetting against rank, unquantized. The dashed line is full fine-tuning."
@@ -55,7 +58,7 @@ def quantization_levels(results: dict[str, Any], target: str, known: list[Mark],
         return None
     x = _storage(sorted({arm["quantization"] for arm in arms}, key=quantization_place))
     panels = [
-        _panel(_frame(arms, measure, scale), x, title, known, "line:N", None)
+        _panel(_frame(arms, measure, scale), x, title, known, "line", None)
         for measure, scale, title in _measures(results, target)
     ]
     caption = (
@@ -102,7 +105,7 @@ def _frame(arms: list[Arm], measure: Callable[[Arm], Triple | None], scale: floa
         found = measure(arm)
         if found is not None:
             value, low, high = (scale * bound for bound in found)
-            line = f"{method_label(arm)} {arm['rank']}"
+            line = method_label(arm) if arm["rank"] is None else f"{method_label(arm)} {arm['rank']}"
             levels = {"rank": arm["rank"], "quantization": arm["quantization"], "line": line}
             rows.append({"method": method_label(arm), **levels, "value": value, "low": low, "high": high})
     columns = ["method", "rank", "quantization", "line", "value", "low", "high"]
@@ -115,24 +118,34 @@ def _reference(full: Arm | None, measure: Callable[[Arm], Triple | None], scale:
 
 
 def _panel(
-    frame: pd.DataFrame, x: alt.X, title: str, known: list[Mark], detail: str, reference: float | None
+    frame: pd.DataFrame, x: alt.X, title: str, known: list[Mark], line: str, reference: float | None
 ) -> alt.LayerChart | alt.FacetChart:
-    """A line per method over its levels, intervals as bars."""
-    y = alt.Y("value:Q", title=title, scale=alt.Scale(zero=False, nice=True))
-    chart = alt.Chart(data(frame))
-    lines = chart.mark_line(strokeWidth=2).encode(x, y, color=color(known), detail=detail)
-    bars = chart.mark_rule(strokeWidth=1.4, opacity=0.55).encode(
-        x, alt.Y("low:Q", title=title), alt.Y2("high:Q"), color=color(known)
+    """A line per method over its levels, intervals as bars; a panel each where there are too many for one."""
+    many = frame[line].nunique() > MOST_LINES
+    beside = None if many else title
+    y = alt.Y(
+        "value:Q", title=beside, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=3 if many else 6)
     )
-    dots = chart.mark_point(filled=True, size=75, opacity=1).encode(x, y, color=color(known), shape=shape(known))
+    frame = frame.assign(reference=reference)
+    chart = alt.Chart()
+    lines = chart.mark_line(strokeWidth=2).encode(x, y, color=color(known), detail=f"{line}:N")
+    bars = chart.mark_rule(strokeWidth=1.4, opacity=0.55).encode(
+        x, alt.Y("low:Q", title=beside), alt.Y2("high:Q"), color=color(known)
+    )
+    dots = chart.mark_point(filled=True, size=45 if many else 75, opacity=1).encode(
+        x, y, color=color(known), shape=shape(known)
+    )
     layers: list[alt.Chart] = [lines, bars, dots]
     if reference is not None:
-        rule = alt.Chart(data(pd.DataFrame({"at": [reference]})))
-        layers.insert(
-            0,
-            rule.mark_rule(color=MUTED, strokeDash=[5, 4], strokeWidth=1.4).encode(alt.Y("at:Q", title=title)),
-        )
-    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+        rule = chart.mark_rule(color=MUTED, strokeDash=[5, 4], strokeWidth=1.4)
+        layers.insert(0, rule.encode(alt.Y("mean(reference):Q", title=beside)))
+    layered = alt.layer(*layers, data=data(frame))
+    if not many:
+        return layered.properties(width=WIDTH, height=HEIGHT)
+    order = list(dict.fromkeys(frame[line]))
+    facet = alt.Facet(f"{line}:N", sort=order, title=None, header=alt.Header(labelLimit=CELL_WIDTH))
+    cells = layered.properties(width=CELL_WIDTH, height=CELL_HEIGHT)
+    return cells.facet(facet, columns=CELLS).properties(title=title)
 
 
 def _beside(panels: list[Any]) -> alt.HConcatChart:

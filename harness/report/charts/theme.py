@@ -6,18 +6,26 @@ the page's style sheet maps each of them to a variable of its scheme, so one ren
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import altair as alt
 import pandas as pd
 import vl_convert
 
+from harness.report.arms import REFERENCE
+
 INK, MUTED, GRID = "#6f7580", "#7b818c", "#9aa0aa"
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif"
 
 COLORS = ("#5b6470", "#0072b2", "#d55e00", "#009e73", "#b0579a", "#c98a00", "#3aa0d8", "#8c564b", "#7f7fd5")
 """Okabe & Ito 2008, darkened where needed for lines on white; the first, neutral one is the reference's."""
+
+MOST_LINES = len(COLORS)
+"""Lines that one panel can show; more need a panel each."""
+
+MOST_MARKS = 2 * (len(COLORS) - 1)
+"""Methods that colour and shape together tell apart, where each is named beside its point too."""
 
 SHAPES = (
     "diamond",
@@ -48,6 +56,8 @@ class Mark:
     name: str
     color: str
     shape: str
+    shared: bool = False
+    """Whether other methods have the same mark, so that only a name beside it tells them apart."""
 
     @property
     def path(self) -> str:
@@ -55,13 +65,29 @@ class Mark:
         return PATHS[self.shape]
 
 
-def marks(methods: list[str]) -> list[Mark]:
-    """A mark per method. The first method is the reference where the run has one."""
-    start = 0 if methods[:1] == ["full"] else 1
-    return [
-        Mark(name, COLORS[(start + place) % len(COLORS)], SHAPES[(start + place) % len(SHAPES)])
-        for place, name in enumerate(methods)
-    ]
+def marks(methods: list[str], at_levels: list[str]) -> list[Mark]:
+    """A mark per method; more methods than colours share one mark, and are named where they are drawn.
+
+    Args:
+        methods: the reference first, where the run has it.
+        at_levels: those that charts draw lines for: the first to get a mark of their own.
+    """
+    reference = [name for name in methods[:1] if name == REFERENCE]
+    others = [name for name in methods if name not in reference]
+    if len(others) > MOST_MARKS:
+        others = [name for name in at_levels if name not in reference][:MOST_MARKS]
+    own = {name: Mark(name, COLORS[0], SHAPES[0]) for name in reference}
+    for place, name in enumerate(others):
+        around, hue = divmod(place, len(COLORS) - 1)
+        own[name] = Mark(name, COLORS[1 + hue], SHAPES[(1 + hue + 3 * around) % len(SHAPES)])
+    return [own.get(name) or Mark(name, INK, "circle", shared=True) for name in methods]
+
+
+def legend(known: list[Mark]) -> list[Mark]:
+    """Every method with a mark of its own, and one entry for all that share one."""
+    shared = [mark for mark in known if mark.shared]
+    rest = [replace(shared[0], name=f"{len(shared)} other methods")] if shared else []
+    return [mark for mark in known if not mark.shared] + rest
 
 
 @dataclass(frozen=True)
@@ -88,13 +114,17 @@ def shape(known: list[Mark]) -> alt.Shape:
     return alt.Shape("method:N", scale=scale, legend=None)
 
 
-def render(chart: alt.TopLevelMixin, name: str, description: str) -> str:
-    """SVG to stand in a page: transparent, named, with ids that no other chart of the page has."""
+def render(chart: alt.TopLevelMixin, name: str, description: str, longest: int = 0) -> str:
+    """SVG to stand in a page: transparent, named, with ids that no other chart of the page has.
+
+    Args:
+        longest: letters of the longest label on the left, which a reader's font may draw wider.
+    """
     specification: dict[str, Any] = chart.to_dict(validate=False)
     specification["config"] = _CONFIG
     specification["background"] = None
     specification["padding"] = {
-        "left": 14,
+        "left": 14 + longest,
         "right": 10,
         "top": 6,
         "bottom": 4,

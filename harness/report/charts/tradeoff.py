@@ -1,35 +1,20 @@
 """Gain against forgetting: the figure that the whole run is for."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from harness.report.arms import REFERENCE, Arm, forgetting, gain, measured_arms, method_label, metric
+from harness.report.arms import REFERENCE, Arm, forgetting, gain, measured_arms, method_label, metric, trains
+from harness.report.charts.labels import Plane, place
 from harness.report.charts.theme import INK, MUTED, Figure, Mark, color, data, nice_domain, render, shape
 from harness.report.numbers import POINTS, unit_of
 
-WIDTH, HEIGHT = 480, 380
-_CHARACTER, _LINE = 6.4, 14.0
-_OFFSETS = ((9, -9, "left"), (9, 12, "left"), (-9, -9, "right"), (-9, 12, "right"), (9, -22, "left"), (9, 25, "left"),
-            (-9, -22, "right"), (-9, 25, "right"))  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Box:
-    """Pixels that a mark or a label covers."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def overlap(self, other: "Box") -> float:
-        """Shared area."""
-        across = min(self.right, other.right) - max(self.left, other.left)
-        down = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return max(0.0, across) * max(0.0, down)
+SMALL, LARGE = (480, 380), (880, 560)
+CROWD = 16
+"""More arms than this cannot all be named with their intervals: those that no other beats are, the rest are dots."""
+MOST_NAMED = 10
+LONGEST = 34
 
 
 def tradeoff(results: dict[str, Any], target: str, known: list[Mark], name: str) -> Figure | None:
@@ -39,34 +24,43 @@ def tradeoff(results: dict[str, Any], target: str, known: list[Mark], name: str)
         return None
     unit = unit_of(metric(results, target))
     frame = _frame(arms, unit.scale)
-    x_domain = nice_domain([*frame["forgot_low"], *frame["forgot_high"], 0.0])
-    y_domain = nice_domain([*frame["gained_low"], *frame["gained_high"], 0.0])
-    frame = _labelled(frame, x_domain, y_domain)
-    x_scale, y_scale = alt.Scale(domain=x_domain, nice=False), alt.Scale(domain=y_domain, nice=False)
-    x = alt.X("forgot:Q", title="Forgetting (points of accuracy) →", scale=x_scale, axis=alt.Axis(tickCount=7))
-    y = alt.Y("gained:Q", title=f"Gain ({unit.name or 'metric'}) →", scale=y_scale, axis=alt.Axis(tickCount=7))
-    points = alt.Chart(data(frame))
-    across = points.mark_rule(strokeWidth=1.4, opacity=0.55).encode(
-        alt.X("forgot_low:Q", scale=x_scale), y, alt.X2("forgot_high:Q"), color=color(known)
+    crowded = len(frame) > CROWD
+    frame = frame.assign(named=_standing_out(frame) if crowded else True)
+    seen = frame[frame["named"]]
+    width, height = LARGE if crowded else SMALL
+    plane = Plane(
+        nice_domain([*seen["forgot_low"], *seen["forgot_high"], *frame["forgot"], 0.0]),
+        nice_domain([*seen["gained_low"], *seen["gained_high"], *frame["gained"], 0.0]),
+        width,
+        height,
     )
-    down = points.mark_rule(strokeWidth=1.4, opacity=0.55).encode(
-        x, alt.Y("gained_low:Q", scale=y_scale), alt.Y2("gained_high:Q"), color=color(known)
-    )
-    dots = points.mark_point(filled=True, size=85, opacity=1).encode(x, y, color=color(known), shape=shape(known))
+    x = alt.X("forgot:Q", title="Forgetting (points of accuracy) →", axis=alt.Axis(tickCount=7),
+              scale=alt.Scale(domain=plane.x_domain, nice=False))  # fmt: skip
+    y = alt.Y("gained:Q", title=f"Gain ({unit.name or 'metric'}) →", axis=alt.Axis(tickCount=7),
+              scale=alt.Scale(domain=plane.y_domain, nice=False))  # fmt: skip
     layers = [
         *_ground(arms, results, target, unit.scale),
-        across,
-        down,
-        dots,
-        *_labels(frame, x, y),
+        *_unnamed(frame[~frame["named"]], x, y),
+        *_marks(seen, x, y, known),
+        *_labels(frame, plane, x, y),
         _better(),
     ]
-    chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+    chart = alt.layer(*layers).properties(width=width, height=height)
+    return Figure(render(chart, name, f"Gain against forgetting on {target}"), _caption(target, len(frame), len(seen)))
+
+
+def _caption(target: str, arms: int, named: int) -> str:
     caption = (
         f"{target}. Better is up and to the left. Bars are 95 % intervals; the dashed line is no forgetting; "
         "the band, where there is one, is equal gain with full fine-tuning."
     )
-    return Figure(render(chart, name, f"Gain against forgetting on {target}"), caption)
+    if named == arms:
+        return caption
+    return (
+        f"{caption} Of {arms} arms, {named} stand out with their intervals: full fine-tuning; trained arms that no "
+        f"other trained arm beats in both figures, intervals aside, {MOST_NAMED} at most; and the best without "
+        "training. The rest are small dots, named where there is room; the table has them all."
+    )
 
 
 def _frame(arms: list[Arm], scale: float) -> pd.DataFrame:
@@ -75,12 +69,37 @@ def _frame(arms: list[Arm], scale: float) -> pd.DataFrame:
         gained, forgot = gain(arm), forgetting(arm)
         if gained is None or forgot is None:
             continue
-        label = arm["arm"] if len(arm["arm"]) <= 28 else f"{arm['arm'][:27]}…"
-        row = {"method": method_label(arm), "label": label}
+        label = arm["arm"] if len(arm["arm"]) <= LONGEST else f"{arm['arm'][: LONGEST - 1]}…"
+        row = {"method": method_label(arm), "label": label, "trains": trains(arm)}
         row |= dict(zip(("gained", "gained_low", "gained_high"), (scale * bound for bound in gained), strict=True))
         row |= dict(zip(("forgot", "forgot_low", "forgot_high"), (POINTS.scale * one for one in forgot), strict=True))
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _standing_out(frame: pd.DataFrame) -> pd.Series:
+    """Full fine-tuning, and what is unbeaten among its like: what trains nothing forgets nothing by construction."""
+    unbeaten = pd.concat([_thinned(_unbeaten(alike), alike) for _, alike in frame.groupby("trains")])
+    return unbeaten.reindex(frame.index) | (frame["label"] == REFERENCE)
+
+
+def _thinned(unbeaten: pd.Series, frame: pd.DataFrame) -> pd.Series:
+    """At most `MOST_NAMED` of them, from the least gain to the most."""
+    places = list(frame.loc[unbeaten, "gained"].sort_values().index)
+    if len(places) > MOST_NAMED:
+        last = len(places) - 1
+        places = [places[round(place * last / (MOST_NAMED - 1))] for place in range(MOST_NAMED)]
+    return pd.Series(frame.index.isin(places), index=frame.index)
+
+
+def _unbeaten(frame: pd.DataFrame) -> pd.Series:
+    """Arms for which no other gained at least as much and forgot no more, one of the two for certain."""
+    gained, forgot = frame["gained"], frame["forgot"]
+    beaten = [
+        bool((((gained >= up) & (forgot <= across)) & ((gained > up) | (forgot < across))).any())
+        for up, across in zip(gained, forgot, strict=True)
+    ]
+    return ~pd.Series(beaten, index=frame.index)
 
 
 def _ground(arms: list[Arm], results: dict[str, Any], target: str, scale: float) -> list[alt.Chart]:
@@ -91,8 +110,28 @@ def _ground(arms: list[Arm], results: dict[str, Any], target: str, scale: float)
     if margin is None or full is None:
         return [zero]
     band = pd.DataFrame({"low": [scale * (full[0] - margin)], "high": [scale * (full[0] + margin)]})
-    area = alt.Chart(data(band)).mark_rect(color=MUTED, opacity=0.13).encode(alt.Y("low:Q"), alt.Y2("high:Q"))
-    return [area, zero]
+    area = alt.Chart(data(band)).mark_rect(color=MUTED, opacity=0.13, clip=True)
+    return [area.encode(alt.Y("low:Q"), alt.Y2("high:Q")), zero]
+
+
+def _unnamed(frame: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    if frame.empty:
+        return []
+    dots = alt.Chart(data(frame)).mark_point(filled=True, size=38, opacity=0.6, color=MUTED, shape="circle")
+    return [dots.encode(x, y)]
+
+
+def _marks(frame: pd.DataFrame, x: alt.X, y: alt.Y, known: list[Mark]) -> list[alt.Chart]:
+    """Intervals both ways, and the points over them."""
+    points = alt.Chart(data(frame))
+    across = points.mark_rule(strokeWidth=1.4, opacity=0.55).encode(
+        alt.X("forgot_low:Q"), y, alt.X2("forgot_high:Q"), color=color(known)
+    )
+    down = points.mark_rule(strokeWidth=1.4, opacity=0.55).encode(
+        x, alt.Y("gained_low:Q"), alt.Y2("gained_high:Q"), color=color(known)
+    )
+    dots = points.mark_point(filled=True, size=85, opacity=1).encode(x, y, color=color(known), shape=shape(known))
+    return [across, down, dots]
 
 
 def _better() -> alt.Chart:
@@ -102,42 +141,39 @@ def _better() -> alt.Chart:
     )
 
 
-def _labels(frame: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    """One layer per position, since an offset belongs to a mark and not to a row."""
+def _bars(frame: pd.DataFrame) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """The intervals that are drawn, from end to end."""
+    bars = []
+    for row in frame.to_dict("records"):
+        bars.append(((row["forgot_low"], row["gained"]), (row["forgot_high"], row["gained"])))
+        bars.append(((row["forgot"], row["gained_low"]), (row["forgot"], row["gained_high"])))
+    return bars
+
+
+def _labels(frame: pd.DataFrame, plane: Plane, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """Names beside their points; a thin line leads to those that had to move away."""
+    points = list(zip(frame["forgot"], frame["gained"], strict=True))
+    spots = place(plane, points, list(frame["label"]), list(frame["named"]), _bars(frame[frame["named"]]))
+    rows = [
+        {"label": label, "named": named, "forgot": forgot, "gained": gained, "x": spot.x, "y": spot.y,
+         "align": spot.align, "far": spot.far}
+        for label, named, (forgot, gained), spot in zip(frame["label"], frame["named"], points, spots, strict=True)
+        if spot is not None
+    ]  # fmt: skip
+    lines = [row for row in rows if row["far"]]
     layers = []
-    align: Any
-    for place, (dx, dy, align) in enumerate(_OFFSETS):
-        rows = frame[frame["place"] == place]
-        if len(rows):
-            mark = alt.Chart(data(rows)).mark_text(
-                align=align, dx=dx, dy=dy, baseline="middle", color=INK, fontSize=11.5
-            )
-            layers.append(mark.encode(x, y, text="label:N"))
+    if lines:
+        rule = alt.Chart(data(pd.DataFrame(lines))).mark_rule(color=MUTED, strokeWidth=0.8, opacity=0.8)
+        layers.append(rule.encode(x, y, alt.X2("x:Q"), alt.Y2("y:Q")))
+    looks: tuple[tuple[str, bool, str, float], ...] = tuple(
+        (align, named, INK if named else MUTED, 11.5 if named else 10.5)
+        for align in ("left", "right")
+        for named in (True, False)
+    )
+    for align, named, ink, size in looks:
+        here = [row for row in rows if (row["align"], row["named"]) == (align, named)]
+        if here:
+            text: Any = alt.Chart(data(pd.DataFrame(here)))
+            mark = text.mark_text(align=align, baseline="middle", color=ink, fontSize=size)
+            layers.append(mark.encode(alt.X("x:Q"), alt.Y("y:Q"), text="label:N"))
     return layers
-
-
-def _labelled(frame: pd.DataFrame, x_domain: list[float], y_domain: list[float]) -> pd.DataFrame:
-    """`frame` with the position of each label that covers least of the points and labels before it."""
-    across = (frame["forgot"] - x_domain[0]) / (x_domain[1] - x_domain[0]) * WIDTH
-    down = (1 - (frame["gained"] - y_domain[0]) / (y_domain[1] - y_domain[0])) * HEIGHT
-    taken = [Box(left - 7, top - 7, left + 7, top + 7) for left, top in zip(across, down, strict=True)]
-    places = []
-    for left, top, label in zip(across, down, frame["label"], strict=True):
-        boxes = [_box(left, top, label, offset) for offset in _OFFSETS]
-        covered = [sum(box.overlap(other) for other in taken) + 20 * _outside(box) for box in boxes]
-        best = covered.index(min(covered))
-        places.append(best)
-        taken.append(boxes[best])
-    return frame.assign(place=places)
-
-
-def _box(left: float, top: float, label: str, offset: tuple[int, int, str]) -> Box:
-    dx, dy, align = offset
-    width = _CHARACTER * len(label)
-    start = left + dx - (width if align == "right" else 0.0)
-    return Box(start, top + dy - _LINE / 2, start + width, top + dy + _LINE / 2)
-
-
-def _outside(box: Box) -> float:
-    """Pixels beyond the plot."""
-    return max(0.0, -box.left) + max(0.0, box.right - WIDTH) + max(0.0, -box.top) + max(0.0, box.bottom - HEIGHT)

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from harness.report.arms import methods
-from harness.report.charts.theme import Figure, Mark, color, data, render, shape
+from harness.report.charts.theme import MOST_LINES, Figure, Mark, color, data, render, shape
 
 MOST_POINTS = 60
 """Points per loss curve; more would not be seen at the size of a small multiple."""
@@ -31,9 +31,10 @@ def learning_rates(results: dict[str, Any], target: str, known: list[Mark], name
     if not rows:
         return None
     x = alt.X("rate:Q", title="Learning rate (log scale)", scale=alt.Scale(type="log", padding=14),
-              axis=alt.Axis(format="~g", values=sorted({row["rate"] for row in rows})))  # fmt: skip
+              axis=alt.Axis(format="~g", values=sorted({row["rate"] for row in rows}), labelOverlap=True,
+                            labelSeparation=6))  # fmt: skip
     y = alt.Y("validation:Q", title="Validation score")
-    chart = alt.Chart(data(pd.DataFrame(rows)))
+    chart = alt.Chart()
     lines = chart.mark_line(strokeWidth=1.6, opacity=0.8).encode(x, y, detail="line:N", color=color(known))
     dots = chart.mark_point(size=70, opacity=1, fill="white", fillOpacity=0).encode(
         x, y, color=color(known), shape=shape(known)
@@ -46,8 +47,17 @@ def learning_rates(results: dict[str, Any], target: str, known: list[Mark], name
     edges = [str(one.get("arm") or one.get("method")) for one in searches if one.get("at_edge")]
     note = f" Best at the edge of its grid: {', '.join(edges)}." if edges else ""
     caption = f"{target}: score on the validation split; the filled mark was chosen.{note}"
-    drawn = alt.layer(lines, dots, chosen).properties(width=420, height=270)
+    drawn = _apart(alt.layer(lines, dots, chosen, data=data(pd.DataFrame(rows))), [row["line"] for row in rows])
     return Figure(render(drawn, name, f"Learning rates on {target}"), caption)
+
+
+def _apart(layered: alt.LayerChart | alt.FacetChart, names: list[str]) -> alt.LayerChart | alt.FacetChart:
+    """One panel for a few lines, a panel each for more."""
+    order = list(dict.fromkeys(names))
+    if len(order) <= MOST_LINES:
+        return layered.properties(width=420, height=270)
+    facet = alt.Facet("line:N", sort=order, title=None, header=alt.Header(labelLimit=150))
+    return layered.properties(width=150, height=90).facet(facet, columns=5)
 
 
 def losses(results: dict[str, Any], target: str, known: list[Mark], name: str) -> Figure | None:

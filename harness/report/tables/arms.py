@@ -3,26 +3,27 @@
 from collections.abc import Sequence
 from typing import Any
 
-from harness.report.arms import Arm, base_arms, forgetting, gain, method_label, metric, targets, trained_arms
-from harness.report.numbers import (
-    MISSING,
-    POINTS,
-    Unit,
-    count,
-    duration,
-    fixed,
-    percent,
-    rate,
-    size,
-    spread,
-    supported_decimals,
-    unit_of,
+from harness.report.arms import (
+    FORGETS_NOTHING,
+    Arm,
+    Triple,
+    base_arms,
+    forgetting,
+    gain,
+    method_label,
+    metric,
+    other_arms,
+    short_reason,
+    targets,
+    trains,
+    triple,
 )
-from harness.report.view import NOT_MEASURED, Cell, Column, Group, Table, known
+from harness.report.numbers import MISSING, POINTS, Unit, absolute, count, duration, percent, rate, size, unit_of
+from harness.report.view import NOT_MEASURED, NOTHING_TRAINED, Cell, Column, Group, Table, figure, known
 
 COLUMNS = (
     Column("Method"),
-    Column("Rank", True, "Rank, or number of virtual tokens"),
+    Column("Rank", True, "Rank, or what stands for it: virtual tokens, examples shown, block size"),
     Column("Quantization"),
     Column("Learning rate", True),
     Column("Seeds", True),
@@ -36,36 +37,32 @@ COLUMNS = (
     Column("Artifact", True, "What has to be kept to use the result"),
 )
 
-Triple = tuple[float, float, float]
+KEPT = Cell(MISSING, title=FORGETS_NOTHING, tone="quiet")
 
 
 def arms_table(results: dict[str, Any]) -> Table:
-    """One group per target: base arms with their scores before training, then every trained arm."""
+    """One group per target: base arms with their scores before training, what trains nothing, every trained arm."""
     groups = tuple(_group(results, target) for target in targets(results))
     caption = (
         "Every arm, over its seeds. Small figures are 95 % intervals. The rows of the base show its scores "
         "before any training: on the target under gain, on the general tasks under forgetting."
     )
+    if not all(trains(arm) for target in targets(results) for arm in other_arms(results, target)):
+        caption += f" An arm without training {FORGETS_NOTHING}."
     return Table("arms", caption, COLUMNS, groups, "wide")
 
 
 def _group(results: dict[str, Any], target: str) -> Group:
-    trained = trained_arms(results, target)
+    arms = other_arms(results, target)
     unit = unit_of(metric(results, target))
-    gains, losses = [gain(arm) for arm in trained], [forgetting(arm) for arm in trained]
-    rises = [_nll_rise(arm) for arm in trained]
+    gains, losses = [gain(arm) for arm in arms], [forgetting(arm) for arm in arms if trains(arm)]
+    rises = [_nll_rise(arm) for arm in arms if trains(arm)]
+    notes = list(dict.fromkeys(note for arm in arms for note in arm.get("notes", ())))
     rows = [_base_row(arm) for arm in base_arms(results, target)]
-    for arm, gained, lost, rise in zip(trained, gains, losses, rises, strict=True):
-        row = (
-            *_spec(arm),
-            _figure(gained, gains, unit, plus=True) if arm["target"] else _stopped(arm),
-            _figure(lost, losses, POINTS),
-            known(percent((arm["forgetting"] or {}).get("retention"))),
-            _figure(rise, rises, Unit(1.0, "nats")),
-            *_cost(arm),
-        )
-        rows.append(row)
-    return Group(_heading(results, target, unit), tuple(rows))
+    for arm in arms:
+        gained = figure(gain(arm), gains, unit, plus=True) if arm["target"] else _stopped(arm)
+        rows.append((*_spec(arm, notes), gained, *_kept(arm, losses, rises), *_cost(arm)))
+    return Group(_heading(results, target, unit), tuple(rows), tuple(notes))
 
 
 def _heading(results: dict[str, Any], target: str, unit: Unit) -> str:
@@ -77,18 +74,44 @@ def _heading(results: dict[str, Any], target: str, unit: Unit) -> str:
     return f"{target}: {name} over {items} test items, gain in {unit.name or name}" if name else target
 
 
-def _spec(arm: Arm) -> tuple[Cell, ...]:
+def _spec(arm: Arm, notes: Sequence[str]) -> tuple[Cell, ...]:
     source = str(arm["learning_rate_source"])
     warned = source in ("untuned", "given")
-    seeds = len(arm["seeds"])
+    numbers = ", ".join(str(notes.index(note) + 1) for note in arm.get("notes", ()))
     return (
-        Cell(method_label(arm)),
+        Cell(arm["method"], _remark(arm), mark=numbers),
         Cell(MISSING, title="this method has no rank", tone="quiet") if arm["rank"] is None else Cell(str(arm["rank"])),
         Cell(arm["quantization"], tone="quiet" if arm["quantization"] == "none" else ""),
-        Cell(rate(arm["learning_rate"]), "" if source == "tuned" else source, source, "warn" if warned else ""),
-        Cell(str(seeds), "one seed" if seeds == 1 else "", tone="warn" if seeds == 1 else "")
-        if seeds
-        else NOT_MEASURED,
+        Cell(rate(arm["learning_rate"]), "" if source == "tuned" else source, source, "warn" if warned else "")
+        if trains(arm)
+        else NOTHING_TRAINED,
+        _seeds(arm),
+    )
+
+
+def _remark(arm: Arm) -> str:
+    """The settings that differ from the method's defaults; whether anything is trained."""
+    settings = method_label(arm).removeprefix(arm["method"]).strip()
+    return settings if trains(arm) else ", ".join(filter(None, ("no training", settings)))
+
+
+def _seeds(arm: Arm) -> Cell:
+    seeds = len(arm["seeds"])
+    if seeds == 1:
+        return Cell("1", "one seed" if trains(arm) else "one draw", tone="warn")
+    if not seeds and arm["target"] and not trains(arm):
+        return Cell(MISSING, title="nothing is drawn at random", tone="quiet")
+    return Cell(str(seeds)) if seeds else NOT_MEASURED
+
+
+def _kept(arm: Arm, losses: Sequence[Triple | None], rises: Sequence[Triple | None]) -> tuple[Cell, ...]:
+    """Forgetting, retention, and the rise in nats."""
+    if arm["target"] and not trains(arm):
+        return Cell("0", "by construction", FORGETS_NOTHING), KEPT, KEPT
+    return (
+        figure(forgetting(arm), losses, POINTS),
+        known(percent((arm["forgetting"] or {}).get("retention"))),
+        figure(_nll_rise(arm), rises, Unit(1.0, "nats")),
     )
 
 
@@ -114,16 +137,11 @@ def _base_row(arm: Arm) -> tuple[Cell, ...]:
     )
 
 
-def absolute(value: float | None, name: str) -> str:
-    """A metric's own value: `81.9 %` for shares, `2.104` for likelihoods."""
-    if value is None:
-        return MISSING
-    return f"{fixed(100 * value, 1)} %" if unit_of(name) is POINTS else fixed(value, 3)
-
-
 def _cost(arm: Arm) -> tuple[Cell, ...]:
     cost = arm["cost"]
     total, trained = cost.get("total_params"), cost.get("trainable_params")
+    if not trains(arm):
+        return known(count(trained)), NOTHING_TRAINED, NOTHING_TRAINED, known(size(cost.get("artifact_bytes")))
     step = duration(cost.get("step_s"))
     share = f"{100 * trained / total:.{2 if trained < total / 10 else 3}g} %" if total and trained is not None else ""
     return (
@@ -134,22 +152,13 @@ def _cost(arm: Arm) -> tuple[Cell, ...]:
     )
 
 
-def _figure(triple: Triple | None, column: Sequence[Triple | None], unit: Unit, plus: bool = False) -> Cell:
-    """A value over its interval, as fine as the intervals of its column support."""
-    if triple is None:
-        return NOT_MEASURED
-    decimals = supported_decimals([one[1:] for one in column if one], unit.scale)
-    return Cell(fixed(triple[0] * unit.scale, decimals, plus), spread(triple[1:], decimals, unit.scale))
-
-
 def _stopped(arm: Arm) -> Cell:
     statuses = [status.replace("_", " ") for status in dict.fromkeys(arm["statuses"]) if status != "completed"]
     if not statuses:
         return NOT_MEASURED
-    return Cell(", ".join(statuses), title="; ".join(arm["reasons"]), tone="bad")
+    return Cell(", ".join(statuses), title="; ".join(map(short_reason, arm["reasons"])), tone="bad")
 
 
 def _nll_rise(arm: Arm) -> Triple | None:
     lost = arm["forgetting"] or {}
-    value, interval = lost.get("nll_rise"), lost.get("nll_rise_ci95")
-    return None if value is None or interval is None else (value, interval[0], interval[1])
+    return triple(lost.get("nll_rise"), lost.get("nll_rise_ci95"))

@@ -2,17 +2,32 @@
 
 from typing import Any
 
-from harness.report.arms import Arm, base_arms, general_tasks, metric, targets, trained_arms
-from harness.report.numbers import MINUS, MISSING, POINTS, fixed, percent, spread, supported_decimals, unit_of
-from harness.report.tables.arms import absolute
+from harness.report.arms import (
+    FORGETS_NOTHING,
+    Arm,
+    base_arms,
+    general_tasks,
+    metric,
+    targets,
+    trained_arms,
+    untrained_arms,
+)
+from harness.report.numbers import MINUS, MISSING, POINTS, absolute, fixed, percent, spread, supported_decimals, unit_of
+from harness.report.sentences.wording import margin_of
 from harness.report.view import NOT_MEASURED, Cell, Column, Group, Table
 
 _TONES = {"less": "good", "more": "bad"}
 _GAIN_TONES = {"more": "good", "less": "bad"}
+_WITHOUT_TRAINING = {
+    "equal": "gains as much without training",
+    "more": "gains more without training",
+    "less": "gains less, without training",
+    "undecided": "gain cannot be told apart, without training",
+}
 
 
 def comparisons_table(results: dict[str, Any]) -> Table:
-    """Every trained arm against full fine-tuning on the same target and seeds."""
+    """Every arm against full fine-tuning on the same target and seeds, those without training first."""
     columns = (
         Column("Arm"),
         Column("Seeds", True),
@@ -28,8 +43,8 @@ def comparisons_table(results: dict[str, Any]) -> Table:
     )
     groups = tuple(
         Group(
-            f"{target}: equal gain means within {_margin(rows[0], metric(results, target))}",
-            _comparisons(results, rows),
+            f"{target}: equal gain means {margin_of(rows[0]['equal_gain_margin'], metric(results, target))}",
+            _comparisons(results, target, rows),
         )
         for target in targets(results)
         if (rows := [row for row in results["comparisons"] if row["target_task"] == target])
@@ -42,30 +57,34 @@ def comparisons_table(results: dict[str, Any]) -> Table:
     return Table("comparisons", caption, columns, groups)
 
 
-def _margin(row: dict[str, Any], name: str) -> str:
-    unit = unit_of(name)
-    return f"{fixed(row['equal_gain_margin'] * unit.scale, 1).removesuffix('.0')} {unit.name}".rstrip()
-
-
-def _comparisons(results: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[tuple[Cell, ...], ...]:
-    unit = unit_of(metric(results, rows[0]["target_task"]))
+def _comparisons(results: dict[str, Any], target: str, rows: list[dict[str, Any]]) -> tuple[tuple[Cell, ...], ...]:
+    prompted = {arm["arm"] for arm in untrained_arms(results, target)}
+    unit = unit_of(metric(results, target))
     gain_decimals = supported_decimals([row["gain_ci95"] for row in rows], unit.scale)
     lost_decimals = supported_decimals([row["forgetting_ci95"] for row in rows], POINTS.scale)
     cells = []
-    for row in rows:
-        gained, lost = row["gain_difference"], row["forgetting_difference"]
-        cells.append(
-            (
-                Cell(row["arm"]),
-                Cell(str(len(row["seeds"])), tone="warn" if len(row["seeds"]) == 1 else ""),
-                _difference(gained, row["gain_ci95"], unit.scale, gain_decimals),
-                _difference(lost, row["forgetting_ci95"], POINTS.scale, lost_decimals),
-                Cell(row["gain"], tone=_GAIN_TONES.get(row["gain"], "quiet")),
-                NOT_MEASURED if lost is None else Cell(row["forgets"], tone=_TONES.get(row["forgets"], "quiet")),
-                Cell(row["verdict"]),
-            )
+    for row in sorted(rows, key=lambda row: row["arm"] not in prompted):
+        untrained = row["arm"] in prompted
+        gained = (
+            Cell(row["arm"], "no training" if untrained else ""),
+            Cell(str(len(row["seeds"])), tone="warn" if len(row["seeds"]) == 1 else ""),
+            _difference(row["gain_difference"], row["gain_ci95"], unit.scale, gain_decimals),
         )
+        lost = _difference(row["forgetting_difference"], row["forgetting_ci95"], POINTS.scale, lost_decimals)
+        relation = Cell(row["gain"], tone=_GAIN_TONES.get(row["gain"], "quiet"))
+        if untrained:
+            kept = Cell(MISSING, title=FORGETS_NOTHING, tone="quiet")
+            said = f"{_WITHOUT_TRAINING.get(row['gain'], row['gain'])}; {FORGETS_NOTHING}"
+            cells.append((*gained, kept, relation, kept, Cell(said)))
+        else:
+            cells.append((*gained, lost, relation, _forgets(row), Cell(row["verdict"])))
     return tuple(cells)
+
+
+def _forgets(row: dict[str, Any]) -> Cell:
+    if row["forgetting_difference"] is None:
+        return NOT_MEASURED
+    return Cell(row["forgets"], tone=_TONES.get(row["forgets"], "quiet"))
 
 
 def _difference(value: float | None, interval: list[float] | None, scale: float, decimals: int) -> Cell:
@@ -88,6 +107,8 @@ def retention_table(results: dict[str, Any]) -> Table:
         f"Retention: (after {MINUS} chance) / (before {MINUS} chance). 100 % is all of it, 0 % is guessing. "
         "The first row has the accuracies before training, with chance under them."
     )
+    if any(untrained_arms(results, target) for target in targets(results)):
+        caption += " Arms without training are left out: their weights are the base's."
     return Table("retention", caption, columns, tuple(groups), "heat")
 
 

@@ -3,30 +3,21 @@
 import shlex
 from typing import Any
 
+from harness.report.arms import BASE, FORGETS_NOTHING, short_reason, trains
 from harness.report.numbers import (
     MISSING,
-    count,
+    absolute,
     duration,
     fixed,
     rate,
-    size,
     spread,
     supported_decimals,
     unit_of,
 )
-from harness.report.tables.arms import absolute
 from harness.report.text import compact
-from harness.report.view import NOT_MEASURED, Cell, Column, Group, Table, known
+from harness.report.view import NOT_MEASURED, NOTHING_TRAINED, Cell, Column, Group, Table, known
 
 Trial = dict[str, Any]
-
-_MEMORY = (
-    ("weight_bytes", "Weights"),
-    ("gradient_bytes", "Gradients"),
-    ("optimizer_bytes", "Optimizer state"),
-    ("activation_bytes", "Activations"),
-    ("peak_memory_bytes", "Peak"),
-)
 
 
 def broken_table(results: dict[str, Any]) -> Table | None:
@@ -70,31 +61,6 @@ def _promise(promise: dict[str, Any] | None) -> Cell:
     )
 
 
-def cost_table(results: dict[str, Any]) -> Table:
-    """What memory consists of, and what a token costs, per arm."""
-    columns = (
-        Column("Arm"),
-        *(Column(label, True) for _, label in _MEMORY),
-        Column("FLOPs per token", True, "Forward and backward, per padded training token"),
-        Column("Tokens per second", True, "Unpadded training tokens"),
-        Column("Evaluation", True, "Time of all evaluations of one trial"),
-    )
-    groups: dict[str, list[tuple[Cell, ...]]] = {}
-    for arm in results["arms"]:
-        cost = arm["cost"]
-        if any(cost.get(name) is not None for name, _ in _MEMORY):
-            row = (
-                Cell(arm["arm"]),
-                *(known(size(cost.get(name))) for name, _ in _MEMORY),
-                known(count(cost.get("flops_per_token"))),
-                known(count(cost.get("tokens_per_s"))),
-                known(duration(cost.get("eval_s"))),
-            )
-            groups.setdefault(arm["target_task"], []).append(row)
-    caption = "Cost of one trial, median over its seeds. Seconds were taken beside whatever else the machine ran."
-    return Table("costs", caption, columns, tuple(Group(name, tuple(rows)) for name, rows in groups.items()), "wide")
-
-
 def trials_table(results: dict[str, Any]) -> Table:
     """Every trial, one row each."""
     columns = (
@@ -116,31 +82,48 @@ def trials_table(results: dict[str, Any]) -> Table:
         Column("Took", True, "Whole trial, evaluation included"),
         Column("Digest", title="Identifies everything that can change a number of this trial"),
     )
-    rows = tuple(_trial(trial) for trial in results["trials"])
-    return Table("trials", "Every trial of this run.", columns, (Group("", rows),), "wide")
+    notes = list(dict.fromkeys(note for trial in results["trials"] for note in trial.get("notes", ())))
+    rows = tuple(_trial(trial, notes) for trial in results["trials"])
+    return Table("trials", "Every trial of this run.", columns, (Group("", rows, tuple(notes)),), "wide")
 
 
-def _trial(trial: Trial) -> tuple[Cell, ...]:
-    spec, target, lost = trial["spec"], trial["target"] or {}, trial["forgetting"] or {}
+def _trial(trial: Trial, notes: list[str]) -> tuple[Cell, ...]:
+    spec, target = trial["spec"], trial["target"] or {}
     name = target.get("metric", "")
     done = trial["status"] == "completed"
     status = trial["status"].replace("_", " ")
-    trains = spec["method"] != "base"
+    numbers = ", ".join(str(notes.index(note) + 1) for note in trial.get("notes", ()))
+    measured, trained = spec["method"] != BASE, trains(spec)
+    gained = _difference(target.get("gain"), target.get("ci95"), unit_of(name).scale, plus=True)
     return (
-        Cell(trial["id"]),
-        Cell(status, trial["reason"] or ("" if done else "no reason given"), tone="" if done else "bad"),
+        Cell(trial["id"], mark=numbers),
+        Cell(status, "" if done else short_reason(trial["reason"]), trial["reason"] or "", "" if done else "bad"),
         Cell("") if spec["seed"] is None else Cell(str(spec["seed"])),
-        known(rate(spec["learning_rate"])) if trains else Cell(""),
+        known(rate(spec["learning_rate"])) if trained else _without(measured),
         known(absolute(target.get("before"), name)),
         known(absolute(target.get("after"), name)),
-        _difference(target.get("gain"), target.get("ci95"), unit_of(name).scale, plus=True) if trains else Cell(""),
-        _difference(lost.get("accuracy_drop"), lost.get("ci95"), 100.0) if trains else Cell(""),
-        _flips(trial, "right_to_wrong") if trains else Cell(""),
-        _flips(trial, "wrong_to_right") if trains else Cell(""),
-        known(str(spec["steps"])) if trains else Cell(""),
+        gained if measured else Cell(""),
+        *(_forgot(trial) if trained else _kept(measured and done)),
+        known(str(spec["steps"])) if trained else _without(measured),
         known(duration(trial["duration_s"])),
         Cell(trial["digest"], tone="quiet"),
     )
+
+
+def _without(measured: bool) -> Cell:
+    return NOTHING_TRAINED if measured else Cell("")
+
+
+def _forgot(trial: Trial) -> tuple[Cell, ...]:
+    lost = trial["forgetting"] or {}
+    drop = _difference(lost.get("accuracy_drop"), lost.get("ci95"), 100.0)
+    return drop, _flips(trial, "right_to_wrong"), _flips(trial, "wrong_to_right")
+
+
+def _kept(measured: bool) -> tuple[Cell, ...]:
+    """What stands there for an arm without training, and for the base."""
+    kept = Cell(MISSING, title=FORGETS_NOTHING, tone="quiet")
+    return (Cell("0", "by construction", FORGETS_NOTHING), kept, kept) if measured else (Cell(""),) * 3
 
 
 def _difference(value: float | None, interval: list[float] | None, scale: float, plus: bool = False) -> Cell:

@@ -1,0 +1,62 @@
+"""What an arm costs: memory while training, operations, and what serving it takes."""
+
+from typing import Any
+
+from harness.report.arms import Arm, base_arms, other_arms, targets, trains
+from harness.report.numbers import count, duration, fixed, size
+from harness.report.view import NOT_MEASURED, NOTHING_TRAINED, Cell, Column, Group, Table, known
+
+_MEMORY = (
+    ("gradient_bytes", "Gradients"),
+    ("optimizer_bytes", "Optimizer state"),
+    ("activation_bytes", "Activations"),
+    ("peak_memory_bytes", "Peak"),
+)
+
+
+_SERVING = ("prompt_tokens", "forward_flops_per_token", "forward_tokens_per_s")
+
+
+def cost_table(results: dict[str, Any]) -> Table:
+    """What memory consists of, and what a token costs in training and in serving, per arm."""
+    columns = (
+        Column("Arm"),
+        Column("Weights", True),
+        *(Column(label, True) for _, label in _MEMORY),
+        Column("Training FLOPs per token", True, "Forward and backward, per padded training token"),
+        Column("Training tokens per second", True, "Unpadded training tokens"),
+        Column("Evaluation", True, "Time of all evaluations of one trial"),
+        Column("Prompt tokens", True, "Read before each answer, virtual tokens and shown examples included"),
+        Column("Serving FLOPs per token", True, "One forward pass"),
+        Column("Serving tokens per second", True, "One forward pass over a batch, beside a neighbour"),
+    )
+    groups = [
+        Group(target, tuple(_row(arm) for arm in arms))
+        for target in targets(results)
+        if (arms := [arm for arm in (*base_arms(results, target), *other_arms(results, target)) if _known(arm)])
+    ]
+    caption = (
+        "Cost of one trial, median over its seeds; serving is what an answer costs afterwards. "
+        "Seconds were taken beside whatever else the machine ran: compare them only roughly."
+    )
+    return Table("costs", caption, columns, tuple(groups), "wide")
+
+
+def _known(arm: Arm) -> bool:
+    return any(arm["cost"].get(name) is not None for name in ("weight_bytes", *dict(_MEMORY), *_SERVING))
+
+
+def _row(arm: Arm) -> tuple[Cell, ...]:
+    cost = arm["cost"]
+    training = (*(size(cost.get(name)) for name, _ in _MEMORY), count(cost.get("flops_per_token")),
+                count(cost.get("tokens_per_s")))  # fmt: skip
+    read = cost.get("prompt_tokens")
+    return (
+        Cell(arm["arm"], "" if trains(arm) or arm["method"] == "base" else "no training"),
+        known(size(cost.get("weight_bytes"))),
+        *(known(text) if trains(arm) else NOTHING_TRAINED for text in training),
+        known(duration(cost.get("eval_s"))),
+        NOT_MEASURED if read is None else Cell(fixed(read, 0)),
+        known(count(cost.get("forward_flops_per_token"))),
+        known(count(cost.get("forward_tokens_per_s"))),
+    )
