@@ -14,7 +14,11 @@ SHIPPED = FIXTURES / "budgets.toml"
 
 @dataclass(frozen=True)
 class Budget:
-    """`measure` (a field of `Cost`) of one base model's trials, of one method or of all, is at most `limit`."""
+    """`measure` (a field of `Cost`) of one base model's trials is at most `limit`.
+
+    Attributes:
+        method, max_rank, targets: the trials that it holds for; all where None.
+    """
 
     base_model: str
     measure: str
@@ -22,6 +26,7 @@ class Budget:
     reason: str
     method: str | None = None
     max_rank: int | None = None
+    targets: tuple[str, ...] | None = None
 
     @property
     def id(self) -> str:
@@ -29,7 +34,8 @@ class Budget:
 
     def applies_to(self, trial: Trial) -> bool:
         within = self.max_rank is None or (trial.rank is not None and trial.rank <= self.max_rank)
-        return trial.base.name == self.base_model and self.method in (None, trial.method) and within
+        there = self.targets is None or trial.target.name in self.targets
+        return trial.base.name == self.base_model and self.method in (None, trial.method) and within and there
 
 
 def load_budgets(path: Path = SHIPPED) -> list[Budget]:
@@ -49,5 +55,6 @@ def load_budgets(path: Path = SHIPPED) -> list[Budget]:
             raise one_of(f"{path}: measure", row.get("measure"), measures)
         if not row.get("reason"):
             raise UserError(f"{path}: the budget for {row['measure']} has no reason. Say why it is what it is.")
-        budgets.append(Budget(**row))
+        targets = row.get("targets")
+        budgets.append(Budget(**{**row, "targets": None if targets is None else tuple(targets)}))
     return budgets

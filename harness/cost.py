@@ -6,14 +6,17 @@ neither change the trial's random numbers nor see gradients that are still zero 
 
 import os
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.models import scales_of
-from harness.objectives import Sequence, collate
-from harness.train import training_loss
+from harness.losses import Loss
+from harness.models import dense_parts, scales_of
+from harness.objectives import Sequence
+
+FORWARD_ROWS = 8
 
 
 @dataclass(frozen=True)
@@ -31,26 +34,26 @@ class StepProbe:
     without_gradient: tuple[str, ...]
 
 
-def probe_step(model: Any, batch: list[Sequence], pad_id: int, dtype: str) -> StepProbe:
+def probe_step(model: Any, batch: list[Sequence], loss_of: Loss) -> StepProbe:
     """Measures a training step of `batch` and leaves the weights as they were."""
     import torch
     from torch.autograd.graph import saved_tensors_hooks
 
-    device = next(model.parameters()).device
-    inputs = {name: tensor.to(device) for name, tensor in collate(batch, pad_id).items()}
-    own = {tensor.untyped_storage().data_ptr() for tensor in [*model.parameters(), *model.buffers()]}
+    tensors = [part for tensor in (*model.parameters(), *model.buffers()) for part in dense_parts(tensor)]
+    own = {tensor.untyped_storage().data_ptr() for tensor in tensors}
     saved: dict[int, int] = {}
 
     def pack(tensor: Any) -> Any:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in own:
-            saved[storage.data_ptr()] = storage.nbytes()
+        for part in dense_parts(tensor):
+            storage = part.untyped_storage()
+            if storage.data_ptr() not in own:
+                saved[storage.data_ptr()] = storage.nbytes()
         return tensor
 
     model.train()
     with flop_counter() as flops:
         with saved_tensors_hooks(pack, lambda tensor: tensor):
-            loss = training_loss(model, inputs, dtype)
+            loss = loss_of(model, batch)
         loss.backward()
     model.eval()
     trainable = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
@@ -58,8 +61,40 @@ def probe_step(model: Any, batch: list[Sequence], pad_id: int, dtype: str) -> St
     silent = tuple(name for name, grad in gradients.items() if grad is None or not torch.any(grad))
     size = sum(grad.numel() * grad.element_size() for grad in gradients.values() if grad is not None)
     model.zero_grad(set_to_none=True)
-    tokens = inputs["input_ids"].numel()
+    tokens = len(batch) * max(len(sequence.input_ids) for sequence in batch)
     return StepProbe(size, sum(saved.values()), flops.get_total_flops() / tokens, silent)
+
+
+@dataclass(frozen=True)
+class ForwardProbe:
+    """One forward pass without gradients, over a batch of equal rows."""
+
+    flops_per_token: float
+    tokens_per_s: float
+
+
+def probe_forward(model: Any, row: list[int], dtype: str) -> ForwardProbe:
+    """What it takes to read one token: `FORWARD_ROWS` copies of a row, the best of three passes."""
+    import torch
+
+    device = next(model.parameters()).device
+    ids = torch.tensor([row] * FORWARD_ROWS, device=device)
+    seconds = []
+    cast = torch.autocast(device.type, torch.bfloat16, enabled=dtype == "bfloat16")
+    with cast, flop_counter() as flops:  # the counter follows gradients, and stumbles where they are switched off
+        model(input_ids=ids)
+    with cast, torch.inference_mode():
+        for _ in range(3):
+            start = time.perf_counter()
+            float(model(input_ids=ids).logits[0, -1, 0])  # waits for the device
+            seconds.append(time.perf_counter() - start)
+    return ForwardProbe(flops.get_total_flops() / ids.numel(), ids.numel() / min(seconds))
+
+
+def virtual_tokens(model: Any) -> int:
+    """Tokens that a soft prompt puts before every input; 0 for a model without one."""
+    active = getattr(model, "active_peft_config", None)
+    return int(getattr(active, "num_virtual_tokens", 0)) if getattr(active, "is_prompt_learning", False) else 0
 
 
 def flop_counter() -> Any:
@@ -114,10 +149,11 @@ def weight_bytes(model: Any) -> int:
     total = 0
     seen: set[int] = set()
     for tensor in [*model.parameters(), *model.buffers()]:
-        if tensor.data_ptr() in seen:
+        parts = (*dense_parts(tensor), *scales_of(tensor))
+        if parts[0].data_ptr() in seen:
             continue
-        seen.add(tensor.data_ptr())
-        total += sum(part.numel() * part.element_size() for part in (tensor, *scales_of(tensor)))
+        seen.add(parts[0].data_ptr())
+        total += sum(part.numel() * part.element_size() for part in parts)
     return total
 
 

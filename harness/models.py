@@ -166,9 +166,34 @@ def checksum(model: Any, names: set[str] | None = None) -> str:
     for name in sorted(tensors if names is None else names):
         tensor = tensors[name].detach()
         total.update(name.encode())
-        for part in (tensor, *scales_of(tensors[name])):
+        for part in (*dense_parts(tensor), *scales_of(tensors[name])):
             total.update(part.detach().contiguous().cpu().flatten().view(torch.uint8).numpy().tobytes())
     return total.hexdigest()
+
+
+def skeleton(base: BaseModel) -> Any:
+    """The base without weights (on the meta device): what it is made of, in a fraction of the time.
+
+    Raises:
+        UserError: transformers knows no causal LM of its kind.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    try:
+        config = AutoConfig.from_pretrained(base.location)
+        with torch.device("meta"):
+            return AutoModelForCausalLM.from_config(config)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"--base-model {base.source.name!r} cannot be loaded: {_first(error)}") from None
+
+
+def dense_parts(tensor: Any) -> tuple[Any, ...]:
+    """The tensors that hold a tensor's bytes: itself, or indices and values of a sparse one."""
+    if not tensor.is_sparse:
+        return (tensor,)
+    plain = tensor.detach().coalesce()
+    return plain.indices(), plain.values()
 
 
 def scales_of(tensor: Any) -> list[Any]:

@@ -6,6 +6,7 @@ All through bitsandbytes; another library's quantizer is another entry with its 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from harness.errors import one_of
@@ -59,16 +60,26 @@ LEVELS: tuple[Quantization, ...] = (
 
 
 def keep_weights_as_stored(model: Any) -> Any:
-    """Stops bitsandbytes from repacking 4-bit weights on CPUs with AVX512-BF16.
+    """Stops bitsandbytes from repacking 4-bit weights, and from taking the scales off 8-bit ones.
 
-    The first forward pass in evaluation mode would repack them for a kernel that has no backward pass (a
-    later training step then gets no gradient, silently) and that computes in bfloat16 whatever was asked
-    for. Seen with bitsandbytes 0.50; the attribute is where its `Linear4bit.forward` decides.
+    On CPUs with AVX512-BF16 the first forward pass in evaluation mode would repack 4-bit weights for a kernel
+    that has no backward pass (a later training step then gets no gradient, silently) and that computes in
+    bfloat16 whatever was asked for. The first pass of an 8-bit layer moves the scales from the weight to the
+    layer's state; methods that dequantize the weight later (DoRA, RandLoRA) lose them there on a CPU.
+    Seen with bitsandbytes 0.50 and PEFT 0.21.
     """
     for module in model.modules():
         if hasattr(module, "support_avx512bf16_for_cpu"):
             module.support_avx512bf16_for_cpu = False
+        if hasattr(module, "init_8bit_state"):
+            module.init_8bit_state = partial(_share_scales, module)
     return model
+
+
+def _share_scales(layer: Any) -> None:
+    """What `Linear8bitLt.init_8bit_state` does, but the weight keeps its scales."""
+    layer.state.CB, layer.weight.CB = layer.weight.CB, None
+    layer.state.SCB = layer.weight.SCB
 
 
 def quantization_named(name: str) -> Quantization:

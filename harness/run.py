@@ -1,73 +1,54 @@
-"""The only composer: takes a trial, returns its record. Loads, adapts, trains, evaluates, checks, costs."""
+"""The only composer: takes a trial, returns its record. Loads, adapts or prompts, evaluates, and gathers."""
 
-import random
-import tempfile
 import time
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from harness import promises
-from harness.cost import (
-    directory_bytes,
-    parameter_counts,
-    peak_rss_bytes,
-    probe_step,
-    reset_peak_rss,
-    weight_bytes,
-)
+from harness.adaptation import Adapted, adapt_and_train
+from harness.cost import parameter_counts, peak_rss_bytes, probe_forward, reset_peak_rss, virtual_tokens, weight_bytes
 from harness.encoding import encode_answer
 from harness.environment import describe
 from harness.errors import UserError
-from harness.evaluate import Evaluated, evaluate_general, evaluate_target
-from harness.measured import Measured, without_scores
-from harness.methods import method_named
-from harness.models import BaseModel, context_length, load_model, load_tokenizer
-from harness.objectives import Sequence, encode_all
-from harness.record import Cost, Promise, Record, Status
-from harness.tasks.general import GeneralTask
+from harness.evaluate import Evaluated, agreement, divergence_on_text, evaluate_general, evaluate_target
+from harness.interpolation import models_between
+from harness.lesson import fine_tunes_teacher
+from harness.measured import Measured, at_scale, at_step, with_role, without_scores
+from harness.methods import method_named, training_method
+from harness.methods.adapter import Adapter
+from harness.methods.prompted import Prompted
+from harness.methods.student import Student
+from harness.promises import NAMES
+from harness.prompting import Prompt, prompt_promises, show_examples
+from harness.record import Along, Between, Cost, Promise, Record, Status, Teacher
+from harness.setup import Inputs, Progress, Setup
 from harness.tasks.target import TargetTask
-from harness.train import Diverged, TrainLog, train
+from harness.train import Diverged
 from harness.trial import Trial
 
-PROBE_ROWS = 8
-"""Test items whose logits are compared by the promises."""
+__all__ = ["Inputs", "Progress", "run_trial"]
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """What a trial's sources stand for, loaded once per process."""
+def run_trial(
+    trial: Trial,
+    inputs: Inputs,
+    progress: Progress = lambda phase, done, total: None,
+    keep: Path | None = None,
+) -> Measured:
+    """Runs one trial to its end. Whatever goes wrong in it becomes its record's status and reason.
 
-    base: BaseModel
-    target: TargetTask
-    general: tuple[GeneralTask, ...]
-
-
-Progress = Callable[[str, int, int], None]
-"""Called with a phase (`load`, `train`, `evaluate`), what is done of it and how much there is."""
-
-
-@dataclass
-class Clock:
-    """Seconds per phase."""
-
-    load_s: float = 0.0
-    train_s: float = 0.0
-    eval_s: float = 0.0
-
-
-def run_trial(trial: Trial, inputs: Inputs, progress: Progress = lambda phase, done, total: None) -> Measured:
-    """Runs one trial to its end. Whatever goes wrong in it becomes its record's status and reason."""
+    Args:
+        keep: a directory for what the trial trained, as other programs load it; None keeps nothing.
+    """
     started, start = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     try:
-        measured = _measure(trial, inputs, progress)
+        measured = _measure(Setup(trial, inputs, progress, keep))
     except Diverged as error:
         measured = without_scores(trial, Status.DIVERGED, str(error))
     except UserError as error:
@@ -108,156 +89,151 @@ def _release_memory() -> None:
         torch.cuda.empty_cache()
 
 
-def seed_everything(seed: int) -> None:
-    """Seeds all generators; `train` draws its own order from the same seed."""
-    import torch
-
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
-
-
-def _measure(trial: Trial, inputs: Inputs, progress: Progress) -> Measured:
-    clock, rss = Clock(), reset_peak_rss()
-    progress("load", 0, 1)
+def _measure(setup: Setup) -> Measured:
+    trial, counts_rss = setup.trial, reset_peak_rss()
+    setup.progress("load", 0, 1)
     start = time.perf_counter()
-    tokenizer = cached_tokenizer(inputs.base)
-    length = context_length(inputs.base)
-    model = load_model(trial, inputs.base)
-    clock.load_s = time.perf_counter() - start
-    kept: list[Promise] = []
-    cost, log = Cost(), TrainLog()
-    if trial.trains:
-        model, cost, log, kept = _adapt(trial, inputs, model, tokenizer, clock, progress)
+    model = setup.load()
+    setup.clock.load_s = time.perf_counter() - start
+    adapted: Adapted | None = None
+    trace = _Trace(setup)
+    prompt: Prompt | None = None
+    method = None if trial.is_base else method_named(trial.method)
+    if isinstance(method, Prompted):
+        prompt = show_examples(setup, method, model)
+        cost = prompt.cost
+    elif method is not None:
+        adapted = adapt_and_train(setup, model, trace.add)
+        model, cost = adapted.model, adapted.cost
     else:
         cost = Cost(total_params=parameter_counts(model)[1], weight_bytes=weight_bytes(model), trainable_params=0)
+    target = setup.inputs.target if prompt is None else prompt.target
     start = time.perf_counter()
-    test, validation, general = _evaluate(trial, inputs, model, tokenizer, length, progress)
-    clock.eval_s = time.perf_counter() - start
-    if not all(np.isfinite(one.items["nll"]).all() for one in [test, validation, *general]):
-        raise Diverged("a score is not finite after training")
-    cost = replace(cost, load_s=clock.load_s, eval_s=clock.eval_s, peak_rss_bytes=peak_rss_bytes() if rss else None)
+    scored = _evaluate(setup, model, target)
+    setup.clock.eval_s = time.perf_counter() - start
+    if adapted is not None:
+        scored[2:] = [_with_divergence(setup, model, one) for one in scored[2:]]
+    cost = replace(_with_serving(setup, cost, model, target), load_s=setup.clock.load_s, eval_s=setup.clock.eval_s)
+    checked: list[Promise] = [] if adapted is None else adapted.promises
+    if prompt is not None:
+        checked = prompt_promises(setup, model, prompt.before)
+    notes = [] if prompt is None else list(prompt.notes)
+    between: list[tuple[Between, pd.DataFrame]] = []
+    if trial.scoring.interpolate and adapted is not None:
+        reason = _why_not_between(trial)
+        notes += [f"not scaled back towards the base: {reason}"] if reason else []
+        between = [] if reason else list(_between(setup, model))
     record = Record(
         trial,
         Status.COMPLETED,
         None,
-        target=test.score,
-        validation=validation.score,
-        general=tuple(one.score for one in general),
-        promises=tuple(sorted(kept, key=lambda promise: promises.NAMES.index(promise.name))),
-        cost=cost,
-        loss_curve=tuple((step, round(loss, 6)) for step, loss in log.loss_curve),
+        target=scored[0].score,
+        validation=scored[1].score,
+        general=tuple(one.score for one in scored[2:]),
+        promises=tuple(sorted(checked, key=lambda promise: NAMES.index(promise.name))),
+        cost=replace(cost, peak_rss_bytes=peak_rss_bytes() if counts_rss else None),
+        loss_curve=() if adapted is None else tuple((step, round(loss, 6)) for step, loss in adapted.log.loss_curve),
+        notes=tuple(notes),
+        teacher=None if adapted is None else _teacher(setup, adapted),
+        interpolation=tuple(one for one, _ in between),
+        trace=tuple(trace.points),
     )
-    return Measured(record, pd.concat([one.items for one in [test, validation, *general]], ignore_index=True))
+    tables = [*(one.items for one in scored), *(items for _, items in between), *trace.tables]
+    return Measured(record, pd.concat(tables, ignore_index=True))
 
 
-def _evaluate(
-    trial: Trial, inputs: Inputs, model: Any, tokenizer: Any, length: int, progress: Progress
-) -> tuple[Evaluated, Evaluated, list[Evaluated]]:
-    total = len(inputs.general) + 2
-    progress("evaluate", 0, total)
-    test = evaluate_target(model, tokenizer, inputs.target, "test", trial.scoring, length)
-    validation = evaluate_target(model, tokenizer, inputs.target, "validation", trial.scoring, length)
-    general = []
-    for done, task in enumerate(inputs.general, 3):
-        general.append(evaluate_general(model, tokenizer, task, trial.scoring, length))
-        progress("evaluate", done, total)
-    return test, validation, general
+def _evaluate(setup: Setup, model: Any, target: TargetTask) -> list[Evaluated]:
+    """Test, validation, and every general task.
 
-
-def _adapt(
-    trial: Trial, inputs: Inputs, base: Any, tokenizer: Any, clock: Clock, progress: Progress
-) -> tuple[Any, Cost, TrainLog, list[Promise]]:
-    """Trains, and checks every promise that needs the base or the training state at hand."""
-    method = method_named(trial.method)
-    seed = trial.seed if trial.seed is not None else 0
-    pairs = [encode_answer(tokenizer, example) for example in inputs.target.test[:PROBE_ROWS]]
-    rows = [(pair.context + pair.continuation)[: trial.recipe.max_length] for pair in pairs]
-    sequences = cached_sequences(inputs.base, inputs.target, trial.recipe.max_length)
-    base_logits = promises.logits_of(base, rows)
-    base_bytes = weight_bytes(base)
-    seed_everything(seed)
-    model = method.adapt(base, trial)
-    frozen = promises.FrozenPart(model)
-    kept = [promises.starts_as_base(method, base_logits, model.eval(), rows)]
-    log = _train(trial, model, sequences, seed, tokenizer.pad_token_id, clock, progress)
-    memory = _device_peak()
-    trained = promises.logits_of(model, rows)
-    probe = probe_step(model, sequences[: trial.recipe.batch_size], tokenizer.pad_token_id, trial.recipe.dtype)
-    kept += [
-        frozen.check_declared(model, method),
-        promises.gradients_flow(probe.without_gradient),
-        frozen.check(model),
-        promises.off_is_base(method, base_logits, model, rows),
-        promises.acts(base_logits, trained),
-        promises.batch_invariant(model, tokenizer, pairs, trial.scoring, context_length(inputs.base)),
-        promises.no_leak(inputs.target),
+    Raises:
+        Diverged: a score is not finite.
+    """
+    scoring, length = setup.trial.scoring, setup.context - virtual_tokens(model)
+    total = len(setup.inputs.general) + 2
+    setup.progress("evaluate", 0, total)
+    scored = [
+        evaluate_target(model, setup.tokenizer, target, split, scoring, length) for split in ("test", "validation")
     ]
-    with tempfile.TemporaryDirectory(prefix="harness-artifact-") as directory:
-        method.save(model, Path(directory))
-        artifact = directory_bytes(Path(directory))
-        kept += promises.artifact_promises(
-            method, trial, Path(directory), lambda: load_model(trial, inputs.base), trained, rows
-        )
-    trainable, total = parameter_counts(model)
-    weights = weight_bytes(model)
-    cost = Cost(
-        trainable_params=trainable,
-        total_params=total,
-        artifact_bytes=artifact,
-        weight_bytes=max(weights, base_bytes),
-        gradient_bytes=probe.gradient_bytes,
-        optimizer_bytes=log.optimizer_bytes,
-        activation_bytes=probe.activation_bytes,
-        flops_per_token=probe.flops_per_token,
-        step_s=log.median_step_s,
-        train_s=clock.train_s,
-        tokens_per_s=log.tokens_per_s,
-        peak_memory_bytes=memory or weights + probe.gradient_bytes + log.optimizer_bytes + probe.activation_bytes,
+    for done, task in enumerate(setup.inputs.general, 3):
+        scored.append(evaluate_general(model, setup.tokenizer, task, scoring, length))
+        setup.progress("evaluate", done, total)
+    if not all(np.isfinite(one.items["nll"]).all() for one in scored):
+        raise Diverged("a score is not finite after training")
+    return scored
+
+
+class _Trace:
+    """Scores taken in the middle of training."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self.points: list[Along] = []
+        self.tables: list[pd.DataFrame] = []
+
+    def add(self, model: Any, step: int) -> None:
+        test, _, *general = _evaluate(self._setup, model, self._setup.inputs.target)
+        self.points.append(Along(step, test.score, tuple(one.score for one in general)))
+        items = pd.concat([one.items for one in (test, *general)], ignore_index=True)
+        self.tables.append(with_role(items, at_step(step)))
+
+
+def _with_divergence(setup: Setup, model: Any, scored: Evaluated) -> Evaluated:
+    """Text tasks say how far the model has moved from the base's own predictions."""
+    if scored.score.kind != "text":
+        return scored
+    task = next(one for one in setup.inputs.general if one.name == scored.score.task)
+    length = setup.context - virtual_tokens(model)
+    kl = divergence_on_text(model, setup.load(), setup.tokenizer, task, setup.trial.scoring, length)
+    return replace(scored, score=replace(scored.score, kl_to_base=kl))
+
+
+def _with_serving(setup: Setup, cost: Cost, model: Any, target: TargetTask) -> Cost:
+    """What answering costs: tokens to read before the answer, and a forward pass."""
+    examples = target.test[: setup.trial.scoring.max_items or None]
+    read = [len(encode_answer(setup.tokenizer, example).context) for example in examples]
+    forward = probe_forward(model, setup.rows[0], setup.trial.scoring.dtype)
+    return replace(
+        cost,
+        prompt_tokens=sum(read) / len(read) + virtual_tokens(model),
+        forward_flops_per_token=forward.flops_per_token,
+        forward_tokens_per_s=forward.tokens_per_s,
     )
-    return model, cost, log, kept
 
 
-def _train(
-    trial: Trial, model: Any, sequences: list[Sequence], seed: int, pad_id: int, clock: Clock, progress: Progress
-) -> TrainLog:
-    steps = trial.recipe.steps
-    if trial.learning_rate is None:
-        raise ValueError(f"trial {trial.id} trains, but has no learning rate")
-    _reset_device_peak()
-    start = time.perf_counter()
-    log = train(
-        model,
-        sequences,
-        trial.recipe,
-        trial.learning_rate,
-        seed,
-        pad_id,
-        on_step=lambda step: progress("train", step, steps),
+def _teacher(setup: Setup, adapted: Adapted) -> Teacher | None:
+    """What a student's teacher scores, takes, and how often the two agree."""
+    teacher, trial = adapted.teacher, setup.trial
+    if teacher is None:
+        return None
+    scored = evaluate_target(teacher, setup.tokenizer, setup.inputs.target, "test", trial.scoring, setup.context)
+    forward = probe_forward(teacher, setup.rows[0], trial.scoring.dtype)
+    pairs = [encode_answer(setup.tokenizer, one) for one in setup.inputs.target.test[: trial.scoring.max_items or None]]
+    return Teacher(
+        fine_tuned=fine_tunes_teacher(training_method(trial.method), trial),
+        target=scored.score,
+        total_params=parameter_counts(teacher)[1],
+        weight_bytes=weight_bytes(teacher),
+        forward_flops_per_token=forward.flops_per_token,
+        forward_tokens_per_s=forward.tokens_per_s,
+        agreement=agreement(adapted.model, teacher, pairs, setup.pad_id, trial.scoring, setup.context),
     )
-    clock.train_s = time.perf_counter() - start
-    return log
 
 
-def _reset_device_peak() -> None:
-    import torch
-
-    if torch.cuda.is_available():
-        torch.cuda.reset_peak_memory_stats()
-
-
-def _device_peak() -> int | None:
-    """Peak bytes that the CUDA allocator gave out while training; None on a CPU, which has no such counter."""
-    import torch
-
-    return int(torch.cuda.max_memory_allocated()) if torch.cuda.is_available() else None
+def _why_not_between(trial: Trial) -> str | None:
+    """Why there are no weights between the base and the trained model; None where there are."""
+    method = method_named(trial.method)
+    if isinstance(method, Student):
+        return "the student has other weights than the base"
+    return method.why_not_merged(trial) if isinstance(method, Adapter) else None
 
 
-@cache
-def cached_tokenizer(base: BaseModel) -> Any:
-    return load_tokenizer(base)
-
-
-@cache
-def cached_sequences(base: BaseModel, target: TargetTask, max_length: int) -> list[Sequence]:
-    return encode_all(cached_tokenizer(base), target.objective, target.train, max_length)
+def _between(setup: Setup, model: Any) -> Iterator[tuple[Between, pd.DataFrame]]:
+    """Scores of the models between the base and the trained one. The trained one is used up by it."""
+    method = method_named(setup.trial.method)
+    if isinstance(method, Adapter):
+        model = method.plain(model)
+    for scale, one in models_between(setup.load(), model, setup.trial.scoring.interpolate):
+        scored = _evaluate(setup, one, setup.inputs.target)
+        test, general = scored[0], scored[2:]
+        items = pd.concat([part.items for part in (test, *general)], ignore_index=True)
+        yield Between(scale, test.score, tuple(part.score for part in general)), with_role(items, at_scale(scale))

@@ -4,30 +4,26 @@ from collections.abc import Callable
 
 from harness.engines import Job
 from harness.engines.worker import quiet_libraries
-from harness.methods import method_named
-from harness.models import load_model
-from harness.objectives import collate
-from harness.run import cached_sequences, cached_tokenizer, seed_everything
-from harness.train import training_loss
+from harness.lesson import Material, make_lesson, make_teacher
+from harness.methods import training_method
+from harness.setup import Setup, seed_everything
 
 
 def training_step(job: Job) -> Callable[[], float]:
-    """Loads and adapts the trial's model; the function it returns runs forward, backward and AdamW once."""
-    import torch
-
+    """Loads and adapts the trial's model; the function it returns runs forward, backward and the optimizer once."""
     trial = job.trial
+    setup = Setup(trial, job.inputs, lambda phase, done, total: None)
     quiet_libraries(trial.platform.threads)
     seed_everything(trial.seed or 0)
-    model = method_named(trial.method).adapt(load_model(trial, job.inputs.base), trial).train()
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=trial.learning_rate or 0.0)
-    sequences = cached_sequences(job.inputs.base, job.inputs.target, trial.recipe.max_length)
-    pad_id = cached_tokenizer(job.inputs.base).pad_token_id
-    batch = collate(sequences[: trial.recipe.batch_size], pad_id)
-    inputs = {name: tensor.to(parameters[0].device) for name, tensor in batch.items()}
+    method, base = training_method(trial.method), setup.load()
+    material = Material(setup.sequences, setup.replayed, setup.pad_id, setup.load)
+    teacher = make_teacher(trial, method, base, material)
+    model = method.adapt(base, trial).train()
+    lesson = make_lesson(trial, method, model, material, teacher)
+    optimizer = method.optimizer(model, trial)
 
     def step() -> float:
-        loss = training_loss(model, inputs, trial.recipe.dtype)
+        loss = lesson.loss(model, lesson.probe)
         loss.backward()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)

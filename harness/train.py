@@ -1,14 +1,15 @@
-"""The training loop. It knows sequences, a recipe and parameters that require gradients; never a method's name."""
+"""The training loop. It knows batches, a loss and parameters that require gradients; never a method's name."""
 
 import math
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from harness.objectives import Sequence, collate
+from harness.losses import Loss
+from harness.objectives import Sequence
 from harness.trial import Recipe
 
 WARM_UP_STEPS_NOT_TIMED = 3
@@ -23,7 +24,7 @@ class TrainLog:
     """What training left behind, besides the model.
 
     Attributes:
-        loss_curve: step (from 1) and mean loss over the supervised tokens of the batch, in nats.
+        loss_curve: step (from 1) and the loss of the batch, in nats.
         step_s: seconds of every optimizer step, device synchronised.
         tokens: unpadded tokens per step.
         optimizer_bytes: state that the optimizer keeps.
@@ -35,29 +36,35 @@ class TrainLog:
     optimizer_bytes: int = 0
 
     @property
+    def _first_timed(self) -> int:
+        """Steps after warm-up; of very short trainings the last one."""
+        return min(WARM_UP_STEPS_NOT_TIMED, max(0, len(self.step_s) - 1))
+
+    @property
     def median_step_s(self) -> float | None:
-        timed = self.step_s[WARM_UP_STEPS_NOT_TIMED:]
-        return median(timed) if timed else None
+        return median(self.step_s[self._first_timed :]) if self.step_s else None
 
     @property
     def tokens_per_s(self) -> float | None:
-        timed = self.step_s[WARM_UP_STEPS_NOT_TIMED:]
-        return sum(self.tokens[WARM_UP_STEPS_NOT_TIMED:]) / sum(timed) if timed else None
+        timed = self.step_s[self._first_timed :]
+        return sum(self.tokens[self._first_timed :]) / sum(timed) if timed else None
 
 
 def train(
     model: Any,
-    sequences: list[Sequence],
+    drawn: Iterable[list[Sequence]],
     recipe: Recipe,
-    learning_rate: float,
-    seed: int,
-    pad_id: int,
+    optimizer: Any,
+    loss_of: Loss,
+    after_step: Callable[[Any, int], None] = lambda model, step: None,
     on_step: Callable[[int], None] = lambda step: None,
 ) -> TrainLog:
-    """Trains what requires gradients, with AdamW, and leaves the model in evaluation mode.
+    """Trains what requires gradients, and leaves the model in evaluation mode.
 
     Args:
-        sequences: drawn without replacement, in an order that the seed decides, epoch after epoch.
+        drawn: batches, at least as many as the recipe has steps.
+        optimizer: over the parameters that require gradients.
+        after_step: called with the model and the step (from 1) while the gradients are still there.
         on_step: called with the number of steps done.
 
     Raises:
@@ -66,19 +73,17 @@ def train(
     import torch
 
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_factor(step, recipe))
-    device = parameters[0].device
     log = TrainLog()
     model.train()
-    for step, batch in zip(range(1, recipe.steps + 1), batches(sequences, recipe.batch_size, seed), strict=False):
+    for step, batch in zip(range(1, recipe.steps + 1), drawn, strict=False):
         start = time.perf_counter()
-        inputs = {name: tensor.to(device) for name, tensor in collate(batch, pad_id).items()}
-        loss = training_loss(model, inputs, recipe.dtype)
+        loss = loss_of(model, batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, recipe.max_grad_norm)
         optimizer.step()
         schedule.step()
+        after_step(model, step)
         optimizer.zero_grad(set_to_none=True)
         value = float(loss.detach())  # waits for the device
         log.step_s.append(time.perf_counter() - start)
@@ -90,15 +95,6 @@ def train(
     log.optimizer_bytes = optimizer_bytes(optimizer)
     model.eval()
     return log
-
-
-def training_loss(model: Any, inputs: dict[str, Any], dtype: str) -> Any:
-    """Mean cross-entropy in nats over the supervised tokens of one batch; the model shifts the labels itself."""
-    import torch
-
-    device = inputs["input_ids"].device.type
-    with torch.autocast(device, torch.bfloat16, enabled=dtype == "bfloat16"):
-        return model(**inputs).loss
 
 
 def batches(sequences: list[Sequence], batch_size: int, seed: int) -> Iterator[list[Sequence]]:

@@ -18,6 +18,10 @@ from harness.trial import Trial
 def test_step_time(benchmark: Any, run_session: RunSession, trial: Trial) -> None:
     if trial.digest in run_session.workload.unsupported:
         pytest.skip(f"unsupported: {run_session.workload.unsupported[trial.digest]}")
+    if not trial.trains:
+        pytest.skip("nothing is trained")
+    if run_session.measured(trial).record.status == "unsupported":
+        pytest.skip("unsupported on this base")
     if trial.target.name != run_session.workload.trials[0].target.name:
         pytest.skip("timed once per arm, on the first target")
     step = training_step(run_session.workload.job(trial))

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
 from harness.measured import Measured
-from harness.run import Inputs
+from harness.setup import Inputs
 from harness.trial import Trial
 
 
@@ -17,6 +18,8 @@ class Job:
 
     trial: Trial
     inputs: Inputs
+    keep: Path | None = None
+    """Where what it trains is kept; None keeps nothing."""
 
 
 Group = Sequence[Job]

@@ -46,7 +46,7 @@ class InlineEngine:
                 raise Cancelled
 
         try:
-            measured = run_trial(job.trial, job.inputs, progress)
+            measured = run_trial(job.trial, job.inputs, progress, job.keep)
         finally:
             self._now = None
         self._on_result(measured)

@@ -49,7 +49,7 @@ def main(pipe: Connection, threads: int) -> None:
                 last = now
                 pipe.send(("progress", phase, done, total))
 
-        measured = run_trial(job.trial, job.inputs, progress)
+        measured = run_trial(job.trial, job.inputs, progress, job.keep)
         try:
             pipe.send(("done", measured))
         except BrokenPipeError:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from harness.methods.contract import InPlace
+from harness.methods.in_place import InPlace
 from harness.trial import Trial
 
 

@@ -1,44 +1,66 @@
 """LoRA: W x + (alpha / r) B A x with A (r, in) random, B (out, r) zero at the start, W frozen.
 
 On a quantized base this is QLoRA. Alpha is fixed by default, so the update's scale falls with the rank;
-`alpha_per_rank` makes alpha a multiple of the rank instead (2 is a common choice).
+`alpha_per_rank` makes alpha a multiple of the rank instead (2 is a common choice), and the method `rslora`
+divides by the root of the rank.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from harness.errors import one_of
-from harness.methods.contract import Adapter, setting
-from harness.trial import Trial
+from harness.methods.adapter import Adapter
+from harness.methods.modules import TARGET_SETTINGS, chosen_modules
+from harness.trial import Setting, Trial
 
-TARGETS: dict[str, str | list[str]] = {
-    "all-linear": "all-linear",
-    "attention": ["q_proj", "k_proj", "v_proj", "o_proj"],
-    "mlp": ["gate_proj", "up_proj", "down_proj"],
-}
+SETTINGS: dict[str, Setting] = {"alpha": 32, "alpha_per_rank": 0.0, "dropout": 0.0, **TARGET_SETTINGS}
 
 
-def _config(trial: Trial, model: Any) -> Any:
-    from peft import LoraConfig
+def low_rank(
+    name: str,
+    *,
+    summary: str,
+    source: str,
+    untuned_learning_rate: float = 2e-4,
+    fields: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Setting] | None = None,
+    **changes: Any,
+) -> Adapter:
+    """LoRA or a relative of it: the same settings, and what `fields` of PEFT's `LoraConfig` make of it.
 
-    rank = int(trial.rank or 0)
-    multiple = float(setting(METHOD, trial, "alpha_per_rank"))
-    targets = str(setting(METHOD, trial, "targets"))
-    if targets not in TARGETS:
-        raise one_of("lora: targets", targets, list(TARGETS))
-    return LoraConfig(
-        task_type="CAUSAL_LM",
-        r=rank,
-        lora_alpha=multiple * rank if multiple else setting(METHOD, trial, "alpha"),
-        lora_dropout=float(setting(METHOD, trial, "dropout")),
-        target_modules=TARGETS[targets],
+    Args:
+        settings: further ones.
+        changes: attributes of `Adapter`.
+    """
+    defaults = {**SETTINGS, **(settings or {})}
+
+    def config(trial: Trial, model: Any) -> Any:
+        from peft import LoraConfig
+
+        given = {**defaults, **dict(trial.settings)}
+        rank, multiple = int(trial.rank or 0), float(str(given["alpha_per_rank"]))
+        return LoraConfig(
+            task_type="CAUSAL_LM",
+            r=rank,
+            lora_alpha=multiple * rank if multiple else given["alpha"],
+            lora_dropout=float(str(given["dropout"])),
+            target_modules=chosen_modules(model, str(given["targets"]), str(given["layers"])),
+            **(fields or {}),
+        )
+
+    return Adapter(
+        name=name,
+        summary=summary,
+        source=source,
+        untuned_learning_rate=untuned_learning_rate,
+        peft_type="peft:lora",
+        config=config,
+        settings=defaults,
+        **changes,
     )
 
 
-METHOD = Adapter(
-    name="lora",
+METHOD = low_rank(
+    "lora",
     summary="a low-rank update beside every linear layer (QLoRA on a quantized base)",
     source="Hu et al. 2021, arXiv:2106.09685; Dettmers et al. 2023, arXiv:2305.14314",
-    untuned_learning_rate=2e-4,
-    config=_config,
-    settings={"alpha": 32, "alpha_per_rank": 0.0, "dropout": 0.0, "targets": "all-linear"},
 )

@@ -7,24 +7,23 @@ since training it would train the very bottom of the network too.
 from typing import Any
 
 from harness.errors import UserError
-from harness.methods.contract import InPlace, setting
+from harness.methods.contract import setting
+from harness.methods.in_place import InPlace
+from harness.methods.modules import block_stack
 from harness.trial import Trial
 
 
 def _top(model: Any, trial: Trial) -> set[str]:
-    import torch
-
-    lists = [(name, module) for name, module in model.named_modules() if isinstance(module, torch.nn.ModuleList)]
-    stack, blocks = max(lists, key=lambda entry: len(entry[1]), default=("", []))
-    wanted = int(setting(METHOD, trial, "blocks"))
-    if not 1 <= wanted < max(len(blocks), 1):
+    blocks, stack = block_stack(model)
+    wanted = int(str(setting(METHOD, trial, "blocks")))
+    if not 1 <= wanted < len(blocks):
         raise UserError(
             f"top-layers: blocks is {wanted}, but the base model has {len(blocks)} transformer blocks. "
             f"Allowed: 1 to {len(blocks) - 1}."
         )
     top = tuple(f"{stack}.{index}." for index in range(len(blocks) - wanted, len(blocks)))
     body = stack.rsplit(".", 1)[0]
-    after = tuple(  # modules beside the stack that come after it: the final norm, an untied head
+    after = tuple(  # modules beside the stack that come after it: the final norm
         f"{name}."
         for name, module in model.named_modules()
         if name.rsplit(".", 1)[0] == body and "norm" in name.rsplit(".", 1)[-1].replace("ln_f", "norm")

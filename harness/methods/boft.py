@@ -1,0 +1,12 @@
+"""BOFT: OFT with butterfly factors; blocks of the rank's size, the largest that divides every layer."""
+
+from harness.methods.from_peft import adapter
+
+METHOD = adapter(
+    "boft",
+    "BOFT",
+    summary="weights turned by products of sparse orthogonal matrices",
+    source="Liu et al. 2023, arXiv:2311.06243",
+    untuned_learning_rate=1e-3,
+    settings={"boft_n_butterfly_factor": 1, "boft_dropout": 0.0},
+)

@@ -1,0 +1,11 @@
+"""LN tuning: the scales of all normalisation layers, as a PEFT adapter that can be switched off."""
+
+from harness.methods.from_peft import adapter
+
+METHOD = adapter(
+    "ln_tuning",
+    "LN_TUNING",
+    summary="copies of the normalisation layers are trained",
+    source="Zhao et al. 2023, arXiv:2312.11420",
+    untuned_learning_rate=1e-3,
+)

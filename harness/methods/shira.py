@@ -1,0 +1,12 @@
+"""SHiRA: as many entries of a weight as LoRA of rank r has, at random places, are trained."""
+
+from harness.methods.from_peft import adapter
+
+METHOD = adapter(
+    "shira",
+    "SHIRA",
+    summary="a few entries of every weight are trained",
+    source="Bhardwaj et al. 2024, arXiv:2406.13175",
+    untuned_learning_rate=1e-3,
+    fields={"random_seed": 0},
+)

@@ -1,0 +1,12 @@
+"""VB-LoRA: rows of A and B are mixtures of vectors from one bank that all layers share."""
+
+from harness.methods.from_peft import adapter
+
+METHOD = adapter(
+    "vblora",
+    "VBLORA",
+    summary="LoRA put together from a shared bank of vectors",
+    source="Li et al. 2024, arXiv:2405.15179",
+    untuned_learning_rate=1e-3,
+    settings={"topk": 2, "vblora_dropout": 0.0},
+)

@@ -1,0 +1,46 @@
+"""How do full fine-tuning and LoRA fare, the further the target lies from what the base knows?
+
+`pytest suites/test_domain_shift.py` trains both on every target that ships, from near to far. As a part of
+a larger run it looks at those of its targets that ship.
+"""
+
+import math
+
+import pytest
+
+from harness.comparisons import compare_with_full
+from harness.measured import Bench, Measured
+from harness.plugin.session import RunSession
+from harness.trial import Trial
+
+pytestmark = pytest.mark.ladder
+
+
+def test_step_of_the_ladder_is_measured(completed: Measured, before: Measured) -> None:
+    """There is something to learn, and both sides of the trade-off are measured against the same base."""
+    start, end = before.record.target, completed.record.target
+    assert start is not None
+    assert end is not None
+    solved = start.value >= 0.95 if start.higher_is_better else start.value <= 0.0
+    assert not solved, f"the base solves {start.task} already ({start.value:.2f}): it is no step of a ladder"
+    assert math.isfinite(end.nll)
+    assert {score.task for score in completed.record.general} == {source.name for source in completed.trial.general}
+
+
+def test_full_and_lora_are_compared(trial: Trial, completed: Measured, run_session: RunSession) -> None:
+    """Paired with full fine-tuning of the same target and seed; what comes out is a finding."""
+    if trial.method == "full":
+        pytest.skip("the arm that others are compared with")
+    peers = [
+        one
+        for one in run_session.workload.trials
+        if one.method == "full" and (one.target, one.seed, one.recipe) == (trial.target, trial.seed, trial.recipe)
+    ]
+    if not peers:
+        pytest.skip("full fine-tuning is not in this run")
+    measured = [completed, *(run_session.measured(one) for one in (peers[0], trial.base_arm(), peers[0].base_arm()))]
+    if not all(one.completed for one in measured):
+        pytest.skip("the other side diverged")
+    rows = compare_with_full(Bench({one.trial.digest: one for one in measured}.values()))
+    assert [row["arm"] for row in rows] == [trial.arm]
+    assert math.isfinite(rows[0]["gain_difference"])
