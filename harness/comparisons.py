@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.measured import GENERAL, TARGET, Bench, Measured
-from harness.stats import Interval, Paired, bootstrap_mean
+from harness.stats import Interval, Paired, SeedNoise, bootstrap_mean
 
 REFERENCE = "full"
 
@@ -20,7 +20,9 @@ def compare_with_full(bench: Bench) -> list[dict[str, Any]]:
     """Every trained arm against full fine-tuning on the same target and seeds."""
     rows = []
     for target in bench.targets():
-        groups = [group for group in bench.groups() if group[0].trial.target.name == target and group[0].trial.trains]
+        groups = [
+            group for group in bench.groups() if group[0].trial.target.name == target and not group[0].trial.is_base
+        ]
         reference = next((group for group in groups if group[0].trial.method == REFERENCE), None)
         if reference is None:
             continue
@@ -44,11 +46,13 @@ def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> 
         "target_task": arm[0].trial.target.name,
         "arm": arm[0].trial.arm,
         "reference": full[0].trial.arm,
-        "seeds": [one.trial.seed for one in arm],
+        "seeds": [one.trial.seed for one in full],
         "gain_difference": gain.value,
         "gain_ci95": [gain.low, gain.high],
+        "gain_detectable": gain.detectable,
         "forgetting_difference": forgetting.value if forgetting else None,
         "forgetting_ci95": [forgetting.low, forgetting.high] if forgetting else None,
+        "forgetting_detectable": forgetting.detectable if forgetting else None,
         "equal_gain_margin": EQUAL_GAIN_MARGIN,
         "gain": _gain_relation(gain),
         "forgets": None if forgetting is None else _forgetting_relation(forgetting),
@@ -57,7 +61,10 @@ def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> 
 
 
 def _same_seeds(group: list[Measured], reference: list[Measured]) -> list[tuple[Measured, Measured]]:
+    """Pairs of one seed; an arm without a seed (retrieval) is the same for all, and stands against each."""
     by_seed = {one.trial.seed: one for one in reference if one.completed}
+    if group[0].trial.seed is None:
+        return [(group[0], one) for one in by_seed.values() if group[0].completed]
     return [(one, by_seed[one.trial.seed]) for one in group if one.completed and one.trial.seed in by_seed]
 
 
@@ -70,7 +77,12 @@ def _difference(
         changes = [_change(bench, side, role, task) for side in (arm, full)]
         if changes[0] is not None and changes[1] is not None:
             signed.append(Paired(sign * (changes[0].differences - changes[1].differences), changes[0].draws))
-    return bootstrap_mean(signed, Bench.rng(f"difference {role}")) if signed else None
+    if not signed:
+        return None
+    one = bench.seed_noise(arm[0].trial.target.name, role, tasks, "score")
+    # A difference of two trained models varies twice as much as one.
+    others = None if one is None else SeedNoise(2 * one.variance, one.df)
+    return bootstrap_mean(signed, Bench.rng(f"difference {role}"), others=others)
 
 
 def _change(bench: Bench, group: Sequence[Measured], role: str, task: str) -> Paired | None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from harness.record import Record, Status
-from harness.stats import ClusterDraws, Floats, Paired
+from harness.stats import ClusterDraws, Floats, Paired, SeedNoise
 from harness.trial import Trial
 
 TARGET, VALIDATION, GENERAL = "target", "validation", "general"
@@ -48,12 +48,28 @@ def without_scores(trial: Trial, status: Status, reason: str) -> Measured:
     return Measured(Record(trial, status, reason), pd.DataFrame(columns=list(ITEM_COLUMNS)))
 
 
+def with_role(items: pd.DataFrame, suffix: str) -> pd.DataFrame:
+    """The same table under roles of their own: `target` becomes `target at 0.5`, say."""
+    return items.assign(role=[f"{role} {suffix}" for role in items["role"]])
+
+
+def at_scale(scale: float) -> str:
+    """Suffix of the roles of items that were scored with this part of the update."""
+    return f"at {scale:g}"
+
+
+def at_step(step: int) -> str:
+    """Suffix of the roles of items that were scored after this many optimizer steps."""
+    return f"at step {step}"
+
+
 class Bench:
     """All that one run measured (or several stored runs), indexed for pairing."""
 
     def __init__(self, measured: Iterable[Measured]) -> None:
         self.measured = list(measured)
         self._by_digest = {one.trial.digest: one for one in self.measured}
+        self._noise: dict[tuple[str, str, tuple[str, ...], str], SeedNoise | None] = {}
         self._draws: dict[tuple[str, str, tuple[str, ...]], ClusterDraws] = {}
 
     def before(self, trial: Trial, quantization: str | None = None) -> Measured | None:
@@ -72,7 +88,13 @@ class Bench:
         return list(dict.fromkeys(one.trial.target.name for one in self.measured))
 
     def paired(
-        self, after: Sequence[Measured], before: Sequence[Measured], role: str, task: str, column: str
+        self,
+        after: Sequence[Measured],
+        before: Sequence[Measured],
+        role: str,
+        task: str,
+        column: str,
+        after_role: str | None = None,
     ) -> Paired | None:
         """Differences after minus before, item by item and seed by seed.
 
@@ -80,6 +102,7 @@ class Bench:
             after: one entry per seed.
             before: one entry per seed, or a single one that serves all (a base arm has no seed).
             column: `score` or `nll`.
+            after_role: the role on the later side, where it is another one: part of the way to it, say.
 
         Returns:
             None where either side was not scored on the task.
@@ -87,7 +110,7 @@ class Bench:
         Raises:
             ValueError: the two sides did not see the same items: they cannot be compared.
         """
-        tables_after = [one.table(role, task) for one in after]
+        tables_after = [one.table(after_role or role, task) for one in after]
         tables_before = [one.table(role, task) for one in before]
         present_after = [table for table in tables_after if table is not None]
         present_before = [table for table in tables_before if table is not None]
@@ -96,6 +119,36 @@ class Bench:
         order = present_before[0].index
         differences = _matrix(present_after, order, column, task) - _matrix(present_before, order, column, task)
         return Paired(differences, self._cluster_draws(role, task, present_before[0]))
+
+    def seed_noise(self, target: str, role: str, tasks: Sequence[str], column: str) -> SeedNoise | None:
+        """How the mean over tasks varies between the seeds of a trained arm, pooled over all arms on a target.
+
+        Args:
+            role: of the items, with its suffix where it has one.
+
+        Returns:
+            None where no arm has two seeds.
+        """
+        key = (target, role, tuple(tasks), column)
+        if key not in self._noise:
+            self._noise[key] = self._pooled(*key)
+        return self._noise[key]
+
+    def _pooled(self, target: str, role: str, tasks: Sequence[str], column: str) -> SeedNoise | None:
+        squares = df = 0.0
+        for group in self.groups():
+            if group[0].trial.target.name != target or not group[0].trial.trains:
+                continue
+            tables = [[one.table(role, task) for task in tasks] for one in group if one.completed]
+            means = [
+                float(np.mean([table[column].mean() for table in own if table is not None]))
+                for own in tables
+                if own and all(table is not None for table in own)
+            ]
+            if len(means) > 1 and np.isfinite(means).all():
+                squares += float(np.var(means, ddof=1)) * (len(means) - 1)
+                df += len(means) - 1
+        return SeedNoise(squares / df, df) if df else None
 
     def _cluster_draws(self, role: str, task: str, table: pd.DataFrame) -> ClusterDraws:
         clusters = tuple(table["cluster"])

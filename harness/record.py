@@ -44,6 +44,48 @@ class Score:
     """Nats: of the right answer per item (`choice`), per token (`completion`, `text`); mean over items."""
     format_errors: float | None = None
     """Share of items whose answer was not even well-formed; None where form is not judged."""
+    accuracy_per_byte: float | None = None
+    """Accuracy when a choice's log-likelihood is divided by its bytes in UTF-8 (lm-eval's `acc_bytes`)."""
+    bits_per_byte: float | None = None
+    """Of all texts together, as lm-eval: nats over bytes over ln 2."""
+    word_perplexity: float | None = None
+    """Of all texts together, as lm-eval: words are what white space parts."""
+    kl_to_base: float | None = None
+    """Nats per token, KL(base || model) on the first texts of a `text` task; the base is the trial's own, quantized."""
+
+
+@dataclass(frozen=True)
+class Between:
+    """What the model does part of the way from the base's weights to the trained ones."""
+
+    scale: float
+    """Of the update: 0 is the base, 1 the trained model."""
+    target: Score
+    general: tuple[Score, ...]
+
+
+@dataclass(frozen=True)
+class Along:
+    """What the model does in the middle of training."""
+
+    step: int
+    """Optimizer steps done."""
+    target: Score
+    general: tuple[Score, ...]
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """The model that a student learned from: what the student is measured against besides the base."""
+
+    fine_tuned: bool
+    target: Score
+    total_params: int
+    weight_bytes: int
+    forward_flops_per_token: float
+    forward_tokens_per_s: float | None
+    agreement: float
+    """Share of the test answers' tokens for which student and teacher find the same token likeliest."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +120,12 @@ class Cost:
     load_s: float | None = None
     tokens_per_s: float | None = None
     """Unpadded training tokens."""
+    prompt_tokens: float | None = None
+    """Tokens before the answer that the model reads per test item, virtual ones and shown examples included."""
+    forward_flops_per_token: float | None = None
+    """Floating-point operations of one forward pass per token: what serving costs."""
+    forward_tokens_per_s: float | None = None
+    """Tokens that one forward pass over a batch of test items takes per second, the best of three."""
     peak_memory_bytes: int | None = None
     """Peak allocated bytes while training: the device allocator's, or on a CPU the parts above added up."""
     peak_rss_bytes: int | None = None
@@ -99,6 +147,12 @@ class Record:
     cost: Cost = Cost()
     loss_curve: tuple[tuple[int, float], ...] = ()
     """Optimizer step (from 1) and training loss in nats per supervised token."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know to read the figures: examples that did not fit the context, say."""
+    teacher: Teacher | None = None
+    interpolation: tuple[Between, ...] = ()
+    trace: tuple[Along, ...] = ()
+    """While training, from early to late; the trained model itself is not repeated here."""
     environment: dict[str, Any] = field(default_factory=dict)
     started_at: str = ""
     """ISO 8601, UTC."""
@@ -128,5 +182,16 @@ def record_from_dict(content: dict[str, Any]) -> Record:
     content["general"] = tuple(Score(**score) for score in content["general"])
     content["promises"] = tuple(Promise(**promise) for promise in content["promises"])
     content["cost"] = Cost(**content["cost"])
+    content["notes"] = tuple(content.get("notes", ()))
+    teacher = content.get("teacher")
+    content["teacher"] = None if teacher is None else Teacher(**{**teacher, "target": Score(**teacher["target"])})
+    content["interpolation"] = tuple(
+        Between(one["scale"], Score(**one["target"]), tuple(Score(**score) for score in one["general"]))
+        for one in content.get("interpolation", ())
+    )
+    content["trace"] = tuple(
+        Along(one["step"], Score(**one["target"]), tuple(Score(**score) for score in one["general"]))
+        for one in content.get("trace", ())
+    )
     content["loss_curve"] = tuple((int(step), float(loss)) for step, loss in content["loss_curve"])
     return Record(**content)

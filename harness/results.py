@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from harness.between import curve, over_steps
 from harness.comparisons import compare_with_full
+from harness.matched import compare_at_matched_gain
 from harness.measured import GENERAL, TARGET, Bench, Measured
-from harness.record import Cost, Score
-from harness.stats import Interval, Paired, bootstrap_mean, mcnemar, retention
+from harness.record import Cost, Record, Score
+from harness.stats import Interval, Paired, SeedNoise, bootstrap_mean, holm, mcnemar, retention
 
 SCHEMA = 1
 
@@ -32,6 +34,7 @@ def build_results(measured: Sequence[Measured], run: dict[str, Any]) -> dict[str
         "trials": [_trial(bench, one) for one in measured],
         "arms": [_arm(bench, group) for group in bench.groups()],
         "comparisons": compare_with_full(bench),
+        "matched_gain": compare_at_matched_gain(bench),
     }
 
 
@@ -47,6 +50,8 @@ def _trial(bench: Bench, one: Measured) -> dict[str, Any]:
         "cost": asdict(record.cost),
         "promises": [asdict(promise) for promise in record.promises],
         "loss_curve": [list(point) for point in record.loss_curve],
+        "notes": list(record.notes),
+        "teacher": _teacher(record),
         "environment": record.environment,
         "started_at": record.started_at,
         "duration_s": record.duration_s,
@@ -72,7 +77,9 @@ def spec_fields(one: Measured) -> dict[str, Any]:
         "learning_rate_source": trial.learning_rate_source,
         "seed": trial.seed,
         **asdict(trial.recipe),
+        "replay_text": None if trial.replay is None else trial.replay.name,
         "eval_dtype": trial.scoring.dtype,
+        "compute_dtype": trial.scoring.dtype if trial.quantization != "none" else None,
         "max_items": trial.scoring.max_items,
         "device": trial.platform.device,
         "threads": trial.platform.threads,
@@ -100,7 +107,27 @@ def _arm(bench: Bench, group: list[Measured]) -> dict[str, Any]:
         "reasons": sorted({one.record.reason for one in group if one.record.reason}),
         **_measures(bench, done),
         "cost": _median_cost(done),
+        "notes": sorted({note for one in done for note in one.record.notes}),
+        "interpolation": curve(bench, done, bench.before(first)),
+        "trace": over_steps(bench, done, bench.before(first)),
     }
+
+
+def _teacher(record: Record) -> dict[str, Any] | None:
+    """A student beside its teacher: quality, size and speed."""
+    if record.teacher is None or record.target is None:
+        return None
+    return {
+        **asdict(record.teacher),
+        "student_value": record.target.value,
+        "params_ratio": _ratio(record.cost.total_params, record.teacher.total_params),
+        "flops_ratio": _ratio(record.cost.forward_flops_per_token, record.teacher.forward_flops_per_token),
+        "speed_ratio": _ratio(record.cost.forward_tokens_per_s, record.teacher.forward_tokens_per_s),
+    }
+
+
+def _ratio(student: float | None, teacher: float | None) -> float | None:
+    return None if student is None or not teacher else student / teacher
 
 
 def _measures(bench: Bench, group: list[Measured]) -> dict[str, Any]:
@@ -111,7 +138,7 @@ def _measures(bench: Bench, group: list[Measured]) -> dict[str, Any]:
     plain = bench.before(group[0].trial, "none")
     return {
         "target": _target(bench, group, before, plain),
-        "general": [_general(bench, group, before, plain, task.task) for task in group[0].record.general],
+        "general": _with_holm([_general(bench, group, before, plain, task.task) for task in group[0].record.general]),
         "forgetting": _forgetting(bench, group, before),
     }
 
@@ -121,7 +148,8 @@ def _target(bench: Bench, group: list[Measured], before: Measured | None, plain:
     first = scores[0]
     start = before.record.target if before else None
     pairs = None if before is None else bench.paired(group, [before], TARGET, first.task, "score")
-    gain = _interval([] if pairs is None else [pairs], 1.0 if first.higher_is_better else -1.0, "gain")
+    others = bench.seed_noise(group[0].trial.target.name, TARGET, [first.task], "score")
+    gain = _interval([] if pairs is None else [pairs], 1.0 if first.higher_is_better else -1.0, "gain", others)
     validations = [one.record.validation for one in group]
     return {
         "task": first.task,
@@ -148,7 +176,8 @@ def _general(
     start = _score(before, task) if before else None
     unquantized = _score(plain, task) if plain else None
     pairs = None if before is None else bench.paired(group, [before], GENERAL, task, "score")
-    change = _interval([] if pairs is None else [pairs], 1.0, "change")
+    others = bench.seed_noise(group[0].trial.target.name, GENERAL, [task], "score")
+    change = _interval([] if pairs is None else [pairs], 1.0, "change", others)
     after = _mean([score.value for score in scores])
     right_to_wrong, wrong_to_right = _flips(pairs) if first.kind == "choice" else (None, None)
     return {
@@ -165,15 +194,37 @@ def _general(
         "items": first.items,
         "right_to_wrong": right_to_wrong,
         "wrong_to_right": wrong_to_right,
+        "p_value": change.p if change else None,
+        "detectable": change.detectable if change else None,
         "mcnemar_p": _pooled_mcnemar(right_to_wrong, wrong_to_right, len(group)),
         "retention": None
         if start is None or after is None or first.kind != "choice"
         else retention(start.value, after, start.chance),
         "nll_before": start.nll if start else None,
         "nll_after": _mean([score.nll for score in scores]),
+        "kl_to_base": _mean([score.kl_to_base for score in scores]),
+        **_beside(start, scores),
         "perplexity_before": float(np.exp(start.nll)) if start and first.kind == "text" else None,
         "perplexity_after": float(np.exp(np.mean([s.nll for s in scores]))) if first.kind == "text" else None,
     }
+
+
+def _with_holm(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Adds p-values adjusted over all general tasks of the arm: "any task changed" needs these."""
+    known = [row for row in rows if row["p_value"] is not None]
+    adjusted = holm([row["p_value"] for row in known])
+    for row, value in zip(known, adjusted, strict=True):
+        row["p_holm"] = value
+    return [{"p_holm": None, **row} for row in rows]
+
+
+def _beside(start: Score | None, scores: Sequence[Score]) -> dict[str, float | None]:
+    """Further measures of a general task, before and after; None where they do not apply to its kind."""
+    found: dict[str, float | None] = {}
+    for name in ("accuracy_per_byte", "bits_per_byte", "word_perplexity"):
+        found[f"{name}_before"] = getattr(start, name) if start else None
+        found[f"{name}_after"] = _mean([getattr(score, name) for score in scores])
+    return found
 
 
 def _forgetting(bench: Bench, group: list[Measured], before: Measured | None) -> dict[str, Any] | None:
@@ -183,14 +234,16 @@ def _forgetting(bench: Bench, group: list[Measured], before: Measured | None) ->
         return None
     by_score = [bench.paired(group, [before], GENERAL, task, "score") for task in tasks]
     by_nll = [bench.paired(group, [before], GENERAL, task, "nll") for task in tasks]
-    drop = _interval([pairs for pairs in by_score if pairs], -1.0, "forgetting")
-    rise = _interval([pairs for pairs in by_nll if pairs], 1.0, "forgetting")
+    noise = [bench.seed_noise(group[0].trial.target.name, GENERAL, tasks, column) for column in ("score", "nll")]
+    drop = _interval([pairs for pairs in by_score if pairs], -1.0, "forgetting", noise[0])
+    rise = _interval([pairs for pairs in by_nll if pairs], 1.0, "forgetting", noise[1])
     kept = [_retention(before, group, task) for task in tasks]
     known = [share for share in kept if share is not None]
     return {
         "tasks": tasks,
         "accuracy_drop": drop.value if drop else None,
         "ci95": _ci(drop),
+        "detectable": drop.detectable if drop else None,
         "retention": _mean(known),
         "retention_tasks": len(known),
         "nll_rise": rise.value if rise else None,
@@ -209,11 +262,11 @@ def _retention(before: Measured, group: list[Measured], task: str) -> float | No
     return None if start is None or after is None else retention(start.value, after, start.chance)
 
 
-def _interval(pairs: Sequence[Paired], sign: float, purpose: str) -> Interval | None:
+def _interval(pairs: Sequence[Paired], sign: float, purpose: str, others: SeedNoise | None) -> Interval | None:
     if not pairs:
         return None
     signed = [Paired(sign * pair.differences, pair.draws) for pair in pairs]
-    return bootstrap_mean(signed, Bench.rng(purpose))
+    return bootstrap_mean(signed, Bench.rng(purpose), others=others)
 
 
 def _ci(interval: Interval | None) -> list[float] | None:

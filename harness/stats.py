@@ -1,8 +1,8 @@
 """Statistics of paired comparisons: pure, seeded, numpy and scipy only.
 
 Scores come as arrays `(seeds, items)`: the same items under several seeds. Items that share a template
-or a passage form a cluster and are drawn together; seeds and clusters are resampled at once, because
-item noise and seed noise are different things and an item bootstrap alone ignores the second.
+or a passage form a cluster and are drawn together; seed noise is added to every resample, because item
+noise and seed noise are different things and an item bootstrap alone ignores the second.
 """
 
 from collections.abc import Sequence
@@ -22,10 +22,17 @@ class Interval:
     value: float
     low: float
     high: float
+    p: float = 1.0
+    """Two-sided p-value that the true value is 0: twice the share of resamples on the rarer side of it."""
 
     @property
     def excludes_zero(self) -> bool:
         return self.low > 0 or self.high < 0
+
+    @property
+    def detectable(self) -> float:
+        """The smallest true value that as many items and seeds would show in four of five cases."""
+        return (self.high - self.low) / 2 * float((norm.ppf(0.975) + norm.ppf(0.8)) / norm.ppf(0.975))
 
 
 class ClusterDraws:
@@ -71,13 +78,52 @@ class Paired:
             raise ValueError("differences contain NaN or infinity")
 
 
-def bootstrap_mean(tasks: Sequence[Paired], rng: np.random.Generator, confidence: float = 0.95) -> Interval:
-    """Percentile interval of the mean over tasks of the mean difference.
+@dataclass(frozen=True)
+class SeedNoise:
+    """How much the mean of one trained model varies from seed to seed, and how well that is known.
 
-    One draw of seeds serves all tasks (a seed is one trained model, evaluated on all of them);
-    clusters are drawn per task. Davison & Hinkley 1997, section 3.8 (hierarchical resampling). Two seeds
-    that differ by much more than their items explain still get too narrow an interval: 85 % instead of 95 %
-    where seed noise is three times item noise.
+    Attributes:
+        variance: between seeds, of the mean over tasks.
+        df: degrees of freedom of the estimate.
+    """
+
+    variance: float
+    df: float
+
+
+PRIOR_DF = 4.0
+"""What the other arms' seed noise counts at most, beside an arm's own: as much as five seeds of its own would."""
+
+
+def moderated(own: SeedNoise, others: SeedNoise | None) -> SeedNoise:
+    """An arm's seed noise, steadied by that of the other arms (moderated t, Smyth 2004).
+
+    Two seeds alone leave one degree of freedom, and intervals that say nothing. Arms on the same target vary
+    by amounts of the same order, so their pooled variance counts as well, up to `PRIOR_DF`. An arm whose
+    seeds agree to the last item stands at a ceiling or a floor, where the noise of others says nothing.
+    """
+    if others is None or not others.df > 0 or not own.variance > 0:
+        return own
+    weight = min(others.df, PRIOR_DF)
+    variance = (weight * others.variance + own.df * own.variance) / (weight + own.df)
+    return SeedNoise(variance, weight + own.df)
+
+
+def bootstrap_mean(
+    tasks: Sequence[Paired],
+    rng: np.random.Generator,
+    confidence: float = 0.95,
+    others: SeedNoise | None = None,
+) -> Interval:
+    """Interval of the mean over tasks of the mean difference, over items and seeds together.
+
+    Clusters of items are resampled per task (Davison & Hinkley 1997). To each resample a draw of seed noise
+    is added, from Student's t with the degrees of freedom that the seeds leave: a seed is one trained model,
+    so one draw serves all tasks. Resampling two or three seeds themselves would show too little: intervals
+    of two seeds then missed the truth four times as often as they should. A single seed shows item noise alone.
+
+    Args:
+        others: seed noise of comparable arms, which steadies that of few seeds.
 
     Raises:
         ValueError: no task, or tasks with different numbers of seeds or resamples.
@@ -88,15 +134,48 @@ def bootstrap_mean(tasks: Sequence[Paired], rng: np.random.Generator, confidence
     resamples = tasks[0].draws.weights.shape[0]
     if any(task.differences.shape[0] != seeds or task.draws.weights.shape[0] != resamples for task in tasks):
         raise ValueError("tasks were measured under different numbers of seeds or resamples")
-    seed_weights = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples) / seeds  # (B, S)
-    # Resampling S seeds shows only (S - 1) / S of their variance, half of it for two.
-    seed_weights = 1 / seeds + (seed_weights - 1 / seeds) * np.sqrt(seeds / max(1, seeds - 1))
-    means = np.mean([task.draws.means(task.differences, seed_weights) for task in tasks], axis=0)  # (B,)
+    equal = np.full((resamples, seeds), 1 / seeds)
+    means = np.mean([task.draws.means(task.differences, equal) for task in tasks], axis=0)  # (B,)
+    if seeds > 1:
+        per_seed = np.mean([task.differences.mean(axis=1) for task in tasks], axis=0)  # (S,)
+        noise = moderated(SeedNoise(float(per_seed.var(ddof=1)), seeds - 1), others)
+        means = means + np.sqrt(noise.variance / seeds) * rng.standard_t(noise.df, resamples)
     tail = (1 - confidence) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
     value = np.mean([task.differences.mean() for task in tasks])
     # Resamples that agree differ in the last bits of a float; an interval of no width is to have none.
-    return Interval(*(round(float(number), 12) for number in (value, low, high)))
+    return Interval(*(round(float(number), 12) for number in (value, low, high)), p=_p_value(means))
+
+
+def _p_value(means: Floats) -> float:
+    """Davison & Hinkley 1997, section 4.4: one is added to both counts, so that no p-value is 0."""
+    rounded = np.round(means, 12)
+    rarer = min(int((rounded <= 0).sum()), int((rounded >= 0).sum()))
+    return min(1.0, 2 * (1 + rarer) / (1 + len(means)))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjusted p-values, in the order given (Holm 1979).
+
+    Rejecting those that are at most alpha rejects a true hypothesis, any of them, with at most alpha.
+    """
+    order = np.argsort(np.asarray(p_values), kind="stable")
+    adjusted = np.zeros(len(order))
+    highest = 0.0
+    for place, index in enumerate(order):
+        highest = max(highest, min(1.0, (len(order) - place) * p_values[index]))
+        adjusted[index] = highest
+    return [float(one) for one in adjusted]
+
+
+def seed_weights(seeds: int, resamples: int, rng: np.random.Generator) -> Floats:
+    """How much each seed counts in each resample, `(resamples, seeds)`; every row adds up to 1.
+
+    Resampling S seeds shows only (S - 1) / S of their variance, half of it for two: the weights are spread
+    around their mean by the root of the inverse.
+    """
+    drawn = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples) / seeds
+    return np.asarray(1 / seeds + (drawn - 1 / seeds) * np.sqrt(seeds / max(1, seeds - 1)), dtype=np.float64)
 
 
 def mcnemar(right_to_wrong: int, wrong_to_right: int) -> float:

@@ -8,10 +8,11 @@ from typing import Any
 BASE = "base"
 """The method name of the arm that trains nothing: every trial's "before"."""
 
-NUMERICS = 1
+NUMERICS = 2
 """Raised whenever the harness itself would measure other numbers for the same trial."""
 
-Setting = bool | int | float | str
+Setting = bool | int | float | str | tuple[Any, ...] | None
+"""The value of a method's setting. None is only ever a default: what a user gives is a value."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class Scoring:
     """Padded tokens per forward pass; scores must not depend on it."""
     max_items: int
     """Items per task at most, the first ones; 0 for all."""
+    interpolate: tuple[float, ...] = ()
+    """Points on the way from the base's weights (0) to the trained ones (1) that are scored as well."""
+    trace: int = 0
+    """Optimizer steps between scorings while training; 0 scores the trained model alone."""
 
 
 @dataclass(frozen=True)
@@ -83,18 +88,28 @@ class Trial:
     quantization: str
     learning_rate: float | None
     learning_rate_source: str
-    """`tuned`, `tuned at rank 4`, `untuned`, `given` or `none`; says how to read the trial, changes no number."""
+    """`tuned`, `tuned at rank 4`, `untuned`, `given`, `swept` or `none`: how to read the trial; changes no number."""
     seed: int | None
     recipe: Recipe
     scoring: Scoring
     platform: Platform
     numerics: int = NUMERICS
+    replay: Source | None = None
+    """The general text that is mixed in; None where the setting `replay` is 0."""
 
     @property
     def digest(self) -> str:
-        """16 hex digits over everything that can change a number of this trial."""
+        """16 hex digits over everything that can change a number of this trial.
+
+        What a trial does not use is left out, so that a new option makes no other trial of an old one.
+        """
         content = asdict(self)
         del content["learning_rate_source"]
+        if self.replay is None:
+            del content["replay"]
+        for option in ("interpolate", "trace"):
+            if not content["scoring"][option]:
+                del content["scoring"][option]
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
@@ -113,8 +128,14 @@ class Trial:
         return "-".join((self.target.name, self.arm, *seed))
 
     @property
+    def is_base(self) -> bool:
+        """Whether this is the arm that all others are measured against."""
+        return self.method == BASE
+
+    @property
     def trains(self) -> bool:
-        return self.method != BASE
+        """Whether weights change; the base arm and prompting train nothing."""
+        return self.recipe.steps > 0
 
     def base_arm(self, quantization: str | None = None) -> "Trial":
         """The trial that measures this one's "before", at its own or another quantization."""
@@ -128,16 +149,22 @@ class Trial:
             learning_rate_source="none",
             seed=None,
             recipe=NO_TRAINING,
+            scoring=replace(self.scoring, interpolate=(), trace=0),
+            replay=None,
         )
 
 
 def trial_from_dict(content: dict[str, Any]) -> Trial:
     """The inverse of `dataclasses.asdict`. Raises KeyError or TypeError on a missing or an extra field."""
-    content = dict(content)
+    content = {"replay": None, **content}
     for name, kind in (("base", Source), ("target", Source), ("recipe", Recipe), ("scoring", Scoring)):
         content[name] = kind(**content[name])
+    content["scoring"] = replace(content["scoring"], interpolate=tuple(content["scoring"].interpolate))
+    content["replay"] = None if content["replay"] is None else Source(**content["replay"])
     content["general"] = tuple(Source(**source) for source in content["general"])
-    content["settings"] = tuple((name, value) for name, value in content["settings"])
+    content["settings"] = tuple(
+        (name, tuple(value) if isinstance(value, list) else value) for name, value in content["settings"]
+    )
     platform = dict(content["platform"])
     platform["versions"] = tuple((name, version) for name, version in platform["versions"])
     content["platform"] = Platform(**platform)
