@@ -5,8 +5,10 @@ them and the text would change what the model sees.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -16,12 +18,17 @@ import pandas as pd
 from harness.encoding import Pair, Tokenizer, encode_answer, encode_pair, windows
 from harness.formats import Example
 from harness.measured import ITEM_COLUMNS
+from harness.metrics import score_each
 from harness.record import Score
-from harness.tasks.general import ChoiceItem, GeneralTask
+from harness.tasks.general import ChoiceItem, GeneralTask, TextItem
 from harness.tasks.target import TargetTask
 from harness.trial import Scoring
 
 MAX_NEW_TOKENS = 128
+OVERFLOWS = 700.0
+"""Nats per word above which a perplexity is no number."""
+DIVERGENCE_TEXTS = 64
+"""Texts over which the divergence from the base is taken: two models run on each."""
 
 
 @dataclass(frozen=True)
@@ -133,31 +140,37 @@ def evaluate_general(
 ) -> Evaluated:
     """Accuracy over given answers, or perplexity of text; items as in the task, at most `scoring.max_items`."""
     items = task.items[: scoring.max_items or None]
+    pairs, pad = encoded_general(tokenizer, task), tokenizer.pad_token_id
     if task.kind == "choice":
         choices = [item for item in items if isinstance(item, ChoiceItem)]
-        pairs = encoded_general(tokenizer, task)[: sum(len(item.choices) for item in choices)]
-        scores, nll = _choices(choices, score_pairs(model, pairs, tokenizer.pad_token_id, scoring, max_length))
-        metric, higher = "accuracy", True
-    else:
-        scored = score_texts(
-            model, encoded_general(tokenizer, task)[: len(items)], tokenizer.pad_token_id, scoring, max_length
-        )
-        nll = [one.nll / one.tokens for one in scored]
-        scores, metric, higher = nll, "nll_per_token", False
-    table = _table("general", task.name, [(item.id, item.cluster) for item in items], scores, nll)
-    score = Score(task.name, task.kind, metric, higher, task.chance, len(items), *_means(table))
-    return Evaluated(score, table)
+        pairs = pairs[: sum(len(item.choices) for item in choices)]
+        right, by_byte, nll = _choices(choices, score_pairs(model, pairs, pad, scoring, max_length))
+        table = _table("general", task.name, [(item.id, item.cluster) for item in items], right, nll)
+        score = Score(task.name, task.kind, "accuracy", True, task.chance, len(items), *_means(table))
+        return Evaluated(replace(score, accuracy_per_byte=sum(by_byte) / len(by_byte)), table)
+    texts = [item.text for item in items if isinstance(item, TextItem)]
+    scored = score_texts(model, pairs[: len(items)], pad, scoring, max_length)
+    nll = [one.nll / one.tokens for one in scored]
+    table = _table("general", task.name, [(item.id, item.cluster) for item in items], nll, nll)
+    score = Score(task.name, task.kind, "nll_per_token", False, task.chance, len(items), *_means(table))
+    nats = sum(one.nll for one in scored)
+    in_bytes = nats / sum(len(text.encode()) for text in texts)
+    in_words = nats / sum(len(re.split(r"\s+", text)) for text in texts)
+    perplexity = math.exp(in_words) if in_words < OVERFLOWS else None
+    return Evaluated(replace(score, bits_per_byte=in_bytes / math.log(2), word_perplexity=perplexity), table)
 
 
-def _choices(items: list[ChoiceItem], scored: list[Scored]) -> tuple[list[float], list[float]]:
-    """Right or wrong (the likeliest choice counts), and nats of the right choice, per item."""
+def _choices(items: list[ChoiceItem], scored: list[Scored]) -> tuple[list[float], list[float], list[float]]:
+    """Right or wrong (the likeliest choice counts), the same per byte, and nats of the right choice, per item."""
     values = iter(scored)
-    right, nll = [], []
+    right, by_byte, nll = [], [], []
     for item in items:
         own = [next(values).nll for _ in item.choices]
+        each = [nats / len(choice.encode()) for nats, choice in zip(own, item.choices, strict=True)]
         right.append(float(int(np.argmin(own)) == item.answer))
+        by_byte.append(float(int(np.argmin(each)) == item.answer))
         nll.append(own[item.answer])
-    return right, nll
+    return right, by_byte, nll
 
 
 @cache
@@ -179,7 +192,8 @@ def evaluate_target(
 
     `exact_match` needs no generation: greedy decoding yields an answer exactly if every one of its tokens,
     the end token included, is the most likely one given those before it. Plain texts are scored whole,
-    window by window where they are longer than the model's context.
+    window by window where they are longer than the model's context. `rouge_l` and `field_accuracy` judge the
+    greedy answer.
     """
     examples = getattr(target, split)[: scoring.max_items or None]
     pairs = [encode_answer(tokenizer, example) for example in examples]
@@ -192,6 +206,10 @@ def evaluate_target(
         judged = [field_accuracy(answer, example) for answer, example in zip(answers, examples, strict=True)]
         values = [value or 0.0 for value in judged]
         format_errors = sum(value is None for value in judged) / len(judged)
+    elif target.metric == "rouge_l":
+        longest = max(len(pair.continuation) for pair in pairs)
+        answers = generate(model, tokenizer, [pair.context for pair in pairs], scoring, max(longest, MAX_NEW_TOKENS))
+        values = score_each("rouge_l", answers, [example.answer for example in examples])
     else:
         values = [float(one.greedy) for one in scored] if target.metric == "exact_match" else nll
     role = "target" if split == "test" else "validation"
@@ -210,8 +228,10 @@ def evaluate_target(
     return Evaluated(found, table)
 
 
-def generate(model: Any, tokenizer: Tokenizer, contexts: list[list[int]], scoring: Scoring) -> list[str]:
-    """Greedy answers. Only contexts of equal length share a batch, so no padding can matter."""
+def generate(
+    model: Any, tokenizer: Tokenizer, contexts: list[list[int]], scoring: Scoring, max_tokens: int = MAX_NEW_TOKENS
+) -> list[str]:
+    """Greedy answers of at most `max_tokens`. Only contexts of equal length share a batch, so no padding can matter."""
     import torch
 
     by_length: dict[int, list[int]] = {}
@@ -225,7 +245,7 @@ def generate(model: Any, tokenizer: Tokenizer, contexts: list[list[int]], scorin
             produced = model.generate(
                 input_ids=ids,
                 attention_mask=torch.ones_like(ids),
-                max_new_tokens=MAX_NEW_TOKENS,
+                max_new_tokens=max_tokens,
                 do_sample=False,
                 pad_token_id=tokenizer.pad_token_id,
             )
@@ -265,13 +285,32 @@ def _means(table: pd.DataFrame) -> tuple[float, float]:
 
 def agreement(one: Any, other: Any, pairs: Sequence[Pair], pad_id: int, scoring: Scoring, max_length: int) -> float:
     """Share of the answers' tokens for which two models of one vocabulary find the same token likeliest."""
+    same = total = 0
+    for left, right in _both(one, other, pairs, pad_id, scoring, max_length):
+        same += int((left.argmax(dim=-1) == right.argmax(dim=-1)).sum())
+        total += len(left)
+    return same / total
+
+
+def divergence_on_text(
+    model: Any, base: Any, tokenizer: Tokenizer, task: GeneralTask, scoring: Scoring, max_length: int
+) -> float:
+    """KL(base || model) in nats per token, over the first `DIVERGENCE_TEXTS` texts of a task."""
+    pairs = encoded_general(tokenizer, task)[: min(DIVERGENCE_TEXTS, scoring.max_items or DIVERGENCE_TEXTS)]
+    nats, tokens = 0.0, 0
+    for own, reference in _both(model, base, pairs, tokenizer.pad_token_id, scoring, max_length):
+        nats += float((reference.exp() * (reference - own)).double().sum())
+        tokens += len(own)
+    return nats / tokens
+
+
+def _both(
+    one: Any, other: Any, pairs: Sequence[Pair], pad_id: int, scoring: Scoring, max_length: int
+) -> Iterator[tuple[Any, Any]]:
+    """Log-probabilities `(tokens, vocabulary)` of every continuation under two models."""
     fitted = [_fit(pair, max_length) for pair in pairs]
     lengths = {(*pair.context, *pair.continuation[:-1]): len(pair.continuation) for pair in fitted}
-    same = total = 0
     for batch in _batched(sorted(lengths, key=lambda row: (len(row), row)), scoring.batch_tokens):
         counts = [lengths[row] for row in batch]
-        both = (_forward(model, batch, counts, pad_id, scoring.dtype) for model in (one, other))
-        for left, right in zip(*both, strict=True):
-            same += int((left.argmax(dim=-1) == right.argmax(dim=-1)).sum())
-            total += len(left)
-    return same / total
+        both = [_forward(model, batch, counts, pad_id, scoring.dtype) for model in (one, other)]
+        yield from zip(*both, strict=True)

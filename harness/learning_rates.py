@@ -1,22 +1,28 @@
 """Which learning rate a trial trains at, and how far the choice can be trusted.
 
 Tuned rates ship with the evidence that chose them: `fixtures/learning_rates.json` holds, per base, target,
-method, rank and quantization, the validation scores of an equal-budget sweep. Rates that were tuned for
-something near are used and say so; everything else starts from the method's own rate, marked `untuned`.
+method, rank, quantization and settings, the validation scores of an equal-budget sweep; what `--tune` found stands in
+the same form beside the records. Rates that were tuned for something near are used and say so; everything else starts
+from the method's own rate, marked `untuned`.
 """
 
 import json
 import math
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError
 from harness.paths import FIXTURES
+from harness.trial import Setting, Trial
 
-SHIPPED = FIXTURES / "learning_rates.json"
+FILE = "learning_rates.json"
+SHIPPED = FIXTURES / FILE
 DEFAULT_RANK = 8
+SWEPT = "swept"
+"""Where the rate of a sweep's own trials comes from: they are evidence for rates, and no arm of a run."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,7 @@ class Tuned:
     Attributes:
         steps: of every trial of the sweep; other budgets have other best rates.
         trials: learning rate, seed, validation score (None where training diverged) of every trained trial.
+        settings: the method's settings that differ from its defaults.
     """
 
     model_sha256: str
@@ -38,6 +45,17 @@ class Tuned:
     metric: str
     higher_is_better: bool
     trials: tuple[tuple[float, int, float | None], ...]
+    settings: tuple[tuple[str, Setting], ...] = ()
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What the sweep is of; a later sweep of the same replaces it."""
+        return (*self.arm_key, self.steps)
+
+    @property
+    def arm_key(self) -> tuple[object, ...]:
+        """The same without the number of steps: the arm, on its target and base."""
+        return self.model_sha256, self.target_sha256, self.method, self.rank, self.quantization, self.settings
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -92,15 +110,33 @@ def tuned_from_dict(row: dict[str, Any]) -> Tuned:
     trials = tuple(
         (float(rate), int(seed), score if score is None else float(score)) for rate, seed, score in row["trials"]
     )
-    return Tuned(**{**row, "trials": trials})
+    settings = tuple(
+        (str(name), tuple(value) if isinstance(value, list) else value) for name, value in row.get("settings", ())
+    )
+    return Tuned(**{**row, "trials": trials, "settings": settings})
 
 
 def save_tuned(tuned: Sequence[Tuned], path: Path, note: dict[str, Any]) -> None:
     """Writes sweeps with a note of how and where they were measured, replacing the file at once."""
     document = {"note": note, "sweeps": [asdict(one) for one in tuned]}
-    temporary = path.with_suffix(".tmp")
+    temporary = path.with_name(f".{path.name}-{uuid.uuid4().hex}.tmp")
     temporary.write_text(json.dumps(document, indent=1) + "\n")
     temporary.replace(path)
+
+
+def add_tuned(tuned: Iterable[Tuned], path: Path, note: dict[str, Any]) -> None:
+    """Writes sweeps into a file beside those that it holds; one of the same arm and steps replaces the earlier.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    by_key = {one.key: one for one in (*load_tuned(path), *tuned)}
+    save_tuned(sorted(by_key.values(), key=lambda one: str(one.key)), path, note)
+
+
+def arm_key(trial: Trial) -> tuple[object, ...]:
+    """`Tuned.arm_key` of the sweep that a trial's arm would need."""
+    return trial.base.sha256, trial.target.sha256, trial.method, trial.rank, trial.quantization, trial.settings
 
 
 @dataclass(frozen=True)
@@ -119,20 +155,26 @@ def choose(
     quantization: str,
     steps: int,
     untuned: float,
+    settings: tuple[tuple[str, Setting], ...] = (),
 ) -> Choice:
-    """The tuned rate for exactly this, else for the nearest rank and level of the same method, else `untuned`."""
+    """The tuned rate for exactly this, else for the nearest rank and level of the same method, else `untuned`.
+
+    Args:
+        settings: those of the trial; a sweep at other settings than these or the method's defaults says nothing.
+    """
     near = [
         one
         for one in tuned
         if (one.model_sha256, one.target_sha256, one.method) == (model_sha256, target_sha256, method)
+        and one.settings in ((), settings)
         and any(score is not None for _, score in one.curve)
     ]
     if not near:
         return Choice(untuned, "untuned")
 
-    def distance(one: Tuned) -> tuple[bool, float, float]:
+    def distance(one: Tuned) -> tuple[bool, bool, float, float]:
         ranks = abs(math.log2((one.rank or DEFAULT_RANK) / (rank or DEFAULT_RANK)))
-        return one.quantization != quantization, ranks, abs(math.log2(one.steps / steps))
+        return one.settings != settings, one.quantization != quantization, ranks, abs(math.log2(one.steps / steps))
 
     best = min(near, key=distance)
     differences = [
@@ -141,6 +183,7 @@ def choose(
             (best.rank != rank, f"rank {best.rank}"),
             (best.quantization != quantization, f"quantization {best.quantization}"),
             (best.steps != steps, f"{best.steps} steps"),
+            (best.settings != settings, "default settings"),
         )
         if differs
     ]

@@ -1,5 +1,6 @@
 """From a profile to trials, and from trials to what still has to run, grouped, with an estimate."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,15 +10,18 @@ from harness.engines import Job
 from harness.errors import UserError
 from harness.learning_rates import Tuned, choose
 from harness.measured import Measured
-from harness.methods import method_named
-from harness.methods.contract import Method, checked_settings
-from harness.models import BaseModel, find_base_model
+from harness.methods import AnyMethod, method_named, training_method
+from harness.methods.contract import checked_settings
+from harness.models import EMBEDDED, BaseModel, context_length, find_base_model, load_tokenizer, skeleton
+from harness.objectives import check_lengths
 from harness.profile import ArmRequest, Profile
 from harness.quantization import quantization_named
 from harness.record import Status
-from harness.run import Inputs
+from harness.setup import Inputs
 from harness.store import Store
-from harness.tasks.general import GeneralTask, find_general_tasks, load_general
+from harness.tasks.general import GeneralTask, check_untrained, find_general_tasks, load_general
+from harness.tasks.replay import SHIPPED as SHIPPED_REPLAY
+from harness.tasks.replay import ReplayText, check_apart, load_replay
 from harness.tasks.target import TargetTask, load_target, shipped_targets, split_user_data
 from harness.trial import BASE, NO_TRAINING, Platform, Source, Trial
 
@@ -35,9 +39,21 @@ class Workload:
     targets: dict[str, TargetTask]
     """By sha256 of their content."""
     general: tuple[GeneralTask, ...]
+    replay: ReplayText | None = None
+    """General text, where a trial mixes it in."""
+    artifacts: Path | None = None
+    """Where trained models are kept; None where they are not."""
 
     def job(self, trial: Trial) -> Job:
-        return Job(trial, Inputs(self.base, self.targets[trial.target.sha256], self.general))
+        replay = self.replay if trial.replay is not None else None
+        inputs = Inputs(self.base, self.targets[trial.target.sha256], self.general, replay)
+        return Job(trial, inputs, self.artifact_of(trial))
+
+    def artifact_of(self, trial: Trial) -> Path | None:
+        """The directory of what the trial trained: named to be found, and after everything that it depends on."""
+        if self.artifacts is None or not trial.trains:
+            return None
+        return self.artifacts / f"{re.sub(r'[^A-Za-z0-9._=+-]', '_', trial.id)}-{trial.digest[:8]}"
 
 
 def expand(profile: Profile, platform: Platform, tuned: Sequence[Tuned]) -> Workload:
@@ -50,7 +66,11 @@ def expand(profile: Profile, platform: Platform, tuned: Sequence[Tuned]) -> Work
         method_named(name)
     base = find_base_model(profile.base_model)
     targets = _targets(profile)
+    if profile.data is not None:
+        check_lengths(load_tokenizer(base), targets[0], profile.recipe.max_length, context_length(base))
     general = _general(profile)
+    for target in targets:
+        check_untrained(general, target.name, target.train)
     template = Trial(
         base=base.source,
         target=Source("", ""),
@@ -64,35 +84,57 @@ def expand(profile: Profile, platform: Platform, tuned: Sequence[Tuned]) -> Work
         learning_rate_source="none",
         seed=None,
         recipe=NO_TRAINING,
-        scoring=profile.scoring,
+        scoring=replace(profile.scoring, interpolate=profile.interpolate, trace=profile.trace),
         platform=platform,
     )
+    replay = _replay(profile, general, targets)
     trials: dict[str, Trial] = {}
     unsupported: dict[str, str] = {}
     for target in targets:
         source = Source(target.name, target.sha256)
         for arm in profile.arms:
             here = replace(template, target=source, objective=target.objective)
-            for trial in _trials(profile, arm, here, tuned):
+            for trial in _trials(profile, arm, here, tuned, replay):
                 reason = _impossible(trial)
                 trials[trial.digest] = trial
                 if reason:
                     unsupported[trial.digest] = reason
     _check_possible(profile, trials, unsupported)
-    ordered = sorted(trials.values(), key=lambda trial: trial.trains)
-    return Workload(tuple(ordered), unsupported, base, {target.sha256: target for target in targets}, general)
+    _check_settings(base, [trial for digest, trial in trials.items() if digest not in unsupported])
+    ordered = sorted(trials.values(), key=lambda trial: not trial.is_base)
+    by_content = {target.sha256: target for target in targets}
+    artifacts = None if profile.artifacts is None else Path(profile.artifacts)
+    return Workload(tuple(ordered), unsupported, base, by_content, general, replay, artifacts)
 
 
-def merged(workloads: Sequence[Workload]) -> Workload:
-    """One workload of all trials of several that share their base, targets and general tasks."""
-    trials = {trial.digest: trial for workload in workloads for trial in workload.trials}
-    unsupported = {digest: reason for workload in workloads for digest, reason in workload.unsupported.items()}
-    return replace(workloads[0], trials=tuple(trials.values()), unsupported=unsupported)
+LADDER = ("full", "lora")
+
+
+def ladder(profile: Profile) -> Profile:
+    """The profile with full fine-tuning and LoRA of rank 16 on every target that ships, from near to far."""
+    arms = (ArmRequest("full"), ArmRequest("lora", (16,)))
+    return replace(profile, targets=(ALL,), arms=arms)
+
+
+def on_the_ladder(trial: Trial) -> bool:
+    """Whether the trial is one of those that `suites/test_domain_shift.py` looks at."""
+    return trial.method in LADDER and not trial.settings and trial.target.name in shipped_targets()
+
+
+def at_rates(workload: Workload, profile: Profile, tuned: Sequence[Tuned]) -> Workload:
+    """The same trials at the rates that `tuned` says now; those that cannot be stay as they are."""
+    trials = tuple(
+        _with_rate(trial, profile, method_named(trial.method), tuned)
+        if trial.trains and trial.digest not in workload.unsupported
+        else trial
+        for trial in workload.trials
+    )
+    return replace(workload, trials=trials)
 
 
 def _targets(profile: Profile) -> list[TargetTask]:
     if profile.data is not None:
-        return [split_user_data(Path(profile.data), profile.metric)]
+        return [split_user_data(profile.data, profile.metric, profile.objective)]
     names = shipped_targets() if profile.targets == (ALL,) else list(dict.fromkeys(profile.targets))
     if not names:
         raise UserError(f"No target task. Give one with --target ({', '.join(shipped_targets())}) or --data FILE.")
@@ -109,30 +151,60 @@ def _general(profile: Profile) -> tuple[GeneralTask, ...]:
     return tuple(tasks)
 
 
-def _trials(profile: Profile, arm: ArmRequest, template: Trial, tuned: Sequence[Tuned]) -> Iterable[Trial]:
+def _replay(profile: Profile, general: tuple[GeneralTask, ...], targets: Sequence[TargetTask]) -> ReplayText | None:
+    """The general text to mix in, where any arm asks for some.
+
+    Raises:
+        UserError: there is none for this base model, or it holds held-out text.
+    """
+    if not any(arm.settings.get("replay") for arm in profile.arms):
+        if profile.replay is not None:
+            raise UserError(
+                "--replay gives general text, but no arm mixes any in. Say how much: --methods 'lora[replay=0.25]'."
+            )
+        return None
+    if profile.replay is None and profile.base_model != EMBEDDED:
+        raise UserError(
+            "The setting replay mixes general text in, and none ships for this base model. Give a JSONL file of "
+            '{"text": ...}, text like what it was pre-trained on, with --replay FILE.'
+        )
+    replay = load_replay(SHIPPED_REPLAY if profile.replay is None else Path(profile.replay))
+    check_apart(replay, general, targets)
+    return replay
+
+
+def _trials(
+    profile: Profile, arm: ArmRequest, template: Trial, tuned: Sequence[Tuned], replay: ReplayText | None
+) -> Iterable[Trial]:
     levels = [quantization_named(name).name for name in arm.quantization]
     if arm.method == BASE:
         return [template.base_arm(level) for level in levels]
     method = method_named(arm.method)
     settings = checked_settings(method, arm.settings)
+    mixed_in = Source(replay.name, replay.sha256) if replay is not None and dict(settings).get("replay") else None
     trials = []
     for rank in _ranks(method, arm):
         for level in levels:
-            for seed in profile.seeds:
+            for seed in profile.seeds if method.seeded else (None,):
                 trial = replace(
                     template, method=method.name, settings=settings, rank=rank, quantization=level, seed=seed
                 )
-                trials.append(_with_rate(replace(trial, recipe=profile.recipe), profile, method, tuned))
+                if method.trains:
+                    trial = replace(trial, recipe=profile.recipe, replay=mixed_in)
+                    trial = _with_rate(trial, profile, method, tuned)
+                else:
+                    trial = replace(trial, scoring=profile.scoring)
+                trials.append(trial)
     return trials
 
 
-def _ranks(method: Method, arm: ArmRequest) -> tuple[int | None, ...]:
+def _ranks(method: AnyMethod, arm: ArmRequest) -> tuple[int | None, ...]:
     if method.rank_means is None:
         return (None,)
-    return arm.ranks or (8,)
+    return arm.ranks or (method.default_rank,)
 
 
-def _with_rate(trial: Trial, profile: Profile, method: Method, tuned: Sequence[Tuned]) -> Trial:
+def _with_rate(trial: Trial, profile: Profile, method: AnyMethod, tuned: Sequence[Tuned]) -> Trial:
     if method.name in profile.learning_rates:
         return replace(trial, learning_rate=profile.learning_rates[method.name], learning_rate_source="given")
     choice = choose(
@@ -144,19 +216,13 @@ def _with_rate(trial: Trial, profile: Profile, method: Method, tuned: Sequence[T
         trial.quantization,
         trial.recipe.steps,
         method.untuned_learning_rate,
+        trial.settings,
     )
     return replace(trial, learning_rate=choice.rate, learning_rate_source=choice.source)
 
 
 def _impossible(trial: Trial) -> str | None:
-    if not trial.trains or quantization_named(trial.quantization).trainable:
-        return None
-    if method_named(trial.method).quantized_base:
-        return None
-    return (
-        f"{trial.method} trains the base's own weights, which {trial.quantization} stores as integers without "
-        "gradients; use an adapter (lora), or quantization none"
-    )
+    return None if trial.is_base else method_named(trial.method).cannot(trial)
 
 
 def _check_possible(profile: Profile, trials: dict[str, Trial], unsupported: dict[str, str]) -> None:
@@ -165,6 +231,16 @@ def _check_possible(profile: Profile, trials: dict[str, Trial], unsupported: dic
         own = [digest for digest, trial in trials.items() if trial.method == method]
         if own and all(digest in unsupported for digest in own):
             raise UserError(f"--methods {method} with this --quantization cannot be: {unsupported[own[0]]}.")
+
+
+def _check_settings(base: BaseModel, trials: Sequence[Trial]) -> None:
+    """Settings that do not fit the base are found before anything runs. Defaults need no look: they are a finding."""
+    chosen = {(trial.method, trial.settings, trial.rank): trial for trial in trials if trial.trains and trial.settings}
+    if not chosen:
+        return
+    model = skeleton(base)
+    for trial in chosen.values():
+        training_method(trial.method).check(model, trial)
 
 
 @dataclass(frozen=True)
@@ -200,12 +276,23 @@ def make_plan(workload: Workload, needed: Iterable[Trial], store: Store, with_ba
         if digest in impossible:
             continue
         stored = store.get(digest)
-        if stored is not None and stored.record.status.final:
-            found[digest] = stored
+        artifact = workload.artifact_of(trial)
+        lacks = artifact is not None and not artifact.is_dir()
+        if stored is not None and stored.record.status.final and not (lacks and stored.completed):
+            found[digest] = _as_asked(stored, trial)
         else:
-            groups.setdefault((trial.trains, trial.target.name, trial.quantization), []).append(workload.job(trial))
+            groups.setdefault((not trial.is_base, trial.target.name, trial.quantization), []).append(
+                workload.job(trial)
+            )
     ordered = sorted(groups.items(), key=lambda entry: entry[0][0])  # base arms first
     return Plan(found, impossible, tuple(tuple(group) for _, group in ordered))
+
+
+def _as_asked(stored: Measured, trial: Trial) -> Measured:
+    """A stored record of the same numbers, whose rate may have been tuned since."""
+    if stored.trial.learning_rate_source == trial.learning_rate_source:
+        return stored
+    return replace(stored, record=replace(stored.record, trial=trial))
 
 
 def estimate_s(trials: Sequence[Trial], history: Sequence[Measured], jobs: int) -> float | None:
@@ -227,8 +314,8 @@ def _similar(trial: Trial, history: Sequence[Measured]) -> list[float]:
         one
         for one in history
         if one.record.status is Status.COMPLETED
-        and (one.trial.base, one.trial.trains, one.trial.platform.device)
-        == (trial.base, trial.trains, trial.platform.device)
+        and (one.trial.base, one.trial.is_base, one.trial.platform.device)
+        == (trial.base, trial.is_base, trial.platform.device)
         and one.trial.recipe.steps == trial.recipe.steps
     ]
     for key in (

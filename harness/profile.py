@@ -3,11 +3,12 @@
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError, one_of
+from harness.formats import FORMATS
 from harness.paths import FIXTURES
 from harness.tasks.target import METRICS
 from harness.trial import Recipe, Scoring, Setting
@@ -15,6 +16,7 @@ from harness.trial import Recipe, Scoring, Setting
 SHIPPED = FIXTURES / "profiles"
 DTYPES = ("float32", "bfloat16")
 ATTENTION = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
+ALL_METHODS = "all"
 SCHEDULES = ("constant", "linear", "cosine")
 
 
@@ -34,8 +36,13 @@ class Profile:
 
     Attributes:
         asked: methods that the user named, which must then be possible.
-        data: the user's own target file instead of shipped targets.
+        data: the user's own target instead of shipped ones: a file, directory, hub id or URL.
+        objective: how to read the rows of `data`; recognised from their keys where None.
         learning_rates: rates given by method, instead of tuned or untuned ones.
+        replay: a file of general text for arms with the setting `replay`; the shipped one where None.
+        interpolate: parts of the update (0 the base, 1 the trained model) to score as well.
+        trace: optimizer steps between scorings while training; 0 scores the trained model alone.
+        artifacts: a directory to keep trained models in.
     """
 
     name: str
@@ -48,9 +55,14 @@ class Profile:
     scoring: Scoring
     attention: str = "sdpa"
     data: str | None = None
+    objective: str | None = None
     metric: str = "nll_per_token"
     learning_rates: Mapping[str, float] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
+    replay: str | None = None
+    interpolate: tuple[float, ...] = ()
+    trace: int = 0
+    artifacts: str | None = None
 
 
 def shipped_profiles() -> list[str]:
@@ -81,9 +93,9 @@ class _Reader:
     path: Path
 
     def profile(self, content: dict[str, Any]) -> Profile:
-        allowed = [f.name for f in fields(Profile) if f.name not in ("name", "asked", "data")]
+        allowed = [f.name for f in fields(Profile) if f.name not in ("name", "asked", "data", "artifacts")]
         self._check("", content, allowed, ("base_model", "targets", "arms", "seeds", "recipe", "scoring"))
-        for key, names in (("metric", tuple(METRICS)), ("attention", ATTENTION)):
+        for key, names in (("metric", tuple(METRICS)), ("objective", tuple(FORMATS)), ("attention", ATTENTION)):
             if key in content:
                 self._one_of(key, content[key], names)
         content = dict(content)
@@ -98,6 +110,8 @@ class _Reader:
             recipe=self._recipe(content.pop("recipe")),
             scoring=self._scoring(content.pop("scoring")),
             learning_rates=self._rates(content.pop("learning_rates", {})),
+            trace=self._whole("trace", content.pop("trace", 0)),
+            interpolate=scale_list(content.pop("interpolate", []), f"Profile {self.path}: interpolate"),
             **{name: self._typed(name, value, str) for name, value in content.items()},
         )
 
@@ -146,8 +160,13 @@ class _Reader:
                 raise UserError(f"Profile {self.path}: learning_rates.{method} is {rate!r}; it must be above 0.")
         return {method: float(rate) for method, rate in rates.items()}
 
+    def _whole(self, where: str, value: Any) -> int:
+        if int(self._typed(where, value, int)) < 0:
+            raise UserError(f"Profile {self.path}: {where} is {value}; it must be at least 0.")
+        return int(value)
+
     def _table(self, where: str, table: Any, kind: type) -> Any:
-        names: dict[str, Any] = {f.name: f.type for f in fields(kind)}
+        names: dict[str, Any] = {f.name: f.type for f in fields(kind) if f.default is MISSING}
         self._check(where, self._typed(where, table, dict), list(names), tuple(names))
         values = {name: self._typed(f"{where}.{name}", table[name], names[name]) for name in names}
         return kind(**values)
@@ -212,28 +231,57 @@ def rank_list(value: Any, where: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(ranks))
 
 
+def scale_list(value: Any, where: str) -> tuple[float, ...]:
+    """Parts of an update, each between 0 and 1, from small to large.
+
+    Raises:
+        UserError: anything else.
+    """
+    scales = tuple(value) if isinstance(value, (list, tuple)) else (None,)
+    if not all(isinstance(one, (int, float)) and not isinstance(one, bool) and 0 <= one <= 1 for one in scales):
+        raise UserError(
+            f"{where}: {value!r} is not allowed. Give parts of the update between 0 (the base) and 1 (the trained "
+            "model), such as 0.25,0.5,0.75."
+        )
+    return tuple(sorted({float(one) for one in scales}))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One entry of `--methods`: a name, and settings where brackets follow it."""
+
+    method: str
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Overrides:
     """What the command line said; None where it said nothing."""
 
     base_model: str | None = None
-    methods: tuple[str, ...] | None = None
+    methods: tuple[Asked, ...] | None = None
     ranks: tuple[int, ...] | None = None
     quantization: tuple[str, ...] | None = None
     seeds: tuple[int, ...] | None = None
     targets: tuple[str, ...] | None = None
     general: tuple[str, ...] | None = None
     data: str | None = None
+    objective: str | None = None
     steps: int | None = None
+    replay: str | None = None
+    interpolate: tuple[float, ...] | None = None
+    trace: int | None = None
+    artifacts: str | None = None
 
 
 def override(profile: Profile, overrides: Overrides) -> Profile:
     """The profile with the command line's wishes. Named methods keep the profile's arms of that name, if any."""
     arms = profile.arms
     if overrides.methods is not None:
-        named = [arm for method in overrides.methods for arm in _arms_of(profile, method)]
-        arms = tuple(named)
-        profile = replace(profile, asked=overrides.methods)
+        asked = _named(overrides.methods)
+        arms = tuple(arm for one in asked for arm in _arms_of(profile, one))
+        every = any(one.method == ALL_METHODS for one in overrides.methods)
+        profile = replace(profile, asked=() if every else tuple(one.method for one in asked))
     if overrides.ranks is not None:
         arms = tuple(replace(arm, ranks=overrides.ranks) for arm in arms)
     if overrides.quantization is not None:
@@ -250,11 +298,28 @@ def override(profile: Profile, overrides: Overrides) -> Profile:
             ("seeds", overrides.seeds),
             ("targets", overrides.targets),
             ("general", overrides.general),
+            ("replay", overrides.replay),
+            ("interpolate", overrides.interpolate),
+            ("trace", overrides.trace),
+            ("artifacts", overrides.artifacts),
+            ("objective", overrides.objective),
         )
         if value is not None
     }
     return replace(profile, arms=arms, **given)  # type: ignore[arg-type]  # the names above are Profile's own
 
 
-def _arms_of(profile: Profile, method: str) -> list[ArmRequest]:
-    return [arm for arm in profile.arms if arm.method == method] or [ArmRequest(method)]
+def _named(asked: tuple[Asked, ...]) -> tuple[Asked, ...]:
+    """The entries with `all` written out."""
+    from harness.methods import all_names
+
+    return tuple(
+        Asked(name, one.settings)
+        for one in asked
+        for name in (all_names() if one.method == ALL_METHODS else [one.method])
+    )
+
+
+def _arms_of(profile: Profile, asked: Asked) -> list[ArmRequest]:
+    own = [arm for arm in profile.arms if arm.method == asked.method] or [ArmRequest(asked.method)]
+    return [replace(arm, settings={**arm.settings, **asked.settings}) for arm in own]

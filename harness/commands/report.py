@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.errors import UserError
 from harness.exit_codes import ExitCode
+from harness.learning_rates import SWEPT
 from harness.paths import DEFAULT_REPORT
 
 NAME = "report"
@@ -46,7 +47,7 @@ def _from_store(directory: Path) -> dict[str, object]:
     from harness.results import build_results
     from harness.store import Store
 
-    measured = Store(directory).all()
+    measured = [one for one in Store(directory).all() if one.trial.learning_rate_source != SWEPT]
     if not measured:
         raise UserError(f"The store {str(directory)!r} holds no readable record.")
     last = max(one.record.started_at for one in measured)

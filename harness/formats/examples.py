@@ -49,6 +49,11 @@ class Example:
         return self.messages[-1][1] if self.messages else self.completion
 
     @property
+    def text(self) -> str:
+        """Question and answer as one text."""
+        return f"{self.question} {self.answer}"
+
+    @property
     def place(self) -> str:
         """How a message names the example: by file and line, or by its id where it was in no file."""
         return self.where or f"Example {self.id!r}"

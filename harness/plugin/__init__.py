@@ -3,6 +3,7 @@
 Active only where suites are collected; the harness's own unit tests see nothing of it.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 from harness.errors import UserError
 from harness.exit_codes import ExitCode
 from harness.measured import Measured
+from harness.plan import ladder, on_the_ladder
 from harness.plugin.ending import print_plan, print_summary, write_results
 from harness.plugin.options import add_options, read_options
 from harness.plugin.session import RunSession
+from harness.plugin.tuning import planned_sweep, print_sweep, tune
 from harness.trial import Trial
 
 SESSION = pytest.StashKey[RunSession]()
@@ -26,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "base_arms: parametrizes `trial` with the arms that train nothing")
+    config.addinivalue_line("markers", "ladder: parametrizes `trial` with full and lora on the targets that ship")
     config.addinivalue_line("markers", "one_seed: parametrizes `trial` with the first seed of every arm")
 
 
@@ -35,9 +39,24 @@ def pytest_collection(session: pytest.Session) -> None:
     if not _collects_suites(session.config):
         return
     try:
-        session.config.stash[SESSION] = RunSession(read_options(session.config.getoption))
+        choices = read_options(session.config.getoption)
+        if _asks_for_the_ladder(session.config):
+            choices = replace(choices, profile=ladder(choices.profile))
+        run = session.config.stash[SESSION] = RunSession(choices)
+        if choices.tune and not session.config.option.collectonly:
+            _tune(run, session.config.pluginmanager.get_plugin("terminalreporter"))
     except UserError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def _tune(run: RunSession, reporter: Any) -> None:
+    """Before the trials are named, since the rate is part of what a trial is."""
+    swept = planned_sweep(run)
+    print_sweep(reporter, swept, in_full=run.choices.plan_only)
+    if run.choices.plan_only:
+        run.sweep = swept
+    elif swept is not None:
+        tune(run, swept, reporter)
 
 
 def _collects_suites(config: pytest.Config) -> bool:
@@ -47,14 +66,22 @@ def _collects_suites(config: pytest.Config) -> bool:
     return any(path == SUITES or SUITES in path.parents or path in SUITES.parents for path in paths)
 
 
+def _asks_for_the_ladder(config: pytest.Config) -> bool:
+    """Whether only `test_domain_shift.py` is run, and no option says on what."""
+    names = {Path(str(arg).split("::")[0]).name for arg in config.args}
+    return names == {"test_domain_shift.py"} and not any(map(config.getoption, ("--target", "--data", "--methods")))
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test per trial, under the trial's readable id."""
     run = metafunc.config.stash.get(SESSION, None)
     if run is None or "trial" not in metafunc.fixturenames:
         return
-    trials = [trial for trial in run.workload.trials if trial.trains]
+    trials = [trial for trial in run.workload.trials if not trial.is_base]
     if metafunc.definition.get_closest_marker("base_arms"):
         trials = _base_arms(run)
+    elif metafunc.definition.get_closest_marker("ladder"):
+        trials = [trial for trial in trials if on_the_ladder(trial)]
     elif metafunc.definition.get_closest_marker("one_seed"):
         trials = list({(trial.target.name, trial.arm): trial for trial in reversed(trials)}.values())[::-1]
     metafunc.parametrize("trial", trials, ids=[trial.id for trial in trials])

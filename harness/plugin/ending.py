@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from harness.learning_rates import arm_key
 from harness.plugin.progress import clock
 from harness.plugin.session import RunSession
 from harness.report import write_report
@@ -31,17 +32,26 @@ def print_plan(reporter: Any, run: RunSession, in_full: bool) -> None:
         estimate = run.estimate_s
         about = "unknown, nothing like it was measured here yet" if estimate is None else f"about {clock(estimate)}"
         reporter.write_line(f"time: {about}; engine {run.choices.engine}, {run.jobs} at a time")
+    for target in run.workload.targets.values():
+        if target.moved:
+            reporter.write_line(f"data: {_moved(target.moved)} whole in a training example: trained on, not held out")
     for corrupt in run.store.corrupt:
         reporter.write_line(f"a damaged record was set aside and runs again: {corrupt.path.name} ({corrupt.reason})")
-    _warn_untuned(reporter, missing)
+    to_come = () if run.sweep is None else {arm_key(trial) for trial in run.sweep.workload.trials}
+    _warn_untuned(reporter, [trial for trial in missing if arm_key(trial) not in to_come])
     if in_full:
         for trial in missing:
-            reporter.write_line(f"  run     {trial.id}{_rate(trial)}")
+            rate = "  learning rate: as the sweep finds" if arm_key(trial) in to_come else _rate(trial)
+            reporter.write_line(f"  run     {trial.id}{rate}")
         for one in found:
             reporter.write_line(f"  stored  {one.trial.id}")
         for trial in run.workload.trials:
             if trial.digest in plan.impossible:
                 reporter.write_line(f"  cannot  {trial.id}: {plan.impossible[trial.digest]}")
+
+
+def _moved(count: int) -> str:
+    return "1 example that would be held out stands" if count == 1 else f"{count} that would be held out stand"
 
 
 def _rate(trial: Trial) -> str:
@@ -55,7 +65,7 @@ def _warn_untuned(reporter: Any, missing: list[Trial]) -> None:
     if sources["untuned"]:
         reporter.write_line(
             f"note: {sources['untuned']} trials train at an untuned learning rate; untuned methods cannot be ranked. "
-            "Set [learning_rates] in a profile, or tune: python -m harness tune"
+            "Add --tune, or set [learning_rates] in a profile"
         )
 
 

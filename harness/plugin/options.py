@@ -1,5 +1,7 @@
 """The options of `pytest suites/`, and what they change in the profile. Frozen by a test."""
 
+import re
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +9,20 @@ from typing import Any
 
 from harness.engines import ENGINES
 from harness.errors import UserError, one_of
+from harness.formats import FORMATS
 from harness.paths import DEFAULT_REPORT, DEFAULT_STORE
-from harness.profile import Overrides, Profile, load_profile, override, rank_list, seed_list, shipped_profiles
+from harness.profile import (
+    Asked,
+    Overrides,
+    Profile,
+    load_profile,
+    override,
+    rank_list,
+    scale_list,
+    seed_list,
+    shipped_profiles,
+)
+from harness.trial import Setting
 
 
 @dataclass(frozen=True)
@@ -22,13 +36,26 @@ class Option:
 OPTIONS: tuple[Option, ...] = (
     Option("--profile", "NAME|PATH", "tiny", "what to run: a shipped profile or your own TOML file (default: tiny)"),
     Option("--base-model", "DIR|HUB_ID", None, "the causal LM to fine-tune: embedded, a directory, a hub id"),
-    Option("--methods", "LIST", None, "methods, comma-separated; base is the arm that trains nothing"),
+    Option(
+        "--methods",
+        "LIST",
+        None,
+        "methods, comma-separated, settings in brackets: full,lora[targets=mlp,replay=0.25]; peft:NAME for any type "
+        "of PEFT's; all; base is the arm that trains nothing; help lists them",
+    ),
     Option("--ranks", "LIST", None, "ranks, comma-separated; for soft prompts the number of virtual tokens"),
     Option("--quantization", "LIST", None, "how the frozen base is stored: none, int8, fp4, nf4, nf4-dq"),
     Option("--seeds", "N|LIST", None, "how many seeds (2 means 0 and 1), or which: 0,7 (7, for one)"),
     Option("--target", "LIST", None, "target tasks, comma-separated, or all"),
     Option("--general", "LIST", None, "general tasks: shipped names, JSONL files or directories, comma-separated"),
-    Option("--data", "FILE", None, "your own target: JSONL of prompt and completion, or of messages"),
+    Option(
+        "--data", "PATH|URL|HUB_ID", None, "your own target: JSONL, JSON, CSV, Parquet, texts, a data set, s3://..."
+    ),
+    Option("--objective", "NAME", None, "what rows of --data are, where keys do not tell: instruction, chat, pretrain"),
+    Option("--replay", "FILE", None, 'general text to mix in where an arm has the setting replay: JSONL of {"text"}'),
+    Option("--interpolate", "LIST", None, "score models between base and trained too: parts of the update, 0.25,0.5"),
+    Option("--trace-every", "N", None, "score every N optimizer steps too (--trace is pytest's own): matched gain"),
+    Option("--artifacts", "DIR", None, "keep what every trial trained: adapters for PEFT, models for transformers"),
     Option("--steps", "N", None, "optimizer steps per trial, instead of the profile's"),
     Option("--engine", "NAME", "local", "where trials run: local (warm processes, default) or inline (this process)"),
     Option("--jobs", "N", None, "worker processes of the local engine (default: one per core; one on a GPU)"),
@@ -37,6 +64,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("--store", "DIR", str(DEFAULT_STORE), "where records are kept (default: reports/store)"),
     Option("--report", "DIR", str(DEFAULT_REPORT), "where the report goes (default: reports/latest)"),
     Option("--plan", None, None, "print what would run, with an estimate, and stop"),
+    Option("--tune", None, None, "sweep learning rates first, with equal budgets, for arms that have no tuned one"),
 )
 
 
@@ -61,6 +89,7 @@ class Choices:
     store: Path
     report: Path
     plan_only: bool
+    tune: bool = False
 
 
 def read_options(get: Callable[[str], Any]) -> Choices:
@@ -75,17 +104,27 @@ def read_options(get: Callable[[str], Any]) -> Choices:
     ranks, seeds = get("--ranks"), get("--seeds")
     overrides = Overrides(
         base_model=get("--base-model"),
-        methods=_names(get("--methods"), "--methods"),
+        methods=_methods(get("--methods")),
         ranks=None if ranks is None else rank_list([_number(part, ranks) for part in ranks.split(",")], "--ranks"),
         quantization=_names(get("--quantization"), "--quantization"),
         seeds=None if seeds is None else _seeds(seeds),
         targets=_names(get("--target"), "--target"),
         general=_names(get("--general"), "--general"),
         data=get("--data"),
+        objective=get("--objective"),
         steps=_positive(get, "--steps"),
+        replay=get("--replay"),
+        interpolate=_scales(get("--interpolate")),
+        trace=_positive(get, "--trace-every"),
+        artifacts=get("--artifacts"),
     )
     if overrides.data is not None and overrides.targets is not None:
         raise UserError("--data and --target exclude each other: --data FILE is itself the target. Give one of them.")
+    if overrides.objective is not None:
+        if overrides.objective not in FORMATS:
+            raise one_of("--objective", overrides.objective, list(FORMATS))
+        if overrides.data is None:
+            raise UserError("--objective says what the rows of --data are. Give --data too.")
     if get("--profile") == "help":
         raise UserError(f"Profiles: {', '.join(shipped_profiles())}, or the path of a TOML file.")
     return Choices(
@@ -97,6 +136,7 @@ def read_options(get: Callable[[str], Any]) -> Choices:
         store=Path(get("--store")),
         report=Path(get("--report")),
         plan_only=bool(get("--plan")),
+        tune=bool(get("--tune")),
     )
 
 
@@ -107,6 +147,53 @@ def _names(value: str | None, flag: str) -> tuple[str, ...] | None:
     if not names:
         raise UserError(f"{flag}: {value!r} names nothing. Give one or more names, comma-separated.")
     return names
+
+
+def _methods(value: str | None) -> tuple[Asked, ...] | None:
+    """`full,lora[targets=mlp,dropout=0.1]`: names, and settings in brackets, as in TOML less the quotes."""
+    if value is None:
+        return None
+    if value.strip() == "help":
+        from harness.methods import METHODS
+
+        lines = [f"  {method.name:16} {method.summary} ({method.source})" for method in METHODS]
+        raise UserError("Methods, beside base, all and peft:NAME:\n" + "\n".join(lines))
+    parts = [part.strip() for part in re.split(r",(?![^\[]*\])", value) if part.strip()]
+    if not parts:
+        raise UserError(f"--methods: {value!r} names nothing. Give one or more names, comma-separated.")
+    return tuple({part: _method(part) for part in parts}.values())
+
+
+def _method(part: str) -> Asked:
+    found = re.fullmatch(r"([^\[\]]+)(?:\[(.*)\])?", part)
+    if not found:
+        raise UserError(
+            f"--methods: {part!r} cannot be read. Write a name, and settings in brackets: lora[targets=mlp]."
+        )
+    settings: dict[str, Setting] = {}
+    for pair in filter(None, re.split(r",(?=[^,=]*=)", found[2] or "")):  # not the commas of layers=0,2-3
+        name, equals, text = (piece.strip() for piece in pair.partition("="))
+        if not (name and equals and text):
+            raise UserError(f"--methods: {pair!r} in {part!r} is no setting. Write name=value: lora[targets=mlp].")
+        settings[name] = _value(text)
+    return Asked(found[1].strip(), settings)
+
+
+def _value(text: str) -> Setting:
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+    return value if isinstance(value, (bool, int, float, str)) else text
+
+
+def _scales(value: str | None) -> tuple[float, ...] | None:
+    if value is None:
+        return None
+    try:
+        return scale_list([float(part) for part in value.split(",")], "--interpolate")
+    except ValueError:
+        return scale_list(value, "--interpolate")
 
 
 def _number(text: str, otherwise: object) -> Any:

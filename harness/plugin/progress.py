@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.engines import Running
 from harness.measured import Measured
+from harness.trial import Trial
 
 POLL_S = 0.25
 HEARTBEAT_S = 30.0
@@ -23,9 +24,21 @@ class Progress:
         total: trials to run.
         estimate: seconds they are expected to take, None where unknown.
         running: what the engine's workers do now.
+        prefix: what every line begins with.
+        name: what a trial is called.
     """
 
-    def __init__(self, reporter: Any, total: int, estimate: float | None, running: Callable[[], list[Running]]) -> None:
+    def __init__(
+        self,
+        reporter: Any,
+        total: int,
+        estimate: float | None,
+        running: Callable[[], list[Running]],
+        prefix: str = "",
+        name: Callable[[Trial], str] = lambda trial: trial.id,
+    ) -> None:
+        self._prefix = prefix
+        self._name = name
         self._reporter = reporter
         self._total = total
         self._estimate = estimate
@@ -73,9 +86,8 @@ class Progress:
         for measured in self._done[self._printed :]:
             self._printed += 1
             record = measured.record
-            self._say(
-                f"[{self._printed}/{self._total}] {measured.trial.id} {record.status} in {record.duration_s:.1f} s"
-            )
+            count, name = f"[{self._printed}/{self._total}]", self._name(measured.trial)
+            self._say(f"{self._prefix}{count} {name} {record.status} in {record.duration_s:.1f} s")
 
     def _say(self, text: str) -> None:
         self._reporter.ensure_newline()
@@ -88,8 +100,8 @@ class Progress:
         left = f"{done}/{self._total} done, {self._total - done} left"
         remaining = self.remaining_s(time.monotonic() - self._start, done)
         about = "" if remaining is None else f", about {clock(remaining)}"
-        now = [f"{one.trial.id} {one.phase} {100 * one.done // max(one.total, 1)} %" for one in running]
-        return " | ".join([left + about, *now])
+        now = [f"{self._name(one.trial)} {one.phase} {100 * one.done // max(one.total, 1)} %" for one in running]
+        return " | ".join([self._prefix + left + about, *now])
 
     def remaining_s(self, elapsed: float, done: int) -> float | None:
         """Seconds left: from the pace so far once a few trials are done, before that from the estimate."""

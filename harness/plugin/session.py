@@ -1,10 +1,12 @@
 """One run of the suites: which trials there are, which must run, and what came of them."""
 
+import math
 import os
+import re
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,12 +15,11 @@ from typing import Any
 
 from harness.engines import Engine, make_engine
 from harness.environment import describe, find_platform
-from harness.learning_rates import load_tuned
+from harness.learning_rates import FILE, Tuned, arm_key, load_tuned
 from harness.measured import Measured, without_scores
-from harness.plan import Plan, Workload, estimate_s, expand, make_plan, merged
+from harness.plan import Plan, Workload, estimate_s, expand, make_plan
 from harness.plugin.options import Choices
 from harness.plugin.progress import Progress
-from harness.profile import Profile
 from harness.record import Status
 from harness.store import Store, require_writable
 from harness.trial import Trial
@@ -28,21 +29,24 @@ class RunSession:
     """Plans at collection, runs while tests wait, and gathers for the report.
 
     Args:
-        profiles: run all of these together, instead of the profile of the choices.
+        workload: run this, instead of what the profile of the choices asks for.
 
     Raises:
         UserError: whatever is wrong with the options, the profile, the data, the model or the store.
     """
 
-    def __init__(self, choices: Choices, profiles: Sequence[Profile] = ()) -> None:
+    def __init__(self, choices: Choices, workload: Workload | None = None) -> None:
         self.choices = choices
         self.platform = find_platform(choices.device, choices.threads, choices.profile.attention)
-        self.tuned = load_tuned()
-        workloads = [expand(profile, self.platform, self.tuned) for profile in profiles or (choices.profile,)]
-        self.workload: Workload = merged(workloads)
+        self.tuned = [*load_tuned(), *load_tuned(choices.store / FILE)]
+        self.workload = expand(choices.profile, self.platform, self.tuned) if workload is None else workload
+        self.sweep: RunSession | None = None
+        """With `--plan --tune`: what would be swept before."""
         self.store = Store(choices.store)
         if not choices.plan_only:
             require_writable(choices.report, "--report: the directory", "--report")
+            if self.workload.artifacts is not None:
+                require_writable(self.workload.artifacts, "--artifacts: the directory", "--artifacts")
         self.plan: Plan | None = None
         self.progress: Progress | None = None
         self.results: dict[str, Any] | None = None
@@ -72,12 +76,18 @@ class RunSession:
             return None
         return estimate_s(self.plan.missing, self.store.all(), self.jobs)
 
-    def start(self, reporter: Any) -> None:
-        """Sends the missing trials to the engine. Returns at once."""
+    def start(self, reporter: Any, prefix: str = "", name: Callable[[Trial], str] = lambda trial: trial.id) -> None:
+        """Sends the missing trials to the engine. Returns at once.
+
+        Args:
+            prefix: what the lines of progress begin with.
+            name: what they call a trial.
+        """
         if self.plan is None or not self.plan.missing:
             return
         self._engine = make_engine(self.choices.engine, self.jobs, self.choices.threads, self._keep)
-        self.progress = Progress(reporter, len(self.plan.missing), self.estimate_s, self._engine.running)
+        running, total = self._engine.running, len(self.plan.missing)
+        self.progress = Progress(reporter, total, self.estimate_s, running, prefix, name)
         self._futures = self._engine.submit(self.plan.groups)
 
     def _keep(self, measured: Measured) -> None:
@@ -125,7 +135,7 @@ class RunSession:
             if trial.digest in self.plan.impossible:
                 by_digest[trial.digest] = without_scores(trial, Status.UNSUPPORTED, self.plan.impossible[trial.digest])
         order = {trial.digest: index for index, trial in enumerate(self.workload.trials)}
-        return sorted(by_digest.values(), key=lambda one: (one.trial.trains, order.get(one.trial.digest, -1)))
+        return sorted(by_digest.values(), key=lambda one: (not one.trial.is_base, order.get(one.trial.digest, -1)))
 
     def run_fields(self) -> dict[str, Any]:
         """What `results.json` says about the run as a whole."""
@@ -147,12 +157,16 @@ class RunSession:
 
     def _sweeps(self) -> list[dict[str, Any]]:
         """The tuning evidence behind the arms of this run."""
-        arms = {(t.target.sha256, t.method, t.rank, t.quantization): t for t in self.workload.trials if t.trains}
-        rows = []
+        arms = {arm_key(trial): trial for trial in self.workload.trials if _looked_up(trial)}
+        used: dict[tuple[object, ...], Tuned] = {}
         for one in self.tuned:
-            trial = arms.get((one.target_sha256, one.method, one.rank, one.quantization))
-            if trial is None or one.model_sha256 != trial.base.sha256:
-                continue
+            trial = arms.get(one.arm_key)
+            if trial is not None and any(score is not None for _, score in one.curve):
+                steps, known = trial.recipe.steps, used.get(one.arm_key, one)
+                used[one.arm_key] = min((known, one), key=lambda sweep: abs(math.log2(sweep.steps / steps)))
+        rows = []
+        for key, one in used.items():
+            trial = arms[key]
             rows.append(
                 {
                     "target": one.target,
@@ -171,6 +185,11 @@ class RunSession:
         return rows
 
 
+def _looked_up(trial: Trial) -> bool:
+    """Whether the trial's rate was asked of the sweeps; one that a profile gives is not."""
+    return trial.trains and trial.learning_rate_source != "given"
+
+
 def _command(argv: Sequence[str]) -> list[str]:
-    """The command as it would be typed again, without this machine's paths to the interpreter."""
-    return ["pytest", *(shlex.quote(part) for part in argv[1:])]
+    """The command as it would be typed again, without paths to the interpreter, and without what signs a URL."""
+    return ["pytest", *(shlex.quote(re.sub(r"(://[^?\s]+\?)\S+", r"\1...", part)) for part in argv[1:])]

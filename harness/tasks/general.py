@@ -8,13 +8,15 @@ A file of JSONL rows in one of three forms, recognised from their keys:
 """
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError, one_of
-from harness.formats import content_hash, read_rows
+from harness.formats import Example, content_hash, read_rows
 from harness.paths import FIXTURES
+from harness.tasks.overlap import contained
 
 SHIPPED = FIXTURES / "tasks" / "general"
 
@@ -91,6 +93,25 @@ def load_general(path: Path) -> GeneralTask:
         raise UserError(f"{path}: the same id or the same item stands there twice. Ids must be unique.")
     kind = "choice" if kinds == {ChoiceItem} else "text"
     return GeneralTask(path.stem, kind, tuple(items), hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def check_untrained(tasks: Iterable[GeneralTask], target: str, train: Sequence[Example]) -> None:
+    """Raises UserError where a training example holds the whole text of an item, if that is long enough to tell."""
+    items = [(task, item) for task in tasks for item in task.items]
+    found = contained([text_of(item) for _, item in items], [one.text for one in train])
+    for at, where in found.items():
+        task, item = items[at]
+        more = f" ({len(found)} items are held so)" if len(found) > 1 else ""
+        raise UserError(
+            f"{train[where].place} holds the whole text of {item.id!r}, an item of the general task {task.name!r}"
+            f"{more}. Take it out of the training data of {target!r}, or leave the task out (--general): forgetting "
+            "would be measured on trained text."
+        )
+
+
+def text_of(item: ChoiceItem | TextItem) -> str:
+    """With the right choice alone: only that would be learned."""
+    return item.text if isinstance(item, TextItem) else f"{item.context} {item.choices[item.answer]}"
 
 
 def _item(row: dict[str, Any], where: str) -> ChoiceItem | TextItem:

@@ -1,13 +1,16 @@
 """General text that is mixed into training against forgetting: the setting `replay`."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import UserError
 from harness.formats import Example, content_hash, read_rows
 from harness.paths import FIXTURES
-from harness.tasks.general import GeneralTask, TextItem
+from harness.tasks.general import GeneralTask, text_of
+from harness.tasks.overlap import contained
+from harness.tasks.target import TargetTask
 
 SHIPPED = FIXTURES / "tasks" / "replay.jsonl"
 """Documents like those that the embedded model was pre-trained on."""
@@ -38,13 +41,20 @@ def load_replay(path: Path) -> ReplayText:
     return ReplayText(path.stem, tuple(documents), hashlib.sha256(content.encode()).hexdigest())
 
 
-def check_apart(replay: ReplayText, general: tuple[GeneralTask, ...]) -> None:
-    """Raises UserError where a replayed document is held out for measuring what is forgotten."""
-    trained = {content_hash(one.completion) for one in replay.documents}
-    for task in general:
-        held = [item.id for item in task.items if isinstance(item, TextItem) and content_hash(item.text) in trained]
-        if held:
-            raise UserError(
-                f"Replayed text {replay.name!r} holds {len(held)} items of the general task {task.name!r} "
-                f"({', '.join(held[:3])}). Remove them there: forgetting would be measured on trained text."
-            )
+def check_apart(replay: ReplayText, general: tuple[GeneralTask, ...], targets: Sequence[TargetTask] = ()) -> None:
+    """Raises UserError where a replayed document is, or holds, something that is held out for measuring."""
+    held: list[tuple[str, str, str]] = [
+        (f"general task {task.name!r}", item.id, text_of(item)) for task in general for item in task.items
+    ]
+    for target in targets:
+        held += [(f"target {target.name!r}", one.id, one.text) for one in target.validation + target.test]
+    documents = [one.completion for one in replay.documents]
+    same = {content_hash(text) for text in documents}
+    within = contained([text for *_, text in held], documents)
+    found = [one[:2] for at, one in enumerate(held) if at in within or content_hash(one[2]) in same]
+    if found:
+        where, first = found[0]
+        raise UserError(
+            f"Replayed text {replay.name!r} holds {len(found)} held-out items, such as {first!r} of the {where}. "
+            "Remove them from it: what is measured must not be trained on."
+        )

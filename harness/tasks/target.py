@@ -8,8 +8,9 @@ move, and equal prompts always land on the same side.
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain, islice
 from pathlib import Path
 
@@ -26,9 +27,10 @@ from harness.formats import (
     read_rows,
 )
 from harness.paths import FIXTURES
+from harness.tasks.overlap import contained, words
 
 SHIPPED = FIXTURES / "tasks" / "target"
-METRICS = {"exact_match": True, "field_accuracy": True, "nll_per_token": False}
+METRICS = {"exact_match": True, "field_accuracy": True, "rouge_l": True, "nll_per_token": False}
 """Metrics of target tasks, and whether higher is better."""
 
 
@@ -44,6 +46,8 @@ class TargetTask:
     validation: tuple[Example, ...]
     test: tuple[Example, ...]
     sha256: str
+    moved: int = 0
+    """Examples that train, though their hash would hold them out: a training example holds their whole text."""
 
     @property
     def higher_is_better(self) -> bool:
@@ -79,7 +83,8 @@ def split_user_data(source: str | Path, metric: str = "nll_per_token", objective
     validates, one tests.
 
     A split is decided by the sha256 of the prompt, or of a text that has none (blind to case and white
-    space). Exact duplicates of a prompt and its answer are dropped within a split that was given, or overall.
+    space). Exact duplicates of a prompt and its answer are dropped within a split that was given, or overall. What
+    would be held out here, and stands whole in a training example, trains too.
 
     Args:
         source: a file, directory, hub id or URL; see `read_data`.
@@ -87,7 +92,7 @@ def split_user_data(source: str | Path, metric: str = "nll_per_token", objective
 
     Raises:
         UserError: a broken row, mixed formats, a metric that does not fit, too few examples for three
-            splits, or a test item that stands in training.
+            splits, or an item of a split that was given as held out and stands in training.
     """
     data = read_data(str(source))
     objective, found = _read(data.splits, objective)
@@ -96,9 +101,10 @@ def split_user_data(source: str | Path, metric: str = "nll_per_token", objective
     splits = _split(found[WHOLE], SPLITS) if WHOLE in found else found
     if "validation" not in splits:
         splits = {**splits, **_with_validation(splits["train"])}
+    splits, moved = _apart(splits, [split for split in SPLITS if split not in found])
     target = _checked(_target(data.name, metric, objective, splits, _sha256(metric, objective, splits)))
     _check_sizes(data, splits)
-    return target
+    return replace(target, moved=moved)
 
 
 def _target(name: str, metric: str, objective: str, splits: Mapping[str, list[Example]], sha256: str) -> TargetTask:
@@ -147,6 +153,21 @@ def _with_validation(train: list[Example]) -> dict[str, list[Example]]:
     }
 
 
+def _apart(splits: Mapping[str, list[Example]], made: Sequence[str]) -> tuple[dict[str, list[Example]], int]:
+    """Splits made here, without held-out items that stand whole in a training example: those train, and their number.
+
+    What such an item holds whole stands in that training example too, so none has to follow it.
+    """
+    apart = dict(splits)
+    for split in made:
+        if split == "train":
+            continue
+        leaks = {id(example) for example, _ in _contained(splits[split], splits["train"])}
+        apart[split] = [example for example in splits[split] if id(example) not in leaks]
+        apart["train"] = [*apart["train"], *(example for example in splits[split] if id(example) in leaks)]
+    return apart, len(apart["train"]) - len(splits["train"])
+
+
 def _check_sizes(data: Data, splits: Mapping[str, list[Example]]) -> None:
     if min(map(len, splits.values())) >= 2:
         return
@@ -164,12 +185,13 @@ def _check_metric(metric: str, objective: str, splits: Mapping[str, list[Example
         raise UserError(
             f'The metric {metric} judges answers, and plain text has none. Set metric = "nll_per_token" in the profile.'
         )
-    if metric != "field_accuracy":
+    if metric not in JUDGED:
         return
+    needed, fits = JUDGED[metric]
     for example in (example for examples in splits.values() for example in examples):
-        if not _is_object(example.answer):
+        if not fits(example.answer):
             raise UserError(
-                f"{example.place}: the metric field_accuracy needs answers that are JSON objects, and this is none. "
+                f"{example.place}: the metric {metric} needs answers that {needed}, and this is none. "
                 'Mend it, or set metric = "exact_match" or "nll_per_token" in the profile.'
             )
 
@@ -181,6 +203,13 @@ def _is_object(text: str) -> bool:
         return False
 
 
+JUDGED: dict[str, tuple[str, Callable[[str], bool]]] = {
+    "field_accuracy": ("are JSON objects", _is_object),
+    "rouge_l": ("hold words", lambda text: bool(words(text))),
+}
+"""Metrics that cannot judge every answer, and what they need."""
+
+
 def _sha256(metric: str, objective: str, splits: Mapping[str, list[Example]]) -> str:
     """Over what was read, whatever kind of file it was read from: every example with its split, in order."""
     content = {
@@ -190,18 +219,34 @@ def _sha256(metric: str, objective: str, splits: Mapping[str, list[Example]]) ->
     return hashlib.sha256(json.dumps([metric, objective, content]).encode()).hexdigest()
 
 
+@cache
 def leaked(target: TargetTask) -> list[str]:
-    """Ids of validation and test items whose prompt and answer stand in the training split."""
-    return [example.id for example, _ in _leaks(target)]
+    """Ids of validation and test items whose prompt and answer stand in the training split, as they are or within.
+
+    Kept, since every trial of a process asks.
+    """
+    return [example.id for example, *_ in _leaks(target)]
 
 
-def _leaks(target: TargetTask) -> list[tuple[Example, Example]]:
-    """Held-out items, each with the training example that it is."""
+def _leaks(target: TargetTask) -> list[tuple[Example, Example, bool]]:
+    """Held-out items, each with the training example that it is, or (False) that holds its whole text."""
     trained: dict[tuple[str, str], Example] = {}
     for example in target.train:
         trained.setdefault(_identity(example), example)
-    held_out = [(example, _identity(example)) for example in target.validation + target.test]
-    return [(example, trained[identity]) for example, identity in held_out if identity in trained]
+    held_out = target.validation + target.test
+    same = {id(one): trained[identity] for one in held_out if (identity := _identity(one)) in trained}
+    within = {id(one): twin for one, twin in _contained(held_out, target.train)}
+    return [
+        (one, same.get(id(one)) or within[id(one)], id(one) in same)
+        for one in held_out
+        if id(one) in same or id(one) in within
+    ]
+
+
+def _contained(held_out: Sequence[Example], train: Sequence[Example]) -> list[tuple[Example, Example]]:
+    """Held-out items of at least `overlap.RUN` words, every run of which stands in one training example."""
+    found = contained([one.text for one in held_out], [one.text for one in train])
+    return [(held_out[item], train[where]) for item, where in found.items()]
 
 
 def _identity(example: Example) -> tuple[str, str]:
@@ -210,7 +255,10 @@ def _identity(example: Example) -> tuple[str, str]:
 
 def _checked(target: TargetTask) -> TargetTask:
     if leaks := _leaks(target):
-        places = "; ".join(f"{example.place} is also {twin.place}" for example, twin in leaks[:3])
+        places = "; ".join(
+            f"{example.place} is also {twin.place}" if same else f"{example.place} stands whole in {twin.place}"
+            for example, twin, same in leaks[:3]
+        )
         count = f"{len(leaks)} held-out items stand" if len(leaks) > 1 else "1 held-out item stands"
         raise UserError(
             f"Target {target.name!r}: {count} in the training split: {places}{'; ...' if len(leaks) > 3 else ''}. "

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from harness.errors import UserError
-from harness.learning_rates import Choice, Tuned, choose, load_tuned, save_tuned
+from harness.learning_rates import SHIPPED, Choice, Tuned, add_tuned, choose, load_tuned, save_tuned
+from harness.tasks.target import METRICS
 
 Curve = dict[float, tuple[float | None, ...]]
 
@@ -119,6 +120,39 @@ def test_sweep_that_diverged_everywhere_chooses_nothing() -> None:
     assert choice == Choice(0.5, "untuned")
 
 
+MLP = (("targets", "mlp"),)
+
+
+@pytest.mark.parametrize(
+    ("known", "rate", "source"),
+    [
+        pytest.param([best_at(1e-3), best_at(4e-3, settings=MLP)], 4e-3, "tuned", id="exactly these settings"),
+        pytest.param([best_at(1e-3)], 1e-3, "tuned at default settings", id="the defaults"),
+        pytest.param([best_at(4e-3, settings=(("alpha", 8),))], 0.5, "untuned", id="other settings say nothing"),
+        pytest.param(
+            [best_at(1e-3), best_at(4e-3, settings=MLP, rank=64)], 4e-3, "tuned at rank 64", id="settings before rank"
+        ),
+    ],
+)
+def test_choice_for_an_arm_with_settings(known: list[Tuned], rate: float, source: str) -> None:
+    choice = choose(known, "m" * 64, "t" * 64, "lora", 16, "none", 100, untuned=0.5, settings=MLP)
+    assert choice.rate == pytest.approx(rate)
+    assert choice.source == source
+
+
+def test_added_sweep_replaces_that_of_the_same_arm(tmp_path: Path) -> None:
+    path = tmp_path / "rates.json"
+    add_tuned(KNOWN, path, {"run": 1})
+    again, other = best_at(2e-3, rank=4), best_at(7e-3, rank=4, steps=50)
+    add_tuned([again, other, best_at(4e-3, settings=(("layers", (0, 1)),))], path, {"run": 2})
+    found = load_tuned(path)
+    assert len(found) == len(KNOWN) + 2
+    assert {again, other} <= set(found)
+    assert KNOWN[0] not in found
+    assert ("layers", (0, 1)) in {setting for one in found for setting in one.settings}
+    assert [one.name for one in tmp_path.iterdir()] == ["rates.json"]
+
+
 def test_round_trip_through_a_file(tmp_path: Path) -> None:
     path = tmp_path / "rates.json"
     save_tuned(KNOWN, path, {"machine": "x"})
@@ -145,11 +179,17 @@ def test_unknown_field_of_a_sweep_is_refused(tmp_path: Path) -> None:
 
 
 def test_every_shipped_choice_can_be_made_again() -> None:
-    assert load_tuned()
-    for tuned in load_tuned():
-        scored = {rate: score for rate, score in tuned.curve if score is not None}
-        best = (max if tuned.higher_is_better else min)(scored.values())
-        assert tuned.chosen == min(rate for rate, score in scored.items() if score == best)
+    """From the trials of the file alone: the best mean over seeds, and the smallest rate of equals."""
+    sweeps = json.loads(SHIPPED.read_text())["sweeps"]
+    assert len(sweeps) == len(load_tuned()) > 0
+    for row, tuned in zip(sweeps, load_tuned(), strict=True):
+        by_rate: dict[float, list[float | None]] = {}
+        for rate, _, score in row["trials"]:
+            by_rate.setdefault(rate, []).append(score)
+        means = {rate: sum(found) / len(found) for rate, found in by_rate.items() if None not in found}  # type: ignore[arg-type]  # no None left
+        best = (max if row["higher_is_better"] else min)(means.values())
+        assert tuned.chosen == min(rate for rate, mean in means.items() if mean == best)
+        assert row["higher_is_better"] is METRICS[row["metric"]]
 
 
 def test_every_shipped_sweep_had_the_same_budget() -> None:

@@ -1,0 +1,1 @@
+"""Exact match, as a module that `evaluate.load` takes."""

@@ -1,0 +1,1 @@
+"""ROUGE-L, as a module that `evaluate.load` takes."""
