@@ -2,7 +2,7 @@
 
 Arms that end at unequal gains cannot be compared in forgetting. Where both were traced, the curve of
 forgetting over gain can be read at a gain that both reached: the first time each reached it, between two
-traced steps by straight lines. Seeds, clusters and so the curves are resampled as everywhere else.
+traced steps by straight lines. Clusters of items are resampled, and seed noise added, as everywhere else.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.comparisons import REFERENCE
 from harness.measured import GENERAL, TARGET, Bench, Measured, at_step
-from harness.stats import Floats, Paired, seed_weights
+from harness.stats import Floats, Paired, SeedNoise, moderated
 
 CONFIDENCE = 0.95
 SHARE = 0.75
@@ -54,6 +54,9 @@ def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> 
     if not gain > 0:
         return None
     own, other = forgetting_at(first, gain), forgetting_at(second, gain)
+    each = [_by_seed(bench, side, gain) for side in sides]
+    if len(seeds) > 1:
+        own = np.concatenate([own[:1], own[1:] + _seed_noise(bench, sides[0], each[0] - each[1], len(own) - 1)])
     difference = own - other
     reached = np.isfinite(difference[1:])
     settled = bool(np.isfinite(difference[0])) and 1 - reached.mean() <= MOST_UNREACHED
@@ -70,6 +73,22 @@ def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> 
         "forgetting_difference": float(difference[0]) if settled else None,
         "ci95": None if low is None or high is None else [float(low), float(high)],
     }
+
+
+def _by_seed(bench: Bench, side: Sequence[Measured], gain: float) -> Floats:
+    """Forgetting of each seed's own curve at the gain, `(seeds,)`; NaN where the seed never reached it."""
+    curves = (_curves(bench, [one]) for one in side)
+    return np.asarray([np.nan if curve is None else forgetting_at(curve, gain)[0] for curve in curves])
+
+
+def _seed_noise(bench: Bench, side: Sequence[Measured], differences: Floats, resamples: int) -> Floats:
+    """Draws of what other seeds would add, `(resamples,)`, as in `bootstrap_mean`; NaN where a seed has no value."""
+    tasks = [score.task for score in side[0].record.general if score.kind == "choice"]
+    others = bench.seed_noise(side[0].trial.target.name, GENERAL, tasks, "score")
+    both = None if others is None else SeedNoise(2 * others.variance, others.df)
+    noise = moderated(SeedNoise(float(differences.var(ddof=1)), len(differences) - 1), both)
+    draws = Bench.rng("matched gain").standard_t(noise.df, resamples)
+    return np.asarray(np.sqrt(noise.variance / len(differences)) * draws, dtype=np.float64)
 
 
 Curves = tuple[Floats, Floats]
@@ -105,9 +124,8 @@ def _resampled(
         if pair is None:
             return None
         pairs.append(pair)
-    # One generator per purpose: every step of every arm sees the same draws of seeds, so curves stay paired.
-    weights = seed_weights(len(group), pairs[0].draws.weights.shape[0], Bench.rng("matched gain"))
-    resampled = np.mean([pair.draws.means(pair.differences, weights) for pair in pairs], axis=0)
+    equal = np.full((pairs[0].draws.weights.shape[0], len(group)), 1 / len(group))
+    resampled = np.mean([pair.draws.means(pair.differences, equal) for pair in pairs], axis=0)
     return np.concatenate([[np.mean([pair.differences.mean() for pair in pairs])], resampled])
 
 

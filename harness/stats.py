@@ -144,7 +144,8 @@ def bootstrap_mean(
     low, high = np.quantile(means, [tail, 1 - tail])
     value = np.mean([task.differences.mean() for task in tasks])
     # Resamples that agree differ in the last bits of a float; an interval of no width is to have none.
-    return Interval(*(round(float(number), 12) for number in (value, low, high)), p=_p_value(means))
+    value, low, high = (round(float(number), 12) for number in (value, low, high))
+    return Interval(value, low, high, _p_value(means))
 
 
 def _p_value(means: Floats) -> float:
@@ -166,16 +167,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(order) - place) * p_values[index]))
         adjusted[index] = highest
     return [float(one) for one in adjusted]
-
-
-def seed_weights(seeds: int, resamples: int, rng: np.random.Generator) -> Floats:
-    """How much each seed counts in each resample, `(resamples, seeds)`; every row adds up to 1.
-
-    Resampling S seeds shows only (S - 1) / S of their variance, half of it for two: the weights are spread
-    around their mean by the root of the inverse.
-    """
-    drawn = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples) / seeds
-    return np.asarray(1 / seeds + (drawn - 1 / seeds) * np.sqrt(seeds / max(1, seeds - 1)), dtype=np.float64)
 
 
 def mcnemar(right_to_wrong: int, wrong_to_right: int) -> float:

@@ -32,6 +32,15 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "NLL rise",
         "Rise in the negative log-likelihood of the right answers, in nats per item: forgetting, seen finer.",
     ),
+    (
+        "KL to the base",
+        "How far the model's next-token probabilities are from the base's on general text, in nats per token: 0 is "
+        "none. It sees changes that no right or wrong answer shows.",
+    ),
+    (
+        "Perplexity, bits per byte",
+        "How surprised the model is by general text, per token or word, and per byte, which no tokenizer sways.",
+    ),
     ("Point", "One hundredth of a score between 0 and 1."),
     (
         "95 % interval",
@@ -40,6 +49,14 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     (
         "Equal gain",
         "The interval of the difference in gain lies within the margin; only then is forgetting compared.",
+    ),
+    (
+        "Matched gain",
+        "What each arm had forgotten when it first reached the same gain, read from scores taken while training.",
+    ),
+    (
+        "Not settled",
+        "More than one in twenty resamples never reach the gain to be matched, so nothing is claimed.",
     ),
     (
         "Scaled back",

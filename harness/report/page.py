@@ -14,16 +14,19 @@ from harness.report.charts.scaled_back import scaled_back
 from harness.report.charts.theme import Figure, Mark, legend, marks
 from harness.report.charts.tradeoff import tradeoff
 from harness.report.charts.training import learning_rates, losses
+from harness.report.charts.while_training import while_training
 from harness.report.domain_shift import ladder
 from harness.report.glossary import GLOSSARY
 from harness.report.tables.arms import arms_table
 from harness.report.tables.cost import cost_table
 from harness.report.tables.domain_shift import domain_shift_table
-from harness.report.tables.judgements import comparisons_table, retention_table, text_table
+from harness.report.tables.general_text import text_table
+from harness.report.tables.judgements import comparisons_table, retention_table
 from harness.report.tables.scaled_back import scaled_back_table
 from harness.report.tables.students import students_table
 from harness.report.tables.trials import broken_table, command, environment_table, promises_table, trials_table
 from harness.report.tables.unsupported import unsupported_table
+from harness.report.tables.while_training import matched_gain_table, while_training_table
 from harness.report.text import finite, visible_content
 from harness.report.verdict import verdict
 
@@ -34,6 +37,7 @@ Draw = Callable[[dict[str, Any], str, list[Mark], str], Figure | None]
 CHARTS: dict[str, Draw] = {
     "tradeoff": tradeoff,
     "scaled": scaled_back,
+    "along": while_training,
     "ranks": rank_curves,
     "quantization": quantization_levels,
     "alone": quantization_alone,
@@ -84,6 +88,8 @@ def _tables(results: dict[str, Any]) -> dict[str, Any]:
         "arms": arms_table(results),
         "unsupported": unsupported_table(results),
         "scaled": scaled_back_table(results),
+        "along": while_training_table(results),
+        "matched": matched_gain_table(results),
         "shift": domain_shift_table(results),
         "students": students_table(results),
         "retention": retention_table(results),

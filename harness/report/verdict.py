@@ -11,6 +11,7 @@ from harness.report.arms import joined, models, targets
 from harness.report.sentences.caveats import caveats
 from harness.report.sentences.domain_shift import domain_shift_sentence
 from harness.report.sentences.gain import gain_sentence
+from harness.report.sentences.matched_gain import matched_gain_sentence
 from harness.report.sentences.quantization import quantization_sentence
 from harness.report.sentences.reference import reference_sentence
 from harness.report.sentences.scaled_back import scaled_back_sentence
@@ -18,7 +19,14 @@ from harness.report.sentences.students import students_sentence
 from harness.report.sentences.untrained import untrained_sentence
 from harness.report.sentences.wording import Sentence
 
-PER_TARGET = (gain_sentence, untrained_sentence, reference_sentence, scaled_back_sentence, students_sentence)
+PER_TARGET = (
+    gain_sentence,
+    untrained_sentence,
+    reference_sentence,
+    matched_gain_sentence,
+    scaled_back_sentence,
+    students_sentence,
+)
 PER_RUN = (domain_shift_sentence, quantization_sentence)
 
 EMBEDDED_SCOPE = (

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.measured import GENERAL, ITEM_COLUMNS, TARGET, VALIDATION, Measured, at_scale, with_role
-from harness.record import Between, Cost, Promise, Record, Score, Status, Teacher
+from harness.measured import GENERAL, ITEM_COLUMNS, TARGET, VALIDATION, Measured, at_scale, at_step, with_role
+from harness.record import Along, Between, Cost, Promise, Record, Score, Status, Teacher
 from harness.results import build_results
 from harness.trial import BASE, NO_TRAINING, Platform, Recipe, Scoring, Source, Trial
 
@@ -56,6 +56,7 @@ RETRIEVAL = Arm("retrieval", 4, "none", 0.63, 0.0, 0, trains=False, seeded=False
 PROMPTED = (ZERO_SHOT, FEW_SHOT, RETRIEVAL)
 STUDENT = Arm("distill", None, "none", 0.4, 0.3, 770_000)
 SCALES = (0.25, 0.5, 0.75)
+STEPS = (15, 30, 45)
 QUANTIZATION_LOSS = {"none": 0.0, "int8": 0.005, "nf4": 0.03}
 
 
@@ -186,6 +187,8 @@ def completed(arm: Arm | None, target: str, seed: int | None, quantization: str 
         for task, table in zip(CHOICE_TASKS, general[:-1], strict=True)
     ]
     text = _score(general[-1], TEXT_TASK, "text", "nll_per_token", 0.0)
+    moved = 2 * arm.forgot if arm and arm.trains else None
+    text = replace(text, bits_per_byte=text.nll / 3, word_perplexity=float(np.exp(1.3 * text.nll)), kl_to_base=moved)
     steps = np.arange(1, RECIPE.steps + 1)
     losses = 2.4 * np.exp(-steps * (arm.learned if arm else 0.0) / 18) + 0.2 * rng_of("loss", trial.id).random(60)
     record = Record(
@@ -229,6 +232,21 @@ def scaled_back(arm: Arm, target: str, seed: int | None, scales: tuple[float, ..
     return Measured(record, pd.concat(tables, ignore_index=True))
 
 
+def traced(one: Measured, arm: Arm, steps: tuple[int, ...] = STEPS) -> Measured:
+    """The same trial, scored while it trained too: most is learned early, and forgotten evenly."""
+    trial = replace(one.trial, scoring=replace(one.trial.scoring, trace=steps[0]))
+    tables, points = [one.items], []
+    for step in steps:
+        done = step / RECIPE.steps
+        part = replace(arm, learned=arm.learned * done**0.3, forgot=arm.forgot * done)
+        along = completed(part, trial.target.name, trial.seed)
+        assert along.record.target is not None
+        points.append(Along(step, along.record.target, along.record.general))
+        tables.append(with_role(along.items[along.items["role"] != VALIDATION], at_step(step)))
+    record = replace(one.record, trial=trial, trace=tuple(points))
+    return Measured(record, pd.concat(tables, ignore_index=True))
+
+
 def student(target: str, seed: int, arm: Arm = STUDENT, fine_tuned: bool = True) -> Measured:
     """A completed trial of a smaller model that learned from another one."""
     one = completed(arm, target, seed)
@@ -251,12 +269,12 @@ def base_arms(target: str) -> list[Measured]:
 
 
 def whole_run(seeds: tuple[int, ...] = (0, 1)) -> list[Measured]:
-    """9 arms x 2 targets x seeds with their base arms, arms without training, a student, two arms scaled back, and
-    one trial each that diverged, failed and was refused."""
+    """9 arms x 2 targets x seeds with their base arms, arms without training, a student, two arms scaled back and
+    traced, and one trial each that diverged, failed and was refused."""
     measured = [one for target in TARGETS for one in base_arms(target)]
     for target in TARGETS:
         measured += [
-            scaled_back(arm, target, seed) if arm in (FULL, ARMS[3]) else completed(arm, target, seed)
+            traced(scaled_back(arm, target, seed), arm) if arm in (FULL, ARMS[3]) else completed(arm, target, seed)
             for arm in (*ARMS, *PROMPTED)
             for seed in seeds_of(arm, seeds)
         ]

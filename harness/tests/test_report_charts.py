@@ -13,6 +13,7 @@ from harness.report.charts.labels import Box, Plane, place
 from harness.report.charts.levels import quantization_levels, rank_curves
 from harness.report.charts.theme import COLORS, MOST_MARKS, legend, marks
 from harness.report.charts.tradeoff import MOST_NAMED, tradeoff
+from harness.report.charts.while_training import while_training
 from harness.tests.synthetic import (
     FULL,
     TARGETS,
@@ -22,6 +23,7 @@ from harness.tests.synthetic import (
     crowded_results,
     ladder_results,
     results_of,
+    traced,
 )
 
 PLANE = Plane((0.0, 10.0), (0.0, 10.0), 800.0, 500.0)
@@ -110,3 +112,33 @@ def test_gains_in_other_units_share_no_axis() -> None:
     assert mixed is not None
     assert "Gain" not in mixed.svg
     assert ">Forgetting (points)<" in mixed.svg
+
+
+@pytest.mark.parametrize("others", [2, len(COLORS)], ids=["one panel", "a panel each"])
+def test_every_traced_arm_is_named_beside_its_gain_and_its_forgetting(others: int) -> None:
+    arms = [FULL, *(Arm(f"method-{number}", 4, "none", 0.5, 0.1, 900) for number in range(others))]
+    measured = [traced(completed(arm, TARGETS[0], 0), arm) for arm in arms]
+    results = results_of(
+        [*base_arms(TARGETS[0]), *measured, completed(Arm("silent", 4, "none", 0.5, 0.1, 900), TARGETS[0], 0)]
+    )
+    figure = while_training(results, TARGETS[0], marks(methods(results), []), "chart")
+    assert figure is not None
+    assert all(len(re.findall(f">method-{number}-r4<", figure.svg)) == 2 for number in range(others))
+    assert ">silent-r4<" not in figure.svg
+    assert all(f">{title} (points)<" in figure.svg for title in ("Gain", "Forgetting"))
+
+
+def test_training_that_was_not_traced_has_no_chart() -> None:
+    results = results_of([*base_arms(TARGETS[0]), completed(FULL, TARGETS[0], 0)])
+    assert while_training(results, TARGETS[0], marks(methods(results), []), "chart") is None
+
+
+def test_only_what_was_measured_on_the_way_is_drawn() -> None:
+    results = copy.deepcopy(results_of([*base_arms(TARGETS[0]), traced(completed(FULL, TARGETS[0], 0), FULL)]))
+    for arm in results["arms"]:
+        for point in arm["trace"]:
+            point |= {"accuracy_drop": None, "accuracy_drop_ci95": None}
+    figure = while_training(results, TARGETS[0], marks(methods(results), []), "chart")
+    assert figure is not None
+    assert "Gain (points)" in figure.svg
+    assert "Forgetting (points)" not in figure.svg

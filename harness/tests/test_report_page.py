@@ -125,7 +125,7 @@ def test_every_heading_has_an_id(page: Page) -> None:
 def test_every_section_shows_figures_for_every_target(page: Page) -> None:
     labels = [value for tag, name, value in page.attributes if tag == "svg" and name == "aria-label"]
     for figure in ("Gain against forgetting", "Rank curves", "Quantization levels", "Memory", "Trained parameters",
-                   "Learning rates", "Loss curves", "Scaled back"):  # fmt: skip
+                   "Learning rates", "Loss curves", "Scaled back", "While training"):  # fmt: skip
         assert sum(label.startswith(figure) for label in labels) == len(TARGETS), figure
 
 
@@ -222,6 +222,37 @@ def test_every_part_of_an_update_has_a_row(html: str) -> None:
     assert rows[3][3] == "100 %"
 
 
+def test_every_traced_step_has_a_row(html: str) -> None:
+    rows = [row for row in rows_under(html, "while-training") if row and row[0] == "full"]
+    assert [row[1] for row in rows] == ["15", "30", "45", "60 the end"] * len(TARGETS)
+    assert all(row[2].startswith("+") and " to " in row[3] for row in rows)
+
+
+def test_forgetting_at_matched_gain_has_a_table(html: str, results: dict[str, Any]) -> None:
+    rows = [row for row in rows_under(html, "matched-gain") if row and row[0] == "lora-r8"]
+    first = results["matched_gain"][0]
+    assert rows[0][1:5] == ["2", *(f"{'+' * (name == 'gain')}{100 * first[name]:.1f}" for name in
+                                   ("gain", "forgetting", "forgetting_reference"))]  # fmt: skip
+    assert [row[-1] for row in rows] == ["less", "undecided"]
+
+
+def test_what_is_not_settled_is_said(results: dict[str, Any]) -> None:
+    open_ = copy.deepcopy(results)
+    names = ("forgetting", "forgetting_reference", "forgetting_difference", "ci95")
+    open_["matched_gain"][0] |= dict.fromkeys(names)
+    rows = [row for row in rows_under(render_page(open_), "matched-gain") if row and row[0] == "lora-r8"]
+    assert rows[0][3:] == ["not settled"] * 4
+
+
+def test_text_is_shown_before_and_after_with_its_distance_from_the_base(html: str) -> None:
+    rows = rows_under(html, "perplexity")
+    assert rows[0][0:] == ["Arm", "Perplexity per token", "Perplexity per word", "Bits per byte", "KL to the base"]
+    base, full = (next(row for row in rows if row[0] == arm) for arm in ("base", "full"))
+    assert base[-1] == MISSING
+    assert full[-1] == "0.280"
+    assert all(after.split(" before ")[1] == before for after, before in zip(full[1:4], base[1:4], strict=True))
+
+
 def test_serving_costs_are_in_the_cost_table(html: str) -> None:
     rows = {row[0]: row for row in rows_under(html, "costs") if row}
     assert rows["base"][-3:] == ["15", "2.6 M", "19.6 k"]
@@ -248,7 +279,12 @@ def test_a_crowd_has_a_short_legend_and_tables_that_scroll() -> None:
 def test_results_of_an_older_version_still_have_a_page(results: dict[str, Any]) -> None:
     old = copy.deepcopy(results)
     for arm in old["arms"]:
-        del arm["notes"], arm["interpolation"]
+        del arm["notes"], arm["interpolation"], arm["trace"]
+        for score in arm["general"]:
+            for name in ("bits_per_byte", "word_perplexity"):
+                del score[f"{name}_before"], score[f"{name}_after"]
+            del score["kl_to_base"]
+    del old["matched_gain"]
     for trial in old["trials"]:
         del trial["notes"], trial["teacher"]
     for one in (*old["arms"], *old["trials"]):
@@ -257,6 +293,8 @@ def test_results_of_an_older_version_still_have_a_page(results: dict[str, Any]) 
     html = render_page(old)
     assert Page(html).open == []
     assert "Scaled back</h2>" not in html
+    assert "While training</h2>" not in html
+    assert rows_under(html, "perplexity")[0] == ["Arm", "Perplexity per token"]
     assert "Student and teacher</h2>" not in html
 
 
@@ -264,11 +302,12 @@ def test_a_curve_without_forgetting_has_a_table_and_no_chart(results: dict[str, 
     bare = copy.deepcopy(results)
     for arm in bare["arms"]:
         arm["forgetting"] = None
-        for point in arm["interpolation"]:
+        for point in (*arm["interpolation"], *arm["trace"]):
             point |= {"accuracy_drop": None, "accuracy_drop_ci95": None}
     html = render_page(bare)
     assert "there is no curve to draw" in html
     assert len(rows_under(html, "scaled-back")) > len(TARGETS)
+    assert len(rows_under(html, "while-training")) > len(TARGETS)
 
 
 def test_a_broken_promise_opens_the_list(small: dict[str, Any]) -> None:

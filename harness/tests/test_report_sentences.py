@@ -11,6 +11,7 @@ from harness.report.arms import FORGETS_NOTHING
 from harness.report.sentences.caveats import caveats
 from harness.report.sentences.domain_shift import domain_shift_sentence
 from harness.report.sentences.gain import gain_sentence
+from harness.report.sentences.matched_gain import matched_gain_sentence
 from harness.report.sentences.reference import reference_sentence
 from harness.report.sentences.scaled_back import scaled_back_sentence
 from harness.report.sentences.students import students_sentence
@@ -50,7 +51,7 @@ def text_of(sentence: Sentence | None) -> str:
 
 @pytest.fixture(scope="module")
 def prompted() -> dict[str, Any]:
-    """Full fine-tuning, retrieval (without a seed, so without a paired comparison), few-shot and zero-shot."""
+    """Full fine-tuning, retrieval (which has no seed), few-shot and zero-shot."""
     return run_of(FULL, RETRIEVAL, FEW_SHOT, ZERO_SHOT)
 
 
@@ -75,7 +76,8 @@ def with_gain(results: dict[str, Any], method: str, gain: tuple[float, float, fl
 def test_the_best_arm_without_training_is_set_against_the_best_trained_one(
     prompted: dict[str, Any], gain: tuple[float, float, float], said: str
 ) -> None:
-    results = with_gain(with_gain(prompted, "full", (0.5, 0.48, 0.52)), "retrieval", gain)
+    unpaired = {**prompted, "comparisons": []}
+    results = with_gain(with_gain(unpaired, "full", (0.5, 0.48, 0.52)), "retrieval", gain)
     text = text_of(untrained_sentence(results, TARGET))
     assert text.startswith(said)
     assert f"It {FORGETS_NOTHING}. It reads 51 tokens before each answer, where the base reads 15." in text
@@ -181,3 +183,44 @@ def test_two_targets_are_no_ladder() -> None:
     results = copy.deepcopy(ladder_results())
     results["arms"] = [arm for arm in results["arms"] if arm["target_task"] in LADDER[:2]]
     assert domain_shift_sentence(results) is None
+
+
+def matched(arm: str, difference: tuple[float, float, float] | None, gain: float = 0.4) -> dict[str, Any]:
+    value, low, high = difference or (None, None, None)
+    return {"target_task": TARGET, "arm": arm, "gain": gain, "forgetting_difference": value,
+            "ci95": None if difference is None else [low, high]}  # fmt: skip
+
+
+LESS, MORE, EITHER = (-0.04, -0.06, -0.02), (0.04, 0.02, 0.06), (0.0, -0.02, 0.02)
+
+
+@pytest.mark.parametrize(
+    ("difference", "said"),
+    [
+        (LESS, "When both had gained +40.0 points, lora-r8 had forgotten less than full fine-tuning, by "
+         "4.0 points (2.0 to 6.0)."),
+        (MORE, "When both had gained +40.0 points, lora-r8 had forgotten more than full fine-tuning, by "
+         "4.0 points (2.0 to 6.0)."),
+        (EITHER, "When both had gained +40.0 points, lora-r8 and full fine-tuning cannot be told apart in forgetting."),
+        (None, "lora-r8 and full fine-tuning did not both reach +40.0 points surely enough to be compared there."),
+    ],
+    ids=["less", "more", "undecided", "not settled"],
+)  # fmt: skip
+def test_one_arm_at_matched_gain(
+    prompted: dict[str, Any], difference: tuple[float, float, float] | None, said: str
+) -> None:
+    results = {**prompted, "matched_gain": [matched("lora-r8", difference)]}
+    assert text_of(matched_gain_sentence(results, TARGET)) == said
+
+
+def test_several_arms_at_matched_gain_are_sorted_by_what_was_shown(prompted: dict[str, Any]) -> None:
+    rows = [matched("a", None), matched("b", EITHER), matched("c", MORE), matched("d", LESS), matched("e", LESS)]
+    assert text_of(matched_gain_sentence({**prompted, "matched_gain": rows}, TARGET)) == (
+        "Against full fine-tuning, when both first reached the same gain: d and e had forgotten less; c had forgotten "
+        "more; b cannot be told apart from it; a did not reach such a gain surely enough to be compared."
+    )
+
+
+def test_nothing_is_said_at_matched_gain_where_nothing_was_traced(prompted: dict[str, Any]) -> None:
+    assert matched_gain_sentence(prompted, TARGET) is None
+    assert matched_gain_sentence({**prompted, "matched_gain": [matched("lora-r8", LESS)]}, "poems") is None

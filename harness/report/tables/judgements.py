@@ -144,32 +144,3 @@ def _retained(score: dict[str, Any] | None) -> Cell:
 
 def _shaded(retention: float, title: str) -> Cell:
     return Cell(percent(retention), title=title, shade=max(-1.0, min(1.0, retention - 1)))
-
-
-def text_table(results: dict[str, Any]) -> Table | None:
-    """Perplexity on general text after training, a column per task and target; None where no text task was scored."""
-    tasks = general_tasks(results, "text")
-    if not tasks:
-        return None
-    pairs = [(task, target) for task in tasks for target in targets(results)]
-    columns = (Column("Arm"), *(Column(f"{task} after {target}", True) for task, target in pairs))
-    found = {
-        (arm["arm"], score["task"], arm["target_task"]): score for arm in results["arms"] for score in arm["general"]
-    }
-    arms = [
-        arm["arm"]
-        for target in targets(results)
-        for arm in (*base_arms(results, target), *trained_arms(results, target))
-        if arm["general"]
-    ]
-    rows = tuple((Cell(arm), *(_perplexity(found.get((arm, *pair))) for pair in pairs)) for arm in dict.fromkeys(arms))
-    caption = "Perplexity on general text after training, with the change. Lower is better."
-    return Table("perplexity", caption, columns, (Group("", rows),), "narrow")
-
-
-def _perplexity(score: dict[str, Any] | None) -> Cell:
-    if score is None or score["perplexity_after"] is None:
-        return NOT_MEASURED
-    before, after = score["perplexity_before"], score["perplexity_after"]
-    change = "" if before is None or before == after else f"{fixed(100 * (after / before - 1), 1, plus=True)} %"
-    return Cell(fixed(after, 2), change, f"before {fixed(before, 2)}" if before is not None else MISSING)
