@@ -1,8 +1,10 @@
 """Small trials, records and jobs for tests; plain functions, one knob per thing that a test may turn."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from harness.formats import Example
 from harness.measured import GENERAL, ITEM_COLUMNS, TARGET, VALIDATION, Measured
 from harness.models import BaseModel, find_base_model
 from harness.record import Record, Score, Status
-from harness.run import Inputs
+from harness.setup import Inputs, Setup
 from harness.tasks.general import GeneralTask, find_general_tasks, load_general
 from harness.tasks.target import TargetTask, load_target
 from harness.trial import Platform, Recipe, Scoring, Source, Trial
@@ -131,3 +133,20 @@ def real_trial(method: str, rank: int | None = None, **changes: Any) -> Trial:
 
 def job_of(trial: Trial) -> Job:
     return Job(trial, Inputs(embedded(), few_examples(), (agreement(),)))
+
+
+def setup_of(trial: Trial, **inputs: Any) -> Setup:
+    """What a real trial works on; `inputs` are fields of `Inputs`."""
+    return Setup(trial, replace(job_of(trial).inputs, **inputs), lambda phase, done, total: None)
+
+
+def measure(trial: Trial, keep: Path | None = None, **inputs: Any) -> Measured:
+    """Runs a real trial in this process as a worker would: on as many threads as it names, without PEFT's notices."""
+    import torch
+
+    from harness.run import run_trial
+
+    torch.set_num_threads(trial.platform.threads)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return run_trial(trial, replace(job_of(trial).inputs, **inputs), keep=keep)

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from harness.environment import describe
-from harness.methods import method_named
+from harness.losses import cross_entropy
+from harness.methods import training_method
 from harness.models import load_model, load_tokenizer
 from harness.objectives import Sequence, encode_all
-from harness.run import seed_everything
+from harness.setup import seed_everything
 from harness.tests.builders import RECIPE, embedded, few_examples, real_trial
-from harness.train import train
+from harness.train import batches, train
 from harness.trial import Trial
 
 FILE = Path(__file__).with_name("golden_losses.json")
@@ -38,13 +39,16 @@ def adapted(trial: Trial) -> Any:
     torch.set_num_threads(1)
     base = load_model(trial, embedded())
     seed_everything(trial.seed or 0)
-    return method_named(trial.method).adapt(base, trial)
+    return training_method(trial.method).adapt(base, trial)
 
 
 def losses(name: str) -> list[float]:
     """Of every step of one of `TRIALS`, nats per supervised token."""
     trial = TRIALS[name]
-    log = train(adapted(trial), sequences(), trial.recipe, trial.learning_rate or 0.0, trial.seed or 0, pad_id=0)
+    model, recipe = adapted(trial), trial.recipe
+    optimizer = training_method(trial.method).optimizer(model, trial)
+    drawn = batches(sequences(), recipe.batch_size, trial.seed or 0)
+    log = train(model, drawn, recipe, optimizer, cross_entropy(pad_id=0, dtype=recipe.dtype))
     return [round(loss, 6) for _, loss in log.loss_curve]
 
 

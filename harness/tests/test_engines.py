@@ -159,7 +159,7 @@ def test_status_after(monkeypatch: pytest.MonkeyPatch, start: Start, error: Exce
     def fail(*args: object) -> None:
         raise error
 
-    monkeypatch.setattr("harness.run.load_model", fail)
+    monkeypatch.setattr("harness.setup.load_model", fail)
     engine, _ = start("inline")
     record = engine.submit([[BASE]])[BASE.trial.digest].result(WAIT_S).record
     assert record.status is status

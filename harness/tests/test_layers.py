@@ -14,20 +14,27 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("trial", "errors", "paths", "exit_codes"),
     ("record", "stats", "environment"),
     ("measured", "budgets"),
-    ("comparisons", "store"),
+    ("comparisons", "between", "calibration", "store"),
+    ("matched",),
     ("results",),
     ("report",),
     ("formats",),
     ("tasks",),
-    ("quantization", "encoding"),
+    ("quantization", "encoding", "metrics"),
     ("models",),
-    ("objectives", "methods"),
+    ("objectives",),
+    ("methods", "losses", "interpolation"),
     ("train", "evaluate"),
-    ("cost", "promises"),
+    ("cost",),
+    ("lesson", "setup"),
+    ("promises",),
+    ("artifacts", "prompting"),
+    ("adaptation",),
     ("run",),
     ("engines",),
     ("profile", "learning_rates"),
     ("plan", "steptime"),
+    ("sweep",),
     ("plugin",),
     ("commands",),
     ("__main__",),
@@ -37,7 +44,19 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 APART = ("testbed", "tests")
 """What makes the fixtures and what tests the harness: the rooms above import neither."""
 
-JUDGES = ("trial", "record", "stats", "measured", "comparisons", "results", "store", "report")
+JUDGES = (
+    "trial",
+    "record",
+    "stats",
+    "measured",
+    "comparisons",
+    "between",
+    "matched",
+    "calibration",
+    "results",
+    "store",
+    "report",
+)
 HEAVY = ("torch", "transformers", "peft", "bitsandbytes")
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
 MAX_FILE_LINES, MAX_FUNCTION_LINES = 400, 60

@@ -10,13 +10,14 @@ import pytest
 
 from harness.errors import UserError
 from harness.exit_codes import ExitCode
-from harness.paths import ROOT
+from harness.methods import METHODS, all_names
+from harness.paths import FIXTURES, ROOT
 from harness.plugin.options import OPTIONS, read_options
 from harness.plugin.session import RunSession
 
 FLAGS = (
-    "--profile --base-model --methods --ranks --quantization --seeds --target --general --data --steps "
-    "--engine --jobs --threads --device --store --report --plan"
+    "--profile --base-model --methods --ranks --quantization --seeds --target --general --data --objective --replay "
+    "--interpolate --trace-every --artifacts --steps --engine --jobs --threads --device --store --report --plan --tune"
 )
 EXIT_CODES = {
     "HELD": 0,
@@ -75,7 +76,43 @@ BAD: list[Any] = [
     pytest.param(flags("--jobs", "two"), "--jobs: 'two' is not allowed", id="jobs in words"),
     pytest.param(flags("--threads", "1.5"), "--threads: '1.5' is not allowed", id="half a thread"),
     pytest.param(flags("--data", "a", "--target", "poems"), "--data and --target exclude each other", id="data twice"),
+    pytest.param(flags("--objective", "chat"), "--objective says what the rows of --data are", id="no data"),
+    pytest.param(
+        flags("--data", "a", "--objective", "chats"),
+        "--objective 'chats' is not known. Did you mean 'chat'?",
+        id="unknown objective",
+    ),
+    pytest.param(flags("--data", ""), "--data is empty", id="empty data"),
     pytest.param(flags("--methods", "lorra"), "method 'lorra' is not known. Did you mean 'lora'?", id="unknown method"),
+    pytest.param(flags("--methods", "lora[targets=mlp"), "'lora[targets=mlp' cannot be read", id="an open bracket"),
+    pytest.param(flags("--methods", "lora]"), "'lora]' cannot be read", id="a closing bracket alone"),
+    pytest.param(flags("--methods", "[alpha=1]"), "Write a name, and settings in brackets", id="settings of nothing"),
+    pytest.param(flags("--methods", "lora[a=1]x"), "'lora[a=1]x' cannot be read", id="more after the brackets"),
+    pytest.param(flags("--methods", "lora[alpha]"), "'alpha' in 'lora[alpha]' is no setting", id="a name alone"),
+    pytest.param(flags("--methods", "lora[alpha=]"), "Write name=value: lora[targets=mlp]", id="a setting of nothing"),
+    pytest.param(flags("--methods", "lora[=1]"), "'=1' in 'lora[=1]' is no setting", id="a value alone"),
+    pytest.param(flags("--methods", "lora[alhpa=1]"), "lora: 'alhpa' is not known. Did you mean 'alpha'", id="setting"),
+    pytest.param(flags("--methods", "lora[replay=1]"), "replay of method lora is 1", id="nothing but replay"),
+    pytest.param(flags("--methods", "lora[kl=-1]"), "kl of method lora is -1", id="a negative weight"),
+    pytest.param(flags("--methods", "few-shot[replay=0.5]"), "few-shot: 'replay' is not known", id="nothing to mix"),
+    pytest.param(flags("--methods", "lora[targets=mpl]"), "targets 'mpl' names no linear layer", id="no layer"),
+    pytest.param(flags("--methods", "lora[layers=5]"), "'5' names no blocks of this base model", id="no block"),
+    pytest.param(flags("--methods", "distill[width=50]"), "multiples of 32 below 128", id="a width between heads"),
+    pytest.param(flags("--methods", "distill[teacher=x]"), "teacher 'x' is not known", id="an unknown teacher"),
+    pytest.param(flags("--methods", "distill[kl=1]"), "distill follows its teacher", id="kl beside a teacher"),
+    pytest.param(flags("--methods", "peft:lroa"), "method 'peft:lroa' is not known", id="an unknown type of PEFT's"),
+    pytest.param(flags("--methods", "peft:xlora"), "a trial starts from the base alone", id="an impossible type"),
+    pytest.param(flags("--replay", "none.jsonl"), "--replay gives general text, but no arm mixes any in", id="no arm"),
+    pytest.param(
+        flags("--methods", "lora[replay=0.5]", "--replay", "none.jsonl"),
+        "The file 'none.jsonl' does not exist",
+        id="missing replay",
+    ),
+    pytest.param(flags("--interpolate", "0.5,2"), "--interpolate: [0.5, 2.0] is not allowed", id="twice the update"),
+    pytest.param(flags("--interpolate", "-0.5"), "parts of the update between 0 (the base) and 1", id="backwards"),
+    pytest.param(flags("--interpolate", "half"), "--interpolate: 'half' is not allowed", id="a part in words"),
+    pytest.param(flags("--interpolate", "nan"), "--interpolate: [nan] is not allowed", id="a part that is no number"),
+    pytest.param(flags("--trace-every", "0"), "--trace-every: '0' is not allowed", id="traced all the time"),
     pytest.param(flags("--quantization", "nf5"), "Quantization 'nf5' is not known", id="unknown level"),
     pytest.param(
         flags("--methods", "full", "--quantization", "nf4"),
@@ -106,6 +143,70 @@ def test_option_is_refused_for(
         RunSession(read_options(getter({"--store": str(tmp_path), **given})))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> str:
+    """The default profile with the base arm alone."""
+    text = (FIXTURES / "profiles" / "tiny.toml").read_text()
+    path = tmp_path / "bare.toml"
+    path.write_text(text[: text.index("[[arms]]")] + '[[arms]]\nmethod = "base"\n')
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("lora", [("lora", {})]),
+        ("lora, full ,lora", [("lora", {}), ("full", {})]),
+        ("lora[targets=mlp,replay=0.25],full", [("lora", {"targets": "mlp", "replay": 0.25}), ("full", {})]),
+        ("full,lora[ alpha = 16 ]", [("full", {}), ("lora", {"alpha": 16})]),
+        ("lora[layers=-2]", [("lora", {"layers": -2})]),
+        ("lora[layers=0-3]", [("lora", {"layers": "0-3"})]),
+        ("lora[layers=0,2-3,alpha=1]", [("lora", {"layers": "0,2-3", "alpha": 1})]),
+        ('lora[targets="mlp"]', [("lora", {"targets": "mlp"})]),
+        (r"lora[targets=.*\.[qv]_proj],full", [("lora", {"targets": r".*\.[qv]_proj"}), ("full", {})]),
+        ("lora[]", [("lora", {})]),
+        ("lora[alpha=1],lora[alpha=2]", [("lora", {"alpha": 1}), ("lora", {"alpha": 2})]),
+        ("peft:oft[coft=true,eps=1e-4]", [("peft:oft", {"coft": True, "eps": 1e-4})]),
+        ("distill[teacher=base,layers=2]", [("distill", {"teacher": "base", "layers": 2})]),
+        ("lora+[ratio=4]", [("lora+", {"ratio": 4})]),
+    ],
+)
+def test_methods_are_read_with_their_settings(bare: str, text: str, asked: list[tuple[str, dict[str, Any]]]) -> None:
+    arms = read_options(getter({"--methods": text, "--profile": bare})).profile.arms
+    assert [(arm.method, dict(arm.settings)) for arm in arms] == asked
+
+
+def test_settings_of_the_command_line_are_added_to_those_of_the_profile() -> None:
+    profile = read_options(getter({"--methods": "lora[alpha=16]"})).profile
+    assert [(arm.ranks, dict(arm.settings)) for arm in profile.arms] == [
+        (ranks, {"alpha": 16}) for ranks in ((1, 4, 16, 64), (16,))
+    ]
+    assert profile.asked == ("lora",)
+
+
+def test_all_methods_are_every_method_and_none_that_must_be_possible(bare: str) -> None:
+    profile = read_options(getter({"--methods": "all[replay=0.1]", "--profile": bare})).profile
+    assert [arm.method for arm in profile.arms] == all_names()
+    assert {arm.settings["replay"] for arm in profile.arms} == {0.1}
+    assert profile.asked == ()
+
+
+def test_options_of_what_is_kept_and_scored_beside() -> None:
+    given = flags("--interpolate", "1,0.25,0.25", "--trace-every", "7", "--artifacts", "kept", "--replay", "a.jsonl")
+    profile = read_options(getter(given)).profile
+    assert (profile.interpolate, profile.trace) == ((0.25, 1.0), 7)
+    assert (profile.artifacts, profile.replay) == ("kept", "a.jsonl")
+    default = read_options(getter({})).profile
+    assert (default.interpolate, default.trace, default.artifacts, default.replay) == ((), 0, None, None)
+
+
+def test_help_lists_every_method() -> None:
+    with pytest.raises(UserError) as caught:
+        read_options(getter(flags("--methods", "help")))
+    lines = str(caught.value).splitlines()[1:]
+    assert [line.split()[0] for line in lines] == [method.name for method in METHODS]
 
 
 def pytest_run(*arguments: str) -> "subprocess.CompletedProcess[str]":

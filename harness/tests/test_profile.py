@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 
 from harness.errors import UserError
-from harness.profile import ArmRequest, Overrides, load_profile, override, rank_list, seed_list, shipped_profiles
+from harness.profile import (
+    ArmRequest,
+    Asked,
+    Overrides,
+    load_profile,
+    override,
+    rank_list,
+    scale_list,
+    seed_list,
+    shipped_profiles,
+)
 
 HEAD = {"base_model": '"embedded"', "targets": '["poems"]', "seeds": "2"}
 RECIPE = {
@@ -90,6 +100,9 @@ BAD: list[Any] = [
     ),
     pytest.param(toml({**HEAD, "arms": "[]"}, RECIPE, SCORING, ""), "arms", id="no arm"),
     pytest.param(toml({**HEAD, "metric": '"exact_mach"'}, RECIPE, SCORING), "metric", id="metric"),
+    pytest.param(
+        toml({**HEAD, "objective": '"chats"'}, RECIPE, SCORING), "objective 'chats' is not known", id="objective"
+    ),
     pytest.param(toml({**HEAD, "attention": '"sdpaa"'}, RECIPE, SCORING), "attention", id="attention"),
     pytest.param(
         toml(HEAD, {**RECIPE, "warmup_steps": "-1"}, SCORING),
@@ -107,6 +120,19 @@ BAD: list[Any] = [
         id="a seed that numpy refuses",
     ),
     pytest.param(GOOD + "[learning_rates]\nlora = inf\n", "learning_rates.lora", id="rate infinity"),
+    pytest.param(toml({**HEAD, "interpolate": "[1.5]"}, RECIPE, SCORING), "interpolate: [1.5] is", id="1.5 updates"),
+    pytest.param(toml({**HEAD, "interpolate": "0.5"}, RECIPE, SCORING), "interpolate: 0.5 is not", id="no list"),
+    pytest.param(toml({**HEAD, "interpolate": "[true]"}, RECIPE, SCORING), "interpolate: [True]", id="true as a part"),
+    pytest.param(toml({**HEAD, "trace": "-1"}, RECIPE, SCORING), "trace is -1; it must be at least 0", id="-1 steps"),
+    pytest.param(toml({**HEAD, "trace": "0.5"}, RECIPE, SCORING), "trace is 0.5; a int is needed", id="half a step"),
+    pytest.param(toml({**HEAD, "replay": "1"}, RECIPE, SCORING), "replay is 1; a str is", id="replay in numbers"),
+    pytest.param(toml({**HEAD, "artifacts": '"x"'}, RECIPE, SCORING), "key 'artifacts' is not known", id="artifacts"),
+    pytest.param(
+        toml(HEAD, RECIPE, {**SCORING, "interpolate": "[0.5]"}),
+        "key in [scoring] 'interpolate' is not known",
+        id="interpolate in the wrong place",
+    ),
+    pytest.param(GOOD + "settings = 3\n", "arms[1].settings is 3; a dict is needed", id="settings that are a number"),
 ]
 
 
@@ -127,8 +153,12 @@ def test_missing_profile_names_the_shipped_ones() -> None:
 
 def test_profile_says_what_it_said(tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
-    path.write_text(GOOD + "[learning_rates]\nlora = 1\n")
+    own = 'objective = "pretrain"\nreplay = "own.jsonl"\ninterpolate = [1, 0.5]\ntrace = 10\n'
+    path.write_text(own + GOOD + "[learning_rates]\nlora = 1\n")
     profile = load_profile(str(path))
+    assert profile.objective == "pretrain"
+    assert (profile.replay, profile.interpolate, profile.trace) == ("own.jsonl", (0.5, 1.0), 10)
+    assert profile.scoring.interpolate == ()
     assert (profile.name, profile.base_model, profile.targets, profile.seeds) == ("own", "embedded", ("poems",), (0, 1))
     assert profile.arms == (ArmRequest("lora", (4,)),)
     assert (profile.recipe.steps, profile.recipe.weight_decay, profile.scoring.batch_tokens) == (5, 0.0, 512)
@@ -151,10 +181,24 @@ def test_seeds_from(value: Any, seeds: tuple[int, ...]) -> None:
     assert seed_list(value, "here") == seeds
 
 
+@pytest.mark.parametrize(
+    ("value", "scales"), [([], ()), ([1, 0.5], (0.5, 1.0)), ((0.5, 0.5), (0.5,)), ([0], (0.0,))], ids=str
+)
+def test_parts_of_an_update_are_sorted_and_once_each(value: Any, scales: tuple[float, ...]) -> None:
+    assert scale_list(value, "here") == scales
+
+
+def test_settings_of_an_arm_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(GOOD + 'settings = {targets = "mlp", replay = 0.25}\n')
+    assert load_profile(str(path)).arms == (ArmRequest("lora", (4,), settings={"targets": "mlp", "replay": 0.25}),)
+
+
 def test_repeated_ranks_are_one() -> None:
     assert rank_list([4, 1, 4], "here") == (4, 1)
 
 
+LORA = Asked("lora")
 TINY = replace(load_profile("tiny"), arms=(ArmRequest("full"), ArmRequest("lora", (1, 4)), ArmRequest("lora", (16,))))
 
 
@@ -162,23 +206,33 @@ TINY = replace(load_profile("tiny"), arms=(ArmRequest("full"), ArmRequest("lora"
     ("overrides", "arms"),
     [
         pytest.param(Overrides(), TINY.arms, id="nothing"),
-        pytest.param(Overrides(methods=("lora",)), TINY.arms[1:], id="a method of the profile"),
-        pytest.param(Overrides(methods=("top-layers",)), (ArmRequest("top-layers"),), id="a method beside it"),
-        pytest.param(Overrides(methods=("lora",), ranks=(2,)), (ArmRequest("lora", (2,)),) * 2, id="other ranks"),
+        pytest.param(Overrides(methods=(LORA,)), TINY.arms[1:], id="a method of the profile"),
+        pytest.param(Overrides(methods=(Asked("top-layers"),)), (ArmRequest("top-layers"),), id="a method beside it"),
+        pytest.param(Overrides(methods=(LORA,), ranks=(2,)), (ArmRequest("lora", (2,)),) * 2, id="other ranks"),
         pytest.param(
-            Overrides(methods=("full",), quantization=("nf4",)), (ArmRequest("full", None, ("nf4",)),), id="a level"
+            Overrides(methods=(Asked("full"),), quantization=("nf4",)),
+            (ArmRequest("full", None, ("nf4",)),),
+            id="a level",
+        ),
+        pytest.param(
+            Overrides(methods=(Asked("full", {"kl": 1}), Asked("full"))),
+            (ArmRequest("full", settings={"kl": 1}), ArmRequest("full")),
+            id="one method twice",
         ),
     ],
 )
 def test_command_line_changes_arms_by(overrides: Overrides, arms: tuple[ArmRequest, ...]) -> None:
     profile = override(TINY, overrides)
     assert profile.arms == arms
-    assert profile.asked == (overrides.methods or ())
+    assert profile.asked == tuple(one.method for one in overrides.methods or ())
 
 
 def test_command_line_changes_the_rest() -> None:
     profile = override(TINY, Overrides(base_model="x", seeds=(5,), targets=("code",), general=("facts",), steps=7))
     assert (profile.base_model, profile.seeds, profile.targets, profile.general) == ("x", (5,), ("code",), ("facts",))
     assert (profile.recipe.steps, profile.recipe.warmup_steps) == (7, 0)
-    own = override(TINY, Overrides(data="own.jsonl"))
-    assert (own.data, own.targets) == ("own.jsonl", ())
+    beside = override(TINY, Overrides(replay="a.jsonl", interpolate=(0.5,), trace=3, artifacts="kept"))
+    assert (beside.replay, beside.interpolate, beside.trace, beside.artifacts) == ("a.jsonl", (0.5,), 3, "kept")
+    own = override(TINY, Overrides(data="own.jsonl", objective="chat"))
+    assert (own.data, own.targets, own.objective) == ("own.jsonl", (), "chat")
+    assert override(own, Overrides()).objective == "chat"

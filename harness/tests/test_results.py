@@ -1,7 +1,7 @@
 """Do the results say what the scores per item say: gain, forgetting, comparison?"""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -9,21 +9,22 @@ import pytest
 
 from harness.comparisons import EQUAL_GAIN_MARGIN
 from harness.measured import Measured
-from harness.record import Cost, Status
+from harness.record import Cost, Status, Teacher
 from harness.results import build_results
 from harness.tests.builders import ended, make_measured, make_trial
-from harness.trial import Trial
+from harness.trial import Source, Trial
 
 FULL = make_trial("full", None)
 ABILITIES = {"facts": [1.0] * 6 + [0.0] * 2, "chat": [1.0] * 5 + [0.0] * 3, "reading": [1.0] * 4 + [0.0] * 4}
 
 TRIAL_FIELDS = (
-    "id digest status reason spec target general forgetting cost promises loss_curve environment started_at duration_s"
+    "id digest status reason spec target general forgetting cost promises loss_curve notes teacher environment "
+    "started_at duration_s"
 )
 SPEC_FIELDS = (
     "model model_sha256 target target_sha256 general objective arm method settings rank quantization learning_rate "
     "learning_rate_source seed steps batch_size max_length warmup_steps schedule weight_decay max_grad_norm dtype "
-    "eval_dtype max_items device threads versions numerics"
+    "replay_text eval_dtype compute_dtype max_items device threads versions numerics"
 )
 TARGET_FIELDS = (
     "task metric higher_is_better before before_unquantized after gain ci95 items nll_before nll_after format_errors "
@@ -31,16 +32,19 @@ TARGET_FIELDS = (
 )
 GENERAL_FIELDS = (
     "task kind metric higher_is_better chance before before_unquantized after change ci95 items right_to_wrong "
-    "wrong_to_right mcnemar_p retention nll_before nll_after perplexity_before perplexity_after"
+    "wrong_to_right p_value p_holm detectable mcnemar_p retention nll_before nll_after kl_to_base "
+    "accuracy_per_byte_before accuracy_per_byte_after bits_per_byte_before bits_per_byte_after "
+    "word_perplexity_before word_perplexity_after perplexity_before perplexity_after"
 )
-FORGETTING_FIELDS = "tasks accuracy_drop ci95 retention retention_tasks nll_rise nll_rise_ci95"
+FORGETTING_FIELDS = "tasks accuracy_drop ci95 detectable retention retention_tasks nll_rise nll_rise_ci95"
 ARM_FIELDS = (
     "target_task arm method settings rank quantization learning_rate learning_rate_source seeds trials statuses "
-    "reasons target general forgetting cost"
+    "reasons target general forgetting cost notes interpolation trace"
 )
 COST_FIELDS = (
     "trainable_params total_params artifact_bytes weight_bytes gradient_bytes optimizer_bytes activation_bytes "
-    "flops_per_token step_s train_s eval_s load_s tokens_per_s peak_memory_bytes peak_rss_bytes usd"
+    "flops_per_token step_s train_s eval_s load_s tokens_per_s prompt_tokens forward_flops_per_token "
+    "forward_tokens_per_s peak_memory_bytes peak_rss_bytes usd"
 )
 
 
@@ -162,7 +166,7 @@ def frozen() -> dict[str, tuple[Any, str]]:
     content = results(after(), base())
     trial = content["trials"][0]
     return {
-        "results": (content, "schema environment trials arms comparisons"),
+        "results": (content, "schema environment trials arms comparisons matched_gain"),
         "trial": (trial, TRIAL_FIELDS),
         "trial.spec": (trial["spec"], SPEC_FIELDS),
         "trial.target": (trial["target"], TARGET_FIELDS),
@@ -183,6 +187,58 @@ def test_cost_fields_are_those_of_the_record() -> None:
     assert [field.name for field in fields(Cost)] == COST_FIELDS.split()
 
 
+def student(teacher: float, **cost: Any) -> Measured:
+    """A student that scores 0.5, and its teacher."""
+    one = make_measured(make_trial("distill", None), [1.0, 0.0])
+    assert one.record.target is not None
+    score = replace(one.record.target, value=teacher)
+    record = replace(
+        one.record,
+        teacher=Teacher(True, score, 1000, 4000, 2e6, 500.0, 0.75),
+        cost=Cost(total_params=250, forward_flops_per_token=1e6, forward_tokens_per_s=1500.0),
+    )
+    return Measured(replace(record, cost=replace(record.cost, **cost)), one.items)
+
+
+def test_student_stands_beside_its_teacher() -> None:
+    teacher = results(student(0.8), base([0.0, 0.0], general={}))["trials"][0]["teacher"]
+    assert (teacher["target"]["value"], teacher["student_value"]) == (0.8, 0.5)
+    ratios = [teacher[name] for name in ("params_ratio", "flops_ratio", "speed_ratio")]
+    assert ratios == [0.25, 0.5, 3.0]
+    assert (teacher["fine_tuned"], teacher["agreement"]) == (True, 0.75)
+
+
+def test_ratio_is_none_where_a_side_was_not_measured() -> None:
+    teacher = results(student(0.8, forward_tokens_per_s=None), base([0.0, 0.0], general={}))["trials"][0]["teacher"]
+    assert (teacher["speed_ratio"], teacher["flops_ratio"]) == (None, 0.5)
+
+
+def test_trial_without_a_teacher_has_none() -> None:
+    assert only_trial(after(), base())["teacher"] is None
+
+
+def test_notes_are_those_of_the_trial_and_once_each_those_of_the_arm() -> None:
+    seeds = [after(make_trial("full", None, seed)) for seed in (0, 1, 2)]
+    notes: tuple[tuple[str, ...], ...] = (("b", "a"), ("b",), ())
+    noted = [Measured(replace(one.record, notes=own), one.items) for one, own in zip(seeds, notes, strict=True)]
+    content = results(*noted, base())
+    assert [trial["notes"] for trial in content["trials"][:3]] == [["b", "a"], ["b"], []]
+    assert content["arms"][0]["notes"] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("trial", "field", "value"),
+    [
+        (make_trial(replay=Source("replay", "e" * 64)), "replay_text", "replay"),
+        (make_trial(), "replay_text", None),
+        (make_trial(quantization="nf4"), "compute_dtype", "float32"),
+        (make_trial(), "compute_dtype", None),
+    ],
+)
+def test_specification_says(trial: Trial, field: str, value: str | None) -> None:
+    assert only_trial(after(trial))["spec"][field] == value
+
+
 ITEMS = 400
 
 
@@ -199,6 +255,74 @@ def verdict(gain: float, kept: float) -> dict[str, Any]:
     (row,) = results(before, full, lora)["comparisons"]
     content: dict[str, Any] = row
     return content
+
+
+SEEDS = (0, 1)
+
+
+def planted(method: str, gained: float, facts: float, rank: int | None = None) -> list[Measured]:
+    """Two seeds of an arm: a gain on the target, and this much right of the one damaged ability."""
+    general = {"facts": scores(facts), "chat": scores(0.7), "reading": scores(0.6)}
+    return [make_measured(make_trial(method, rank, seed), scores(gained), general) for seed in SEEDS]
+
+
+UNDAMAGED = make_measured(
+    FULL.base_arm(), scores(0.0), {"facts": scores(0.8), "chat": scores(0.7), "reading": scores(0.6)}
+)
+
+
+def arm_of(content: dict[str, Any], method: str) -> dict[str, Any]:
+    return next(arm for arm in content["arms"] if arm["method"] == method)
+
+
+@pytest.mark.parametrize("drop", [0.03, 0.1, 0.4])
+def test_interval_of_the_damaged_task_holds_the_planted_drop_and_all_others_are_nothing(drop: float) -> None:
+    arm = arm_of(results(*planted("full", 0.5, 0.8 - drop), UNDAMAGED), "full")
+    tasks = {task["task"]: task for task in arm["general"]}
+    low, high = tasks["facts"]["ci95"]
+    assert low <= -drop <= high < 0
+    assert [(tasks[name]["change"], tasks[name]["ci95"]) for name in ("chat", "reading")] == [(0, [0, 0])] * 2
+    assert arm["forgetting"]["ci95"][0] > 0
+    assert arm["forgetting"]["ci95"][0] <= drop / 3 <= arm["forgetting"]["ci95"][1]
+
+
+@pytest.mark.parametrize("gained", [0.03, 0.5])
+def test_interval_of_the_gain_holds_the_planted_gain(gained: float) -> None:
+    arm = arm_of(results(*planted("full", gained, 0.8), UNDAMAGED), "full")
+    low, high = arm["target"]["ci95"]
+    assert 0 < low <= gained <= high
+    assert (arm["forgetting"]["accuracy_drop"], arm["forgetting"]["ci95"]) == (0, [0, 0])
+
+
+def test_like_and_like_differ_by_exactly_nothing() -> None:
+    """An A/A comparison: two arms of one and the same outcome."""
+    content = results(UNDAMAGED, *planted("full", 0.5, 0.6), *planted("lora", 0.5, 0.6, 4))
+    (row,) = content["comparisons"]
+    for name in ("gain", "forgetting"):
+        assert (row[f"{name}_difference"], row[f"{name}_ci95"]) == (0, [0, 0])
+    assert (row["gain"], row["forgets"]) == ("equal", "undecided")
+    assert row["verdict"] == "equal gain; difference in forgetting not shown"
+
+
+def test_text_is_measured_before_and_after_and_against_the_base() -> None:
+    both = []
+    for one, bits, words, kl in ((after(), 1.5, 30.0, 0.2), (base(), 1.0, 20.0, None)):
+        text = replace(one.record.general[0], kind="text", bits_per_byte=bits, word_perplexity=words, kl_to_base=kl)
+        both.append(Measured(replace(one.record, general=(text,)), one.items))
+    task = only_trial(*both)["general"][0]
+    assert (task["bits_per_byte_before"], task["bits_per_byte_after"]) == (1.0, 1.5)
+    assert (task["word_perplexity_before"], task["word_perplexity_after"]) == (20.0, 30.0)
+    assert (task["kl_to_base"], task["accuracy_per_byte_after"]) == (0.2, None)
+
+
+def test_what_was_not_measured_is_null() -> None:
+    content = results(after(), base())
+    task, arm = content["trials"][0]["general"][0], arm_of(content, "full")
+    sides = [f"{name}_{side}" for name in ("accuracy_per_byte", "bits_per_byte", "word_perplexity", "perplexity")
+             for side in ("before", "after")]  # fmt: skip
+    assert [task[name] for name in (*sides, "kl_to_base")] == [None] * 9
+    assert set(content["trials"][0]["cost"].values()) == {None}
+    assert (arm["interpolation"], arm["trace"], content["matched_gain"]) == ([], [], [])
 
 
 @pytest.mark.parametrize(

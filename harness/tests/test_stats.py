@@ -4,16 +4,19 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scipy.stats import bootstrap, norm
+from scipy.stats import bootstrap, norm, ttest_1samp
 
 from harness.stats import (
     ClusterDraws,
     Floats,
     Interval,
     Paired,
+    SeedNoise,
     bootstrap_mean,
+    holm,
     mcnemar,
     minimum_detectable_difference,
+    moderated,
     retention,
 )
 
@@ -75,11 +78,41 @@ def test_seeds_that_disagree_widen_the_interval() -> None:
 
 def test_one_draw_of_seeds_serves_all_tasks() -> None:
     """A seed that is bad everywhere moves the mean over tasks as much as it moves each of them."""
-    offsets = np.array([[-0.2], [0.2]]) + np.zeros((2, 50))
+    offsets = np.array([[-0.2], [-0.1], [0.1], [0.2]]) + np.zeros((4, 50))
     draws = [ClusterDraws([str(item) for item in range(50)], rng(seed)) for seed in range(5)]
-    together = bootstrap_mean([Paired(offsets, one) for one in draws], rng())
-    # Both seeds are worse, or better: the extremes, widened to the variance that two draws of two cannot show.
-    assert (together.low, together.high) == pytest.approx((-0.2 * 2**0.5, 0.2 * 2**0.5))
+    together, alone = (bootstrap_mean([Paired(offsets, one) for one in some], rng()) for some in (draws, draws[:1]))
+    assert (together.low, together.high) == pytest.approx((alone.low, alone.high))
+
+
+def test_seed_interval_is_that_of_a_t_test() -> None:
+    """Without item noise, seeds alone: Student's t over their means."""
+    offsets = np.array([[-0.2], [-0.1], [0.15], [0.2]]) + np.zeros((4, 50))
+    found = interval(offsets, resamples=50_000)
+    theirs = ttest_1samp(offsets[:, 0], 0.0).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), rel=0.05)
+
+
+def test_other_arms_steady_the_noise_of_two_seeds() -> None:
+    data = rng(2).normal(0, 0.1, (2, 100)) + np.array([[-0.1], [0.1]])
+    draws = ClusterDraws([str(item) for item in range(100)], rng())
+    alone, steadied = (
+        bootstrap_mean([Paired(data, draws)], rng(1), others=others) for others in (None, SeedNoise(0.01, 8))
+    )
+    assert width(steadied) < width(alone) / 2
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "variance", "df"),
+    [
+        pytest.param(SeedNoise(1.0, 1), SeedNoise(2.0, 2), 5 / 3, 3, id="few others count in full"),
+        pytest.param(SeedNoise(1.0, 1), SeedNoise(2.0, 50), 9 / 5, 5, id="many count as four"),
+        pytest.param(SeedNoise(1.0, 1), None, 1.0, 1, id="no others"),
+        pytest.param(SeedNoise(0.0, 1), SeedNoise(2.0, 50), 0.0, 1, id="seeds that agree to the last item"),
+    ],
+)
+def test_moderated_noise(own: SeedNoise, others: SeedNoise | None, variance: float, df: float) -> None:
+    found = moderated(own, others)
+    assert (found.variance, found.df) == pytest.approx((variance, df))
 
 
 def test_tasks_weigh_the_same_whatever_their_size() -> None:
@@ -131,10 +164,9 @@ def test_95_percent_interval_covers_with(
     assert low <= coverage(draw, clusters) <= high
 
 
-@pytest.mark.xfail(reason="a limit of two seeds, stated in the README: .85 instead of .95", strict=True)
 def test_95_percent_interval_covers_where_two_seeds_disagree_more_than_items_explain() -> None:
     """Seed noise three times the item noise of the mean."""
-    assert coverage(noisy_seeds(2, 0.3), ITEMS_ALONE) >= 0.9
+    assert coverage(noisy_seeds(2, 0.3), ITEMS_ALONE) >= 0.92
 
 
 def test_interval_that_ignores_clusters_would_cover_too_rarely() -> None:
@@ -231,3 +263,38 @@ def test_retention_where(before: float, after: float, chance: float, left: float
 )
 def test_interval_excludes_zero(low: float, high: float, excluded: bool) -> None:
     assert Interval((low + high) / 2, low, high).excludes_zero is excluded
+
+
+@pytest.mark.parametrize(
+    ("given", "adjusted"),
+    [
+        pytest.param([0.01, 0.04, 0.03, 0.005], [0.03, 0.06, 0.06, 0.02], id="four by hand"),
+        pytest.param([0.5], [0.5], id="one alone"),
+        pytest.param([0.9, 0.8], [1.0, 1.0], id="never above one"),
+        pytest.param([], [], id="none"),
+    ],
+)
+def test_holm(given: list[float], adjusted: list[float]) -> None:
+    assert holm(given) == pytest.approx(adjusted)
+
+
+def test_p_value_is_near_that_of_a_t_test() -> None:
+    data = rng(7).normal(0.15, 1.0, (1, 200))
+    assert interval(data, resamples=9999).p == pytest.approx(ttest_1samp(data[0], 0.0).pvalue, abs=0.02)
+
+
+def test_p_value_falls_below_five_percent_where_the_interval_excludes_zero() -> None:
+    for shift in np.linspace(-0.4, 0.4, 17):
+        found = interval(rng(11).normal(shift, 1.0, (1, 100)))
+        assert (found.p < 0.05) == found.excludes_zero or found.p == pytest.approx(0.05, abs=0.002)
+
+
+def test_nothing_changed_has_a_p_value_of_one() -> None:
+    assert interval(np.zeros((2, 30))).p == 1.0
+
+
+def test_detectable_effect_is_seen_four_times_in_five() -> None:
+    """Planting what one interval calls detectable, fresh draws of items show it in about 80 %."""
+    effect = interval(rng(0).normal(0, 1, (1, 150)), resamples=800).detectable
+    seen = [interval(rng(seed).normal(effect, 1, (1, 150)), resamples=400).low > 0 for seed in range(1, 301)]
+    assert np.mean(seen) == pytest.approx(0.8, abs=0.08)

@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import pandas as pd
 import pytest
 
 from harness.errors import UserError
-from harness.measured import Measured
-from harness.record import Status
+from harness.measured import Measured, at_scale, at_step, with_role
+from harness.record import Along, Between, Cost, Promise, Status, Teacher
 from harness.store import Store, _checksum
 from harness.tests.builders import ended, make_measured, make_trial
+from harness.trial import Source
 
 TRIAL = make_trial()
+REPLAYING = make_trial(settings=(("replay", 0.25),), replay=Source("replay", "e" * 64))
 ONE = make_measured(TRIAL, [0.0, 1.0, 1.0], {"facts": [1.0, 0.0]})
 
 
@@ -44,10 +47,37 @@ def rewrite(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     path.write_text(json.dumps({"sha256": _checksum(document), **document}))
 
 
+def with_everything() -> Measured:
+    """A record of which no field is empty: scores on the way, a teacher, notes."""
+    one = make_measured(REPLAYING, [0.0, 1.0], {"facts": [1.0, 0.0]})
+    target, general = one.record.target, one.record.general
+    assert target is not None
+    scoring = replace(REPLAYING.scoring, interpolate=(0.5, 1.0), trace=1)
+    record = replace(
+        one.record,
+        trial=replace(REPLAYING, scoring=scoring),
+        notes=("3.2 of 8 examples were shown", "another"),
+        teacher=Teacher(True, target, 1_000_000, 4_000_000, 2e6, None, 0.75),
+        interpolation=tuple(Between(scale, target, general) for scale in (0.5, 1.0)),
+        trace=tuple(Along(step, target, general) for step in (1, 2)),
+        promises=(Promise("the base is untouched", None, "why"), Promise("the adaptation acts", True, "by 1")),
+        loss_curve=((1, 2.5), (2, 1.25)),
+        cost=Cost(trainable_params=3, prompt_tokens=12.5, forward_tokens_per_s=1e4),
+        environment={"python": "3.12"},
+    )
+    tables = [one.items, with_role(one.items, at_scale(0.5)), with_role(one.items, at_step(1))]
+    return Measured(record, pd.concat(tables, ignore_index=True))
+
+
 @pytest.mark.parametrize(
     "measured",
-    [ONE, make_measured(TRIAL.base_arm("nf4")), ended(TRIAL, Status.DIVERGED, "NaN at step 3: \u2028 é")],
-    ids=["a completed trial", "a base arm", "a trial without scores"],
+    [
+        ONE,
+        make_measured(TRIAL.base_arm("nf4")),
+        ended(TRIAL, Status.DIVERGED, "NaN at step 3: \u2028 é"),
+        with_everything(),
+    ],
+    ids=["a completed trial", "a base arm", "a trial without scores", "a trial with everything"],
 )
 def test_round_trip_of(store: Store, measured: Measured) -> None:
     store.put(measured)
@@ -55,6 +85,28 @@ def test_round_trip_of(store: Store, measured: Measured) -> None:
     assert found is not None
     assert found.record == measured.record
     pd.testing.assert_frame_equal(found.items, measured.items, check_dtype=len(measured.items) > 0)
+
+
+def test_record_with_everything_leaves_no_field_out() -> None:
+    """So the round trip above covers every field, one that comes later too."""
+    record = with_everything().record
+    assert [field.name for field in fields(record) if not getattr(record, field.name)] == ["reason"]
+
+
+def test_record_of_a_version_without_these_fields_is_read(store: Store) -> None:
+    store.put(ONE)
+
+    def forget(document: dict[str, Any]) -> None:
+        for name in ("notes", "teacher", "interpolation", "trace"):
+            del document["record"][name]
+        del document["record"]["trial"]["replay"]
+        for name in ("interpolate", "trace"):
+            del document["record"]["trial"]["scoring"][name]
+
+    rewrite(record_file(store), forget)
+    found = store.get(TRIAL.digest)
+    assert found is not None
+    assert found.record == ONE.record
 
 
 def test_unknown_digest_has_no_answer(store: Store) -> None:

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 import torch
 
+from harness.losses import cross_entropy
+from harness.methods import training_method
 from harness.objectives import Sequence, collate
 from harness.tests.builders import RECIPE, embedded, few_examples
 from harness.tests.golden import FILE, GOLDEN_RECIPE, TRIALS, adapted, losses, sequences
-from harness.train import Diverged, batches, learning_rate_factor, train, training_loss
+from harness.train import Diverged, TrainLog, batches, learning_rate_factor, train
 from harness.trial import Recipe
 
 PLAIN = replace(RECIPE, steps=10, warmup_steps=0)
@@ -88,9 +90,15 @@ ONE = [Sequence([1, 2], [1, 2])]
 CONSTANT = replace(RECIPE, steps=4, batch_size=1, warmup_steps=0, schedule="constant", max_grad_norm=1e9)
 
 
+def descend(model: Point, recipe: Recipe, rate: float, **hooks: Any) -> TrainLog:
+    """Trains the point with AdamW, without weight decay."""
+    optimizer = torch.optim.AdamW([model.weight], lr=rate, weight_decay=0.0)
+    return train(model, batches(ONE, recipe.batch_size, 0), recipe, optimizer, cross_entropy(0, "float32"), **hooks)
+
+
 def test_steps_are_those_of_adamw() -> None:
     model, reference = Point(), Point()
-    log = train(model, ONE, CONSTANT, 0.1, 0, 0)
+    log = descend(model, CONSTANT, 0.1)
     optimizer = torch.optim.AdamW([reference.weight], lr=0.1, weight_decay=0.0)
     expected = []
     for _ in range(4):
@@ -111,37 +119,66 @@ def test_last_step_of_a_schedule_to_zero_moves_less_than_the_first() -> None:
     places: list[float] = []
     model = Point(lambda weight: -weight)
     recipe = replace(CONSTANT, steps=10, schedule="linear")
-    train(model, ONE, recipe, 0.1, 0, 0, on_step=lambda step: places.append(float(model.weight.detach())))
+    descend(model, recipe, 0.1, on_step=lambda step: places.append(float(model.weight.detach())))
     moves = [after - before for before, after in zip([1.0, *places], places, strict=False)]
     assert moves == pytest.approx([0.1 * (1 - step / 10) for step in range(10)], rel=1e-3)
+
+
+def test_method_acts_after_every_step_while_the_gradients_are_there() -> None:
+    seen: list[tuple[int, float]] = []
+    model = Point(lambda weight: -2 * weight)
+    descend(model, CONSTANT, 0.1, after_step=lambda one, step: seen.append((step, float(one.weight.grad))))
+    assert seen == [(step, -2.0) for step in (1, 2, 3, 4)]
+    assert model.weight.grad is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "timed"),
+    [([], None), ([5.0], 5.0), ([9.0, 5.0], 5.0), ([9.0, 9.0, 9.0, 5.0], 5.0), ([9.0, 9.0, 9.0, 1.0, 3.0, 8.0], 3.0)],
+    ids=["no step", "one step", "two steps", "the first after warm-up", "the median after warm-up"],
+)
+def test_step_time_is_taken_after_warm_up(seconds: list[float], timed: float | None) -> None:
+    log = TrainLog(step_s=seconds, tokens=[30] * len(seconds))
+    assert log.median_step_s == timed
+    assert (log.tokens_per_s is None) is (timed is None)
+
+
+def test_batches_need_a_sequence() -> None:
+    with pytest.raises(ValueError, match="no training sequence"):
+        next(batches([], 2, 0))
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf], ids=["NaN", "infinity"])
 def test_loss_diverges_at(value: float) -> None:
     model = Point(lambda weight: weight * value)
     with pytest.raises(Diverged, match="at step 1 of 4"):
-        train(model, ONE, CONSTANT, 0.1, 0, 0)
+        descend(model, CONSTANT, 0.1)
 
 
 def test_divergence_is_seen_at_the_step_where_it_happens() -> None:
     model = Point(lambda weight: torch.log(weight))  # down the slope to log 0
     with pytest.raises(Diverged, match="at step 3"):
-        train(model, ONE, replace(CONSTANT, steps=9), 0.6, 0, 0)
+        descend(model, replace(CONSTANT, steps=9), 0.6)
 
 
+@pytest.mark.parametrize("masked", [True, False], ids=["answers only", "every token"])
 @pytest.mark.parametrize("name", TRIALS)
-def test_losses_equal_those_of_the_transformers_trainer(name: str, tmp_path: Path) -> None:
-    """Same sequences in the same order, float32; without warm-up, which the two count from different steps."""
+def test_losses_equal_those_of_the_transformers_trainer(name: str, masked: bool, tmp_path: Path) -> None:
+    """Same sequences in the same order for 50 steps, float32; without warm-up, which the two count otherwise."""
     trial = TRIALS[name]
-    recipe = replace(GOLDEN_RECIPE, steps=15, warmup_steps=0, schedule="linear", weight_decay=0.01)
-    rate = trial.learning_rate or 0.0
-    ours = train(adapted(trial), sequences(), recipe, rate, 0, 0).loss_curve
-    theirs = trainer_losses(adapted(trial), recipe, rate, tmp_path)
+    recipe = replace(GOLDEN_RECIPE, steps=50, warmup_steps=0, schedule="linear", weight_decay=0.01)
+    learned = sequences() if masked else [replace(one, labels=list(one.input_ids)) for one in sequences()]
+    assert any(-100 in one.labels for one in learned) is masked
+    model, drawn = adapted(trial), batches(learned, recipe.batch_size, 0)
+    optimizer = training_method(name).optimizer(model, replace(trial, recipe=recipe))
+    ours = train(model, drawn, recipe, optimizer, cross_entropy(0, recipe.dtype)).loss_curve
+    theirs = trainer_losses(adapted(trial), learned, recipe, trial.learning_rate or 0.0, tmp_path)
+    assert len(theirs) == recipe.steps
     assert [loss for _, loss in ours] == pytest.approx(theirs, rel=1e-4)
     assert theirs[-1] < theirs[0]
 
 
-def trainer_losses(model: Any, recipe: Recipe, rate: float, directory: Path) -> list[float]:
+def trainer_losses(model: Any, learned: list[Sequence], recipe: Recipe, rate: float, directory: Path) -> list[float]:
     from transformers import Trainer, TrainingArguments
 
     seen: list[float] = []
@@ -171,7 +208,7 @@ def trainer_losses(model: Any, recipe: Recipe, rate: float, directory: Path) -> 
         disable_tqdm=True,
         remove_unused_columns=False,
     )
-    order = list(chain.from_iterable(islice(batches(sequences(), recipe.batch_size, 0), recipe.steps)))
+    order = list(chain.from_iterable(islice(batches(learned, recipe.batch_size, 0), recipe.steps)))
     trainer = Watched(model, arguments, train_dataset=order, data_collator=lambda rows: collate(rows, 0))
     trainer.train()
     return seen
@@ -192,8 +229,8 @@ def test_same_seed_trains_the_same_weights_bit_by_bit() -> None:
 
 def test_bfloat16_loss_is_near_the_float32_loss() -> None:
     model = adapted(TRIALS["full"]).eval()
-    inputs = collate(sequences()[:8], 0)
+    batch = sequences()[:8]
     with torch.no_grad():
-        exact, rounded = (float(training_loss(model, inputs, dtype)) for dtype in ("float32", "bfloat16"))
+        exact, rounded = (float(cross_entropy(0, dtype)(model, batch)) for dtype in ("float32", "bfloat16"))
     assert rounded != exact
     assert rounded == pytest.approx(exact, rel=0.02)

@@ -1,5 +1,6 @@
 """Does a trial's identity change with everything that can change its numbers, and with nothing else?"""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -11,9 +12,10 @@ import pytest
 from harness.methods import METHODS
 from harness.quantization import LEVELS
 from harness.tests.builders import make_trial
-from harness.trial import BASE, NO_TRAINING, Trial, trial_from_dict
+from harness.trial import BASE, NO_TRAINING, NUMERICS, Source, Trial, trial_from_dict
 
 TRIAL = make_trial(settings=(("alpha", 16), ("targets", "mlp")))
+REPLAY = Source("replay", "e" * 64)
 GOLDEN_DIGEST = "6944b01fe0768c93"
 """Of `TRIAL`. Another value means that every stored record of every user is lost: raise NUMERICS instead."""
 
@@ -43,7 +45,9 @@ def changed(path: tuple[Any, ...]) -> Trial:
     return trial_from_dict(content)
 
 
-LEAVES = [path for path in leaves(plain(TRIAL)) if path != ("learning_rate_source",)]
+APART = (("learning_rate_source",), ("replay",))
+"""Leaves that are no part of the digest, or none while they hold nothing."""
+LEAVES = [path for path in leaves(plain(TRIAL)) if path not in APART]
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=[".".join(map(str, path)) for path in LEAVES])
@@ -60,10 +64,53 @@ def test_digest_changes_with(path: tuple[Any, ...]) -> None:
         pytest.param(replace(TRIAL, rank=None), id="no rank"),
         pytest.param(replace(TRIAL, seed=None), id="no seed"),
         pytest.param(TRIAL.base_arm(), id="its base arm"),
+        pytest.param(replace(TRIAL, replay=REPLAY), id="general text mixed in"),
+        pytest.param(replace(TRIAL, scoring=replace(TRIAL.scoring, interpolate=(0.5,))), id="a point between scored"),
+        pytest.param(replace(TRIAL, scoring=replace(TRIAL.scoring, trace=10)), id="scores while it trains"),
     ],
 )
 def test_digest_differs_from_that_of(other: Trial) -> None:
     assert other.digest != TRIAL.digest
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(replace(TRIAL, replay=REPLAY), replace(TRIAL, replay=replace(REPLAY, sha256="f" * 64)), id="text"),
+        pytest.param(
+            replace(TRIAL, scoring=replace(TRIAL.scoring, interpolate=(0.5,))),
+            replace(TRIAL, scoring=replace(TRIAL.scoring, interpolate=(0.25, 0.5))),
+            id="points between",
+        ),
+    ],
+)
+def test_digest_changes_with_the_content_of(one: Trial, other: Trial) -> None:
+    assert one.digest != other.digest
+
+
+def test_digest_is_that_of_a_version_without_the_options_that_are_not_used() -> None:
+    """As an older version computed it, whose trials had no such fields: its stored records stay found."""
+    content = asdict(TRIAL)
+    for name in ("learning_rate_source", "replay"):
+        del content[name]
+    for name in ("interpolate", "trace"):
+        del content["scoring"][name]
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    assert TRIAL.digest == hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def test_record_of_a_version_without_these_options_is_read() -> None:
+    content = plain(TRIAL)
+    del content["replay"]
+    for name in ("interpolate", "trace"):
+        del content["scoring"][name]
+    assert trial_from_dict(content) == TRIAL
+
+
+def test_numerics_of_this_version() -> None:
+    """2: batches, losses and probes moved; records of version 1 are measured anew."""
+    assert NUMERICS == 2
+    assert replace(TRIAL, numerics=NUMERICS).digest != TRIAL.digest
 
 
 def test_digest_is_blind_to_where_the_learning_rate_came_from() -> None:
@@ -74,7 +121,12 @@ def test_digest_is_the_same_in_every_version() -> None:
     assert TRIAL.digest == GOLDEN_DIGEST
 
 
-@pytest.mark.parametrize("trial", [TRIAL, TRIAL.base_arm(), make_trial("full", None)], ids=lambda trial: trial.id)
+WITH_ALL = replace(TRIAL, replay=REPLAY, scoring=replace(TRIAL.scoring, interpolate=(0.25, 1.0), trace=5))
+
+
+@pytest.mark.parametrize(
+    "trial", [TRIAL, TRIAL.base_arm(), make_trial("full", None), WITH_ALL], ids=["one", "base", "full", "all options"]
+)
 def test_round_trip_through_json(trial: Trial) -> None:
     again = trial_from_dict(plain(trial))
     assert again == trial
@@ -131,6 +183,7 @@ def test_trials_that_differ_only_in_training_share_a_base_arm() -> None:
         make_trial(learning_rate=1.0, learning_rate_source="given"),
         make_trial(settings=(("alpha", 1),)),
         make_trial(recipe=replace(TRIAL.recipe, steps=99)),
+        WITH_ALL,
     ]
     assert {trial.base_arm().digest for trial in [TRIAL, *others]} == {TRIAL.base_arm().digest}
 
@@ -148,4 +201,13 @@ def test_base_arm_trains_nothing_and_is_its_own_base_arm() -> None:
     base = TRIAL.base_arm("int8")
     assert (base.method, base.recipe, base.quantization, base.trains) == (BASE, NO_TRAINING, "int8", False)
     assert base.base_arm() == base
+    assert base.is_base
     assert TRIAL.trains
+    assert not TRIAL.is_base
+
+
+def test_prompting_trains_nothing_and_is_no_base_arm() -> None:
+    trial = make_trial("few-shot", 8, recipe=NO_TRAINING, learning_rate=None)
+    assert (trial.trains, trial.is_base) == (False, False)
+    assert trial.id == "poems-few-shot-r8-s0"
+    assert trial.base_arm().digest == TRIAL.base_arm().digest

@@ -1,0 +1,176 @@
+"""Mistakes to plant: each changes a function of the product where it is looked up, until the patch is undone."""
+
+import random
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from harness import measured, results, run, setup
+from harness.encoding import Pair, encode_answer
+from harness.evaluate import evaluate_target
+from harness.measured import Bench
+from harness.models import load_model
+from harness.objectives import Sequence, collate
+from harness.stats import ClusterDraws, Interval, Paired, bootstrap_mean
+from harness.train import train
+from harness.trial import Trial
+
+Patch = pytest.MonkeyPatch
+Plant = Callable[[Patch], object]
+
+
+def boundary(where: str, by: int) -> Plant:
+    """The first `by` tokens of every answer count as given; below 0, as many given ones count as the answer."""
+
+    def moved(*args: Any) -> Pair:
+        context, continuation = encode_answer(*args)
+        tokens, cut = context + continuation, len(context) + by
+        return Pair(tokens[:cut], tokens[cut:])
+
+    return lambda patch: patch.setattr(f"{where}.encode_answer", moved)
+
+
+def without_end(where: str) -> Plant:
+    def shortened(*args: Any) -> Pair:
+        context, continuation = encode_answer(*args)
+        return Pair(context, continuation[:-1])
+
+    return lambda patch: patch.setattr(f"{where}.encode_answer", shortened)
+
+
+def collating(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Plant:
+    return lambda patch: patch.setattr(
+        "harness.losses.collate", lambda sequences, pad_id: change(collate(sequences, pad_id))
+    )
+
+
+def shifted(batch: dict[str, Any]) -> dict[str, Any]:
+    ends = torch.full((len(batch["labels"]), 1), -100)
+    return {**batch, "labels": torch.cat([batch["labels"][:, 1:], ends], dim=1)}
+
+
+def padding_learned(batch: dict[str, Any]) -> dict[str, Any]:
+    return {**batch, "labels": batch["labels"].where(batch["attention_mask"] == 1, batch["input_ids"])}
+
+
+def prompt_learned(tokenizer: Any, example: Any) -> Sequence:
+    context, continuation = encode_answer(tokenizer, example)
+    tokens = context + continuation
+    return Sequence(tokens, tokens)
+
+
+def reading(start: Callable[[int, int, int], int], left: bool = False, longer: int = 0) -> Plant:
+    """Another `_forward`: rows padded on the left or not, read from `start(tokens, width, count)` on."""
+
+    def forward(model: Any, rows: list[tuple[int, ...]], counts: list[int], pad_id: int, dtype: str) -> list[Any]:
+        width = max(map(len, rows)) + longer
+        ids, mask = [], []
+        for row in rows:
+            pads = width - len(row)
+            ids.append([*[pad_id] * pads, *row] if left else [*row, *[pad_id] * pads])
+            mask.append([0] * pads + [1] * len(row) if left else [1] * len(row) + [0] * pads)
+        with torch.inference_mode():
+            logits = model(input_ids=torch.tensor(ids), attention_mask=torch.tensor(mask)).logits
+        firsts = [start(len(row), width, count) for row, count in zip(rows, counts, strict=True)]
+        parts = zip(logits, firsts, counts, strict=True)
+        return [row[first : first + count].log_softmax(-1) for row, first, count in parts]
+
+    return lambda patch: patch.setattr("harness.evaluate._forward", forward)
+
+
+def random_adapter_on_the_base(patch: Patch) -> None:
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(task_type="CAUSAL_LM", r=4, target_modules="all-linear", init_lora_weights=False)
+
+    def loaded(trial: Trial, base: Any) -> Any:
+        model = load_model(trial, base)
+        return get_peft_model(model, config).eval() if trial.is_base else model
+
+    patch.setattr(setup, "load_model", loaded)
+
+
+def switched_off_when_scored(patch: Patch) -> None:
+    score = run._evaluate
+
+    def scored(setup: Any, model: Any, target: Any) -> Any:
+        with model.disable_adapter() if hasattr(model, "disable_adapter") else nullcontext():
+            return score(setup, model, target)
+
+    patch.setattr(run, "_evaluate", scored)
+
+
+def dropout_left_on(patch: Patch) -> None:
+    score = run._evaluate
+    patch.setattr(run, "_evaluate", lambda setup, model, target: score(setup, model.train(), target))
+
+
+def trace_that_draws(patch: Patch) -> None:
+    add = run._Trace.add
+
+    def drawing(self: Any, model: Any, step: int) -> None:
+        torch.rand(1)
+        add(self, model, step)
+
+    patch.setattr(run._Trace, "add", drawing)
+
+
+def validation_for_test(patch: Patch) -> None:
+    patch.setattr(
+        run,
+        "evaluate_target",
+        lambda model, tokenizer, target, *rest: evaluate_target(
+            model, tokenizer, replace(target, test=target.validation), *rest
+        ),
+    )
+
+
+def without_clipping(patch: Patch) -> None:
+    def unclipped(*args: Any) -> Any:
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr("torch.nn.utils.clip_grad_norm_", lambda *args: None)
+            return train(*args)
+
+    patch.setattr("harness.lesson.train", unclipped)
+
+
+def one_order_for_all_seeds(patch: Patch) -> None:
+    patch.setattr("harness.train.random", SimpleNamespace(Random=lambda seed: random.Random(0)))
+
+
+def by_place(patch: Patch) -> None:
+    rows = measured._matrix
+    patch.setattr(measured, "_matrix", lambda tables, order, *rest: rows(
+        [table.set_axis(order, axis=0) if len(table) == len(order) else table for table in tables], order, *rest
+    ))  # fmt: skip
+
+
+def unquantized_before(patch: Patch) -> None:
+    before = Bench.before
+    patch.setattr(Bench, "before", lambda self, trial, quantization=None: before(self, trial, "none"))
+
+
+def every_item_a_cluster(patch: Patch) -> None:
+    patch.setattr(measured, "ClusterDraws", lambda clusters, rng: ClusterDraws([*map(str, range(len(clusters)))], rng))
+
+
+def seeds_not_resampled(patch: Patch) -> None:
+    def of_items(tasks: Any, *args: Any, **named: Any) -> Interval:
+        means = [Paired(task.differences.mean(axis=0, keepdims=True), task.draws) for task in tasks]
+        return bootstrap_mean(means, *args, **named)
+
+    patch.setattr("harness.tests.test_stats.bootstrap_mean", of_items)
+
+
+def sign_forgotten(patch: Patch) -> None:
+    interval = results._interval
+    patch.setattr(results, "_interval", lambda found, sign, *rest: interval(found, 1.0, *rest))
+
+
+def believed(gain: Interval) -> str:
+    return "equal" if abs(gain.value) <= 0.05 else "more" if gain.value > 0 else "less"
