@@ -230,7 +230,7 @@ def _check_possible(profile: Profile, trials: dict[str, Trial], unsupported: dic
     for method in profile.asked:
         own = [digest for digest, trial in trials.items() if trial.method == method]
         if own and all(digest in unsupported for digest in own):
-            raise UserError(f"--methods {method} with this --quantization cannot be: {unsupported[own[0]]}.")
+            raise UserError(f"--methods {method} cannot be run as asked: {unsupported[own[0]]}.")
 
 
 def _check_settings(base: BaseModel, trials: Sequence[Trial]) -> None:

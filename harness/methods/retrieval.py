@@ -11,11 +11,14 @@ def _most_relevant(train: Sequence[Example], trial: Trial) -> Callable[[Example]
     import bm25s
 
     def words(texts: list[str]) -> list[list[str]]:
-        found: list[list[str]] = bm25s.tokenize(texts, stopwords=None, return_ids=False, show_progress=False)
+        # By default words of one character are dropped, and with them most of arithmetic.
+        found: list[list[str]] = bm25s.tokenize(
+            texts, token_pattern=r"(?u)\w+", stopwords=None, return_ids=False, show_progress=False
+        )
         return found
 
     passages = words([one.question + " " + one.answer for one in train])
-    if not any(passages):  # nothing but single letters, digits and signs
+    if not any(passages):  # nothing but signs
         return lambda example: []
     index = bm25s.BM25()
     index.index(passages, show_progress=False)

@@ -18,8 +18,8 @@ TEACHERS = (FINE_TUNED, "base")
 class Student:
     """A smaller model of the base's architecture, trained whole.
 
-    It starts from the base: blocks are taken at even distances, the first and the last among them, and
-    smaller matrices are the base's upper left corners.
+    It starts from its teacher, the base or the base fine-tuned: blocks are taken at even distances, the first
+    and the last among them, and smaller matrices are the teacher's upper left corners.
     """
 
     name: str

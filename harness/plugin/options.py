@@ -176,7 +176,8 @@ def _method(part: str) -> Asked:
         if not (name and equals and text):
             raise UserError(f"--methods: {pair!r} in {part!r} is no setting. Write name=value: lora[targets=mlp].")
         settings[name] = _value(text)
-    return Asked(found[1].strip(), settings)
+    name = found[1].strip()
+    return Asked(name.lower() if name.lower().startswith("peft:") else name, settings)
 
 
 def _value(text: str) -> Setting:

@@ -116,7 +116,7 @@ BAD: list[Any] = [
     pytest.param(flags("--quantization", "nf5"), "Quantization 'nf5' is not known", id="unknown level"),
     pytest.param(
         flags("--methods", "full", "--quantization", "nf4"),
-        "--methods full with this --quantization cannot be: full trains the base's own weights",
+        "--methods full cannot be run as asked: full trains the base's own weights",
         id="a method that the level forbids",
     ),
     pytest.param(flags("--target", "poem"), "task 'poem' is not known. Did you mean 'poems'?", id="unknown target"),

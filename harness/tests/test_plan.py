@@ -225,7 +225,7 @@ def test_impossible_trials_are_kept_with_their_reason() -> None:
         pytest.param({"general": ("facts", "facts.jsonl")}, "'facts.jsonl' is not known", id="a missing file"),
         pytest.param(
             {"arms": (ArmRequest("full", None, ("nf4",)),), "asked": ("full",)},
-            "--methods full with this --quantization cannot be",
+            "--methods full cannot be run as asked",
             id="nothing that was asked for can be",
         ),
         pytest.param(
