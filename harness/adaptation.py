@@ -12,6 +12,7 @@ from harness import promises
 from harness.artifacts import artifact_promises, off_promise
 from harness.cost import directory_bytes, parameter_counts, probe_step, weight_bytes
 from harness.lesson import Lesson, Material, make_lesson, make_teacher, run_lesson
+from harness.memory import Peak, PhaseMemory
 from harness.methods import training_method
 from harness.methods.contract import Training
 from harness.record import Cost, Promise
@@ -88,14 +89,15 @@ def adapt_and_train(setup: Setup, base: Any, on_trace: OnTrace = lambda model, s
         step_s=log.median_step_s,
         train_s=setup.clock.train_s,
         tokens_per_s=log.tokens_per_s,
-        peak_memory_bytes=memory or weights + probe.gradient_bytes + log.optimizer_bytes + probe.activation_bytes,
+        train_rss_bytes=memory.resident,
+        reserved_memory_bytes=memory.reserved,
+        peak_memory_bytes=memory.allocated
+        or weights + probe.gradient_bytes + log.optimizer_bytes + probe.activation_bytes,
     )
     return Adapted(model, cost, log, checked + found, teacher)
 
 
-def _train(
-    setup: Setup, method: Training, model: Any, lesson: Lesson, on_trace: OnTrace
-) -> tuple[TrainLog, int | None]:
+def _train(setup: Setup, method: Training, model: Any, lesson: Lesson, on_trace: OnTrace) -> tuple[TrainLog, Peak]:
     trial, traced_s = setup.trial, 0.0
     if trial.learning_rate is None:
         raise ValueError(f"trial {trial.id} trains, but has no learning rate")
@@ -109,11 +111,11 @@ def _train(
             model.train()
             traced_s += time.perf_counter() - start
 
-    _reset_device_peak()
+    memory = PhaseMemory()
     start = time.perf_counter()
     log = run_lesson(trial, method, model, lesson, on_step)
     setup.clock.train_s += time.perf_counter() - start - traced_s
-    return log, _device_peak()
+    return log, memory.end()
 
 
 def _artifact(setup: Setup, method: Training, model: Any, base_logits: Any, trained: Any) -> tuple[int, list[Promise]]:
@@ -144,17 +146,3 @@ def _export(setup: Setup, method: Training, model: Any, directory: Path) -> None
     setup.tokenizer.save_pretrained(temporary)
     shutil.rmtree(directory, ignore_errors=True)
     temporary.rename(directory)
-
-
-def _reset_device_peak() -> None:
-    import torch
-
-    if torch.cuda.is_available():
-        torch.cuda.reset_peak_memory_stats()
-
-
-def _device_peak() -> int | None:
-    """Peak bytes that the CUDA allocator gave out while training; None on a CPU, which has no such counter."""
-    import torch
-
-    return int(torch.cuda.max_memory_allocated()) if torch.cuda.is_available() else None

@@ -4,8 +4,6 @@ Counts are the same on every machine, unlike seconds. The probe runs after train
 neither change the trial's random numbers nor see gradients that are still zero by construction.
 """
 
-import os
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -160,21 +158,3 @@ def weight_bytes(model: Any) -> int:
 def directory_bytes(directory: Path) -> int:
     """Bytes of the files of an artifact."""
     return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
-
-
-def reset_peak_rss() -> bool:
-    """Starts a new peak of resident memory; False where the kernel does not offer it."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        return False
-    return True
-
-
-def peak_rss_bytes() -> int | None:
-    """Peak resident memory of this process since `reset_peak_rss`; None off Linux."""
-    try:
-        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{os.getpid()}/status").read_text())
-    except OSError:
-        return None
-    return int(found[1]) * 1024 if found else None

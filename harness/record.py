@@ -128,6 +128,16 @@ class Cost:
     """Tokens that one forward pass over a batch of test items takes per second, the best of three."""
     peak_memory_bytes: int | None = None
     """Peak allocated bytes while training: the device allocator's, or on a CPU the parts above added up."""
+    reserved_memory_bytes: int | None = None
+    """The most that the CUDA allocator held back while training; depends on its policy. None on a CPU."""
+    load_memory_bytes: int | None = None
+    """Peak allocated bytes while loading; None on a CPU."""
+    eval_memory_bytes: int | None = None
+    """Peak allocated bytes while scoring; None on a CPU."""
+    train_rss_bytes: int | None = None
+    """Peak resident memory of the process while training."""
+    eval_rss_bytes: int | None = None
+    """Peak resident memory of the process while scoring."""
     peak_rss_bytes: int | None = None
     """Peak resident memory of the process that ran the trial, evaluation included."""
     usd: float | None = None

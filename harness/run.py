@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from harness.adaptation import Adapted, adapt_and_train
-from harness.cost import parameter_counts, peak_rss_bytes, probe_forward, reset_peak_rss, virtual_tokens, weight_bytes
+from harness.cost import parameter_counts, probe_forward, virtual_tokens, weight_bytes
 from harness.encoding import encode_answer
 from harness.environment import describe
 from harness.errors import UserError
@@ -20,6 +20,7 @@ from harness.evaluate import Evaluated, agreement, divergence_on_text, evaluate_
 from harness.interpolation import models_between
 from harness.lesson import fine_tunes_teacher
 from harness.measured import Measured, at_scale, at_step, with_role, without_scores
+from harness.memory import PhaseMemory, highest
 from harness.methods import method_named, training_method
 from harness.methods.adapter import Adapter
 from harness.methods.prompted import Prompted
@@ -90,11 +91,12 @@ def _release_memory() -> None:
 
 
 def _measure(setup: Setup) -> Measured:
-    trial, counts_rss = setup.trial, reset_peak_rss()
+    trial, memory = setup.trial, PhaseMemory()
     setup.progress("load", 0, 1)
     start = time.perf_counter()
     model = setup.load()
     setup.clock.load_s = time.perf_counter() - start
+    loading = memory.end()
     adapted: Adapted | None = None
     trace = _Trace(setup)
     prompt: Prompt | None = None
@@ -108,9 +110,11 @@ def _measure(setup: Setup) -> Measured:
     else:
         cost = Cost(total_params=parameter_counts(model)[1], weight_bytes=weight_bytes(model), trainable_params=0)
     target = setup.inputs.target if prompt is None else prompt.target
+    memory.end()
     start = time.perf_counter()
     scored = _evaluate(setup, model, target)
     setup.clock.eval_s = time.perf_counter() - start
+    scoring = memory.end()
     if adapted is not None:
         scored[2:] = [_with_divergence(setup, model, one) for one in scored[2:]]
     cost = replace(_with_serving(setup, cost, model, target), load_s=setup.clock.load_s, eval_s=setup.clock.eval_s)
@@ -131,7 +135,13 @@ def _measure(setup: Setup) -> Measured:
         validation=scored[1].score,
         general=tuple(one.score for one in scored[2:]),
         promises=tuple(sorted(checked, key=lambda promise: NAMES.index(promise.name))),
-        cost=replace(cost, peak_rss_bytes=peak_rss_bytes() if counts_rss else None),
+        cost=replace(
+            cost,
+            load_memory_bytes=loading.allocated,
+            eval_memory_bytes=scoring.allocated,
+            eval_rss_bytes=scoring.resident,
+            peak_rss_bytes=highest(loading.resident, cost.train_rss_bytes, scoring.resident),
+        ),
         loss_curve=() if adapted is None else tuple((step, round(loss, 6)) for step, loss in adapted.log.loss_curve),
         notes=tuple(notes),
         teacher=None if adapted is None else _teacher(setup, adapted),

@@ -11,7 +11,7 @@ import pytest
 from harness.paths import ROOT
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("trial", "errors", "paths", "exit_codes"),
+    ("trial", "errors", "paths", "exit_codes", "memory"),
     ("record", "stats", "environment"),
     ("measured", "budgets"),
     ("comparisons", "between", "calibration", "store"),

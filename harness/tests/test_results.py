@@ -44,7 +44,8 @@ ARM_FIELDS = (
 COST_FIELDS = (
     "trainable_params total_params artifact_bytes weight_bytes gradient_bytes optimizer_bytes activation_bytes "
     "flops_per_token step_s train_s eval_s load_s tokens_per_s prompt_tokens forward_flops_per_token "
-    "forward_tokens_per_s peak_memory_bytes peak_rss_bytes usd"
+    "forward_tokens_per_s peak_memory_bytes reserved_memory_bytes load_memory_bytes eval_memory_bytes "
+    "train_rss_bytes eval_rss_bytes peak_rss_bytes usd"
 )
 
 

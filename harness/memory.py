@@ -1,0 +1,72 @@
+"""Peak memory, one phase after the other: what loading, training and evaluating each took at most.
+
+A peak over a whole process says nothing: generation or a promise may have set it. On CUDA the allocator's own
+figures are read, allocated and reserved apart, since what is reserved depends on its policy. On a CPU there is
+no such count, and resident memory of the process stands in its own fields.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The most that one phase took, in bytes; None where it is not counted.
+
+    Attributes:
+        allocated, reserved: the CUDA allocator's.
+        resident: the process's, on Linux.
+    """
+
+    allocated: int | None
+    reserved: int | None
+    resident: int | None
+
+
+class PhaseMemory:
+    """Counts from where it was made, and anew after every `end`."""
+
+    def __init__(self) -> None:
+        self._counts = _restart()
+
+    def end(self) -> Peak:
+        """The phase that ends here; the next one begins."""
+        import torch
+
+        cuda = torch.cuda.is_available()
+        peak = Peak(
+            allocated=int(torch.cuda.max_memory_allocated()) if cuda else None,
+            reserved=int(torch.cuda.max_memory_reserved()) if cuda else None,
+            resident=_peak_resident() if self._counts else None,
+        )
+        self._counts = _restart()
+        return peak
+
+
+def highest(*values: int | None) -> int | None:
+    """The largest of those that were counted."""
+    known = [value for value in values if value is not None]
+    return max(known) if known else None
+
+
+def _restart() -> bool:
+    """Starts new peaks; False where the kernel does not offer that for resident memory."""
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return False
+    return True
+
+
+def _peak_resident() -> int | None:
+    try:
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{os.getpid()}/status").read_text())
+    except OSError:
+        return None
+    return int(found[1]) * 1024 if found else None
