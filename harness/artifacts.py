@@ -45,10 +45,13 @@ def artifact_promises(
         reloaded: the artifact on a fresh base; it is used up.
         base_logits, trained: `(tokens, vocabulary)`, of the bare base and of the trained model on `rows`.
     """
-    found = [close(RELOADED, largest_difference(trained, logits_of(reloaded, rows)), IDENTITY_TOLERANCE)]
+    # An artifact that was converted (PiSSA, OLoRA) was rounded once more, as a merged one is.
+    converted = isinstance(method, Adapter) and method.splits_base
+    tolerance = MERGE_TOLERANCE if converted else IDENTITY_TOLERANCE
+    found = [close(RELOADED, largest_difference(trained, logits_of(reloaded, rows)), tolerance)]
     if not isinstance(method, Adapter):
         return [*found, *(not_applicable(name, NO_ADAPTER) for name in (MERGED, UNMERGED, SEVERAL))]
-    several = _several(method, reloaded, directory, base_logits, trained, rows)
+    several = _several(method, reloaded, directory, base_logits, trained, rows, tolerance)
     return [*found, *_merging(method, trial, method.load(load_base(), directory), trained, rows), several]
 
 
@@ -87,7 +90,9 @@ def off_promise(method: Training, base_logits: Any, model: Any, reloaded: Any, r
     return close(OFF, max(differences), 0.0)
 
 
-def _several(method: Adapter, model: Any, directory: Path, base_logits: Any, trained: Any, rows: Rows) -> Promise:
+def _several(
+    method: Adapter, model: Any, directory: Path, base_logits: Any, trained: Any, rows: Rows, tolerance: float
+) -> Promise:
     """A second adapter beside the first: switching to it, back, and turning all off."""
     import torch
 
@@ -108,6 +113,6 @@ def _several(method: Adapter, model: Any, directory: Path, base_logits: Any, tra
     with model.disable_adapter():
         off = logits_of(model, rows)
     apart = largest_difference(trained, other)
-    mixed = max(largest_difference(trained, back) - IDENTITY_TOLERANCE, largest_difference(base_logits, off))
+    mixed = max(largest_difference(trained, back) - tolerance, largest_difference(base_logits, off))
     detail = f"the second differs by {apart:.2g}; switched back or off, by {max(0.0, mixed):.2g}"
     return Promise(SEVERAL, apart > 0 and mixed <= 0, detail)

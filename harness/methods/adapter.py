@@ -1,7 +1,7 @@
 """The kind of method that adds parameters through PEFT and leaves the base alone."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -122,8 +122,7 @@ class Adapter:
         """None while a part of the base still sits in the adapter; a loaded artifact can always be switched off."""
         if hasattr(model, "start_of_adapter"):
             return None
-        context: AbstractContextManager[Any] = model.disable_adapter()
-        return context
+        return _switched_off(model)
 
     def owns(self, name: str) -> bool:
         """Whether a parameter is the adapter's own: PEFT writes its name or the type's into what it adds."""
@@ -145,6 +144,16 @@ class Adapter:
         if self.why_unmergeable:
             return self.why_unmergeable
         return None if trial.quantization == "none" else "merging into quantized weights rounds the update away"
+
+
+@contextmanager
+def _switched_off(model: Model) -> Iterator[None]:
+    """PEFT makes all of the adapter trainable when it switches it on again; what a method froze stays frozen."""
+    frozen = [parameter for parameter in model.parameters() if not parameter.requires_grad]
+    with model.disable_adapter():
+        yield
+    for parameter in frozen:
+        parameter.requires_grad_(False)
 
 
 def _keep_start(model: Model) -> None:

@@ -254,7 +254,7 @@ TYPES: dict[str, PeftType] = {
         starts_as_base=False,
     ),
     "VERA": PeftType(default_rank=256),
-    "PVERA": PeftType(default_rank=256),
+    "PVERA": PeftType(default_rank=64),
     "WAVEFT": PeftType(rank="n_frequency", rank_means="frequencies per layer", default_rank=1000),
     "XLORA": PeftType(
         impossible="it learns to mix several LoRA adapters that were trained before; a trial starts from the base alone"

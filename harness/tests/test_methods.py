@@ -242,3 +242,17 @@ def test_quantized_scores_may_differ_by_more(model: Any) -> None:
     """int8 rounds activations, so its scores step with the batch; no other level is given that room."""
     details = [promises.batch_invariant(setup_of(real_trial("lora", quantization=one.name)), model) for one in LEVELS]
     assert ["allowed 0.25" in promise.detail for promise in details] == [one.name == "int8" for one in LEVELS]
+
+
+def test_what_a_method_froze_stays_frozen_when_it_was_switched_off(load: Load) -> None:
+    """PEFT makes the whole adapter trainable when it is switched on again."""
+    method = method_named("lora-fa")
+    assert isinstance(method, Adapter)
+    model = method.adapt(load(), real_trial("lora-fa", 4))
+    before = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    context = method.off(model)
+    assert context is not None
+    with context:
+        pass
+    assert {name for name, parameter in model.named_parameters() if parameter.requires_grad} == before
+    assert not any("lora_A" in name for name in before)
