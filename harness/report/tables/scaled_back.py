@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from harness.report.arms import metric, targets
-from harness.report.numbers import POINTS, Unit, unit_of
+from harness.report.numbers import POINTS, Unit
 from harness.report.scaled_back import Curve, Point, curves, worth_it
-from harness.report.view import NOT_MEASURED, Cell, Column, Group, Table, figure
+from harness.report.tables.curves import curve_groups
+from harness.report.view import NOT_MEASURED, Cell, Column, Table, figure
 
 _COLUMNS = (
     Column("Arm"),
@@ -19,18 +19,12 @@ _COLUMNS = (
 
 def scaled_back_table(results: dict[str, Any]) -> Table | None:
     """A row per arm and part of its update, grouped by target; None where nothing was scaled back."""
-    groups = []
-    for target in targets(results):
-        found = curves(results, target)
-        if found:
-            unit = unit_of(metric(results, target))
-            rows = [row for curve in found for row in _rows(curve, found, unit)]
-            groups.append(Group(f"{target}: gain in {unit.name or metric(results, target)}", tuple(rows)))
+    groups = curve_groups(results, curves, _rows)
     caption = (
         "The same training with its update scaled back towards the base. The base itself gains and forgets nothing. "
         "A part picked from this table was picked on the test items: check it on others."
     )
-    return Table("scaled-back", caption, _COLUMNS, tuple(groups), "narrow") if groups else None
+    return Table("scaled-back", caption, _COLUMNS, groups, "narrow") if groups else None
 
 
 def _rows(curve: Curve, found: list[Curve], unit: Unit) -> list[tuple[Cell, ...]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from harness.report.arms import metric, targets
 from harness.report.numbers import POINTS, Unit, fixed, unit_of
+from harness.report.tables.curves import curve_groups
 from harness.report.view import NOT_MEASURED, Cell, Column, Group, Table, figure
 from harness.report.while_training import Curve, curves, matched_difference, matched_relation, matched_rows
 
@@ -19,18 +20,12 @@ def while_training_table(results: dict[str, Any]) -> Table | None:
         Column("Gain", True, "Change on the target's test split, with its 95 % interval"),
         Column("Forgetting", True, "Drop in accuracy on the general tasks in points, with its 95 % interval"),
     )
-    groups = []
-    for target in targets(results):
-        found = curves(results, target)
-        if found:
-            unit = unit_of(metric(results, target))
-            rows = [row for curve in found for row in _rows(curve, found, unit)]
-            groups.append(Group(f"{target}: gain in {unit.name or metric(results, target)}", tuple(rows)))
+    groups = curve_groups(results, curves, _rows)
     caption = (
         "Every arm in the middle of its training. The base gains and forgets nothing, and is left out. A step picked "
         "from this table was picked on the test items: check it on others."
     )
-    return Table("while-training", caption, columns, tuple(groups), "narrow") if groups else None
+    return Table("while-training", caption, columns, groups, "narrow") if groups else None
 
 
 def _rows(curve: Curve, found: list[Curve], unit: Unit) -> list[tuple[Cell, ...]]:

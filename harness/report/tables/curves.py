@@ -1,0 +1,25 @@
+"""Rows of curves, a group for every target that has some."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from harness.report.arms import metric, targets
+from harness.report.numbers import Unit, unit_of
+from harness.report.view import Cell, Group
+
+CurveT = TypeVar("CurveT")
+
+
+def curve_groups(
+    results: dict[str, Any],
+    curves: Callable[[dict[str, Any], str], list[CurveT]],
+    rows_of: Callable[[CurveT, list[CurveT], Unit], Sequence[tuple[Cell, ...]]],
+) -> tuple[Group, ...]:
+    """The rows of every curve, under its target and the unit of gain there."""
+    groups = []
+    for target in targets(results):
+        if found := curves(results, target):
+            unit = unit_of(metric(results, target))
+            rows = tuple(row for curve in found for row in rows_of(curve, found, unit))
+            groups.append(Group(f"{target}: gain in {unit.name or metric(results, target)}", rows))
+    return tuple(groups)
