@@ -13,6 +13,9 @@ from harness.trial import Platform
 LIBRARIES = ("bitsandbytes", "peft", "tokenizers", "torch", "transformers")
 """Libraries whose version may change a number."""
 
+SESSION = "HARNESS_SESSION"
+"""Environment variable with the id of the run that a trial belongs to; worker processes inherit it."""
+
 
 def library_versions() -> tuple[tuple[str, str], ...]:
     """Installed versions of `LIBRARIES`.
@@ -54,6 +57,7 @@ def find_platform(device: str, threads: int, attention: str) -> Platform:
 
 def describe(threads: int) -> dict[str, Any]:
     """What a reader needs to judge the figures; no user names, no paths."""
+    session = os.environ.get(SESSION)
     return {
         "python": host.python_version(),
         "system": f"{host.system()} {host.machine()}",
@@ -61,6 +65,7 @@ def describe(threads: int) -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "threads": threads,
         "versions": dict(library_versions()),
+        **({"session": session} if session else {}),
     }
 
 

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from harness.encoding import Pair, Tokenizer, encode_answer, encode_pair, windows
+from harness.excerpts import Excerpts, of_answer, of_choice, of_text, with_excerpts
 from harness.formats import Example
-from harness.measured import ITEM_COLUMNS
+from harness.measured import ITEM_COLUMNS, without_texts
 from harness.metrics import score_each
 from harness.record import Score
 from harness.tasks.general import ChoiceItem, GeneralTask, TextItem
@@ -29,6 +30,10 @@ OVERFLOWS = 700.0
 """Nats per word above which a perplexity is no number."""
 DIVERGENCE_TEXTS = 64
 """Texts over which the divergence from the base is taken: two models run on each."""
+ANSWERS = 8
+"""Test items whose answer is generated to be read, where the metric itself needs none generated: the first ones."""
+EXTRA_TOKENS, READ_TOKENS = 4, 80
+"""An answer to be read is this much longer than the longest right one at most, and never longer than the second."""
 
 
 @dataclass(frozen=True)
@@ -144,33 +149,36 @@ def evaluate_general(
     if task.kind == "choice":
         choices = [item for item in items if isinstance(item, ChoiceItem)]
         pairs = pairs[: sum(len(item.choices) for item in choices)]
-        right, by_byte, nll = _choices(choices, score_pairs(model, pairs, pad, scoring, max_length))
-        table = _table("general", task.name, [(item.id, item.cluster) for item in items], right, nll)
+        likeliest, by_byte, nll = _choices(choices, score_pairs(model, pairs, pad, scoring, max_length))
+        right = [float(chosen == item.answer) for chosen, item in zip(likeliest, choices, strict=True)]
+        texts = [of_choice(item, chosen) for chosen, item in zip(likeliest, choices, strict=True)]
+        table = _table("general", task.name, [(item.id, item.cluster) for item in items], right, nll, texts)
         score = Score(task.name, task.kind, "accuracy", True, task.chance, len(items), *_means(table))
         return Evaluated(replace(score, accuracy_per_byte=sum(by_byte) / len(by_byte)), table)
-    texts = [item.text for item in items if isinstance(item, TextItem)]
+    bodies = [item.text for item in items if isinstance(item, TextItem)]
     scored = score_texts(model, pairs[: len(items)], pad, scoring, max_length)
     nll = [one.nll / one.tokens for one in scored]
-    table = _table("general", task.name, [(item.id, item.cluster) for item in items], nll, nll)
+    texts = [of_text(body) for body in bodies]
+    table = _table("general", task.name, [(item.id, item.cluster) for item in items], nll, nll, texts)
     score = Score(task.name, task.kind, "nll_per_token", False, task.chance, len(items), *_means(table))
     nats = sum(one.nll for one in scored)
-    in_bytes = nats / sum(len(text.encode()) for text in texts)
-    in_words = nats / sum(len(re.split(r"\s+", text)) for text in texts)
+    in_bytes = nats / sum(len(body.encode()) for body in bodies)
+    in_words = nats / sum(len(re.split(r"\s+", body)) for body in bodies)
     perplexity = math.exp(in_words) if in_words < OVERFLOWS else None
     return Evaluated(replace(score, bits_per_byte=in_bytes / math.log(2), word_perplexity=perplexity), table)
 
 
-def _choices(items: list[ChoiceItem], scored: list[Scored]) -> tuple[list[float], list[float], list[float]]:
-    """Right or wrong (the likeliest choice counts), the same per byte, and nats of the right choice, per item."""
+def _choices(items: list[ChoiceItem], scored: list[Scored]) -> tuple[list[int], list[float], list[float]]:
+    """The likeliest choice, right or wrong per byte, and nats of the right choice, per item."""
     values = iter(scored)
-    right, by_byte, nll = [], [], []
+    likeliest, by_byte, nll = [], [], []
     for item in items:
         own = [next(values).nll for _ in item.choices]
         each = [nats / len(choice.encode()) for nats, choice in zip(own, item.choices, strict=True)]
-        right.append(float(int(np.argmin(own)) == item.answer))
+        likeliest.append(int(np.argmin(own)))
         by_byte.append(float(int(np.argmin(each)) == item.answer))
         nll.append(own[item.answer])
-    return right, by_byte, nll
+    return likeliest, by_byte, nll
 
 
 @cache
@@ -186,7 +194,13 @@ def encoded_general(tokenizer: Tokenizer, task: GeneralTask) -> list[Pair]:
 
 
 def evaluate_target(
-    model: Any, tokenizer: Tokenizer, target: TargetTask, split: str, scoring: Scoring, max_length: int
+    model: Any,
+    tokenizer: Tokenizer,
+    target: TargetTask,
+    split: str,
+    scoring: Scoring,
+    max_length: int,
+    answers: bool = False,
 ) -> Evaluated:
     """The target's own metric on `validation` or `test`, and nats per token of the right answers.
 
@@ -194,38 +208,72 @@ def evaluate_target(
     the end token included, is the most likely one given those before it. Plain texts are scored whole,
     window by window where they are longer than the model's context. `rouge_l` and `field_accuracy` judge the
     greedy answer.
+
+    Args:
+        answers: keep what was asked and answered on the test split, for people to read.
     """
     examples = getattr(target, split)[: scoring.max_items or None]
     pairs = [encode_answer(tokenizer, example) for example in examples]
     score = score_texts if target.objective == "pretrain" else score_pairs
     scored = score(model, pairs, tokenizer.pad_token_id, scoring, max_length)
-    nll = [one.nll / one.tokens for one in scored]
-    format_errors = None
-    if target.metric == "field_accuracy":
-        answers = generate(model, tokenizer, [pair.context for pair in pairs], scoring)
-        judged = [field_accuracy(answer, example) for answer, example in zip(answers, examples, strict=True)]
-        values = [value or 0.0 for value in judged]
-        format_errors = sum(value is None for value in judged) / len(judged)
-    elif target.metric == "rouge_l":
-        longest = max(len(pair.continuation) for pair in pairs)
-        answers = generate(model, tokenizer, [pair.context for pair in pairs], scoring, max(longest, MAX_NEW_TOKENS))
-        values = score_each("rouge_l", answers, [example.answer for example in examples])
-    else:
-        values = [float(one.greedy) for one in scored] if target.metric == "exact_match" else nll
+    values, said, format_errors = _judged(model, tokenizer, target, examples, pairs, scored, scoring)
+    texts: list[Excerpts] | None = None
+    if answers and split == "test" and target.objective == "pretrain":
+        texts = [of_text(example.answer) for example in examples]
+    elif answers and split == "test":
+        said = said or _answers(model, tokenizer, examples, pairs, scored, scoring, max_length)
+        texts = [of_answer(example, answer) for example, answer in zip(examples, said, strict=True)]
     role = "target" if split == "test" else "validation"
-    table = _table(role, target.name, [(example.id, example.cluster) for example in examples], values, nll)
+    nll = [one.nll / one.tokens for one in scored]
+    table = _table(role, target.name, [(example.id, example.cluster) for example in examples], values, nll, texts)
     higher = target.higher_is_better
-    found = Score(
-        target.name,
-        "completion",
-        target.metric,
-        higher,
-        0.0,
-        len(examples),
-        *_means(table),
-        format_errors=format_errors,
-    )
-    return Evaluated(found, table)
+    found = Score(target.name, "completion", target.metric, higher, 0.0, len(examples), *_means(table))
+    return Evaluated(replace(found, format_errors=format_errors), table)
+
+
+def _judged(
+    model: Any,
+    tokenizer: Tokenizer,
+    target: TargetTask,
+    examples: Sequence[Example],
+    pairs: Sequence[Pair],
+    scored: Sequence[Scored],
+    scoring: Scoring,
+) -> tuple[list[float], list[str | None] | None, float | None]:
+    """The metric per item, the greedy answers where it judges those, and the share of them that is no JSON object."""
+    contexts = [pair.context for pair in pairs]
+    if target.metric == "field_accuracy":
+        produced = generate(model, tokenizer, contexts, scoring)
+        judged = [field_accuracy(answer, example) for answer, example in zip(produced, examples, strict=True)]
+        return [value or 0.0 for value in judged], [*produced], sum(value is None for value in judged) / len(judged)
+    if target.metric == "rouge_l":
+        longest = max(len(pair.continuation) for pair in pairs)
+        produced = generate(model, tokenizer, contexts, scoring, max(longest, MAX_NEW_TOKENS))
+        return score_each("rouge_l", produced, [example.answer for example in examples]), [*produced], None
+    if target.metric == "exact_match":
+        return [float(one.greedy) for one in scored], None, None
+    return [one.nll / one.tokens for one in scored], None, None
+
+
+def _answers(
+    model: Any,
+    tokenizer: Tokenizer,
+    examples: Sequence[Example],
+    pairs: Sequence[Pair],
+    scored: Sequence[Scored],
+    scoring: Scoring,
+    max_length: int,
+) -> list[str | None]:
+    """What greedy decoding says, where that is known: the right answer where scoring found it the likeliest token
+    by token, and among the first `ANSWERS` items what is generated, if the model's context has room for it."""
+    said = [example.answer if one.greedy else None for example, one in zip(examples, scored, strict=True)]
+    tokens = min(max(len(pair.continuation) for pair in pairs) + EXTRA_TOKENS, READ_TOKENS)
+    room = max_length - tokens
+    asked = [at for at, pair in enumerate(pairs[:ANSWERS]) if said[at] is None and len(pair.context) <= room]
+    produced = generate(model, tokenizer, [pairs[at].context for at in asked], scoring, tokens)
+    for at, answer in zip(asked, produced, strict=True):
+        said[at] = answer
+    return said
 
 
 def generate(
@@ -273,10 +321,17 @@ def field_accuracy(answer: str, example: Example) -> float | None:
     return len(right) / len(names) if names else 1.0
 
 
-def _table(role: str, task: str, items: list[tuple[str, str]], scores: list[float], nll: list[float]) -> pd.DataFrame:
-    rows = [(role, task, item, cluster) for item, cluster in items]
-    table = pd.DataFrame(rows, columns=list(ITEM_COLUMNS[:4]))
-    return table.assign(score=np.asarray(scores, dtype=np.float64), nll=np.asarray(nll, dtype=np.float64))
+def _table(
+    role: str,
+    task: str,
+    items: list[tuple[str, str]],
+    scores: list[float],
+    nll: list[float],
+    excerpts: Sequence[Excerpts] | None = None,
+) -> pd.DataFrame:
+    table = pd.DataFrame([(role, task, item, cluster) for item, cluster in items], columns=list(ITEM_COLUMNS[:4]))
+    table = table.assign(score=np.asarray(scores, dtype=np.float64), nll=np.asarray(nll, dtype=np.float64))
+    return without_texts(table) if excerpts is None else with_excerpts(table, excerpts)
 
 
 def _means(table: pd.DataFrame) -> tuple[float, float]:
@@ -299,6 +354,8 @@ def divergence_on_text(
     pairs = encoded_general(tokenizer, task)[: min(DIVERGENCE_TEXTS, scoring.max_items or DIVERGENCE_TEXTS)]
     nats, tokens = 0.0, 0
     for own, reference in _both(model, base, pairs, tokenizer.pad_token_id, scoring, max_length):
+        shared = min(own.shape[1], reference.shape[1])  # a candidate may know tokens that the base does not
+        own, reference = own[:, :shared], reference[:, :shared]
         nats += float((reference.exp() * (reference - own)).double().sum())
         tokens += len(own)
     return nats / tokens

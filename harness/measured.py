@@ -14,8 +14,10 @@ from harness.trial import Trial
 
 TARGET, VALIDATION, GENERAL = "target", "validation", "general"
 
-ITEM_COLUMNS = ("role", "task", "item", "cluster", "score", "nll")
-"""One row per item: role of the task, its name, the item's id, its cluster, metric value, nats (see `Score.nll`)."""
+TEXT_COLUMNS = ("question", "expected", "answer")
+ITEM_COLUMNS = ("role", "task", "item", "cluster", "score", "nll", *TEXT_COLUMNS)
+"""One row per item: role of the task, its name, the item's id, its cluster, metric value, nats (see `Score.nll`),
+and for people: what was asked, what is right and what the model said. A text that is not known is None."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,21 @@ def without_scores(trial: Trial, status: Status, reason: str) -> Measured:
 
 
 def with_role(items: pd.DataFrame, suffix: str) -> pd.DataFrame:
-    """The same table under roles of their own: `target` becomes `target at 0.5`, say."""
-    return items.assign(role=[f"{role} {suffix}" for role in items["role"]])
+    """The same table under roles of their own: `target` becomes `target at 0.5`, say. Texts are left behind."""
+    return without_texts(items).assign(role=[f"{role} {suffix}" for role in items["role"]])
+
+
+def without_texts(items: pd.DataFrame) -> pd.DataFrame:
+    """The same scores, with no text beside them; tables that never had the columns get them."""
+    nothing = pd.Series([None] * len(items), index=items.index, dtype=object)
+    return items.assign(**dict.fromkeys(TEXT_COLUMNS, nothing))
+
+
+def with_none(items: pd.DataFrame) -> pd.DataFrame:
+    """The table with all of `ITEM_COLUMNS`, and None wherever a text is missing, however that was stored."""
+    whole = items if set(TEXT_COLUMNS) <= set(items.columns) else without_texts(items)
+    texts = {column: whole[column].astype(object).where(whole[column].notna(), None) for column in TEXT_COLUMNS}
+    return whole.assign(**texts)[list(ITEM_COLUMNS)]
 
 
 def at_scale(scale: float) -> str:

@@ -163,6 +163,8 @@ class Record:
     interpolation: tuple[Between, ...] = ()
     trace: tuple[Along, ...] = ()
     """While training, from early to late; the trained model itself is not repeated here."""
+    splits: dict[str, str] = field(default_factory=dict)
+    """sha256 (hex) of each split of the target; empty in records of versions that did not write it."""
     environment: dict[str, Any] = field(default_factory=dict)
     started_at: str = ""
     """ISO 8601, UTC."""

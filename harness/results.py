@@ -12,12 +12,17 @@ import pandas as pd
 
 from harness.between import curve, over_steps
 from harness.comparisons import compare_with_full
+from harness.flips import FLIPS_SHARE, flips, samples
 from harness.matched import compare_at_matched_gain
 from harness.measured import GENERAL, TARGET, Bench, Measured
 from harness.record import Cost, Record, Score
+from harness.repeat import repeat_command
 from harness.stats import Interval, Paired, SeedNoise, bootstrap_mean, holm, mcnemar, retention
 
 SCHEMA = 1
+
+ROOM_FOR_ANSWERS, LEAST_ROOM = 450_000, 1500
+"""Bytes of JSON that the answers shown in all trials may take together, and what each trial has in any case."""
 
 
 def build_results(measured: Sequence[Measured], run: dict[str, Any]) -> dict[str, Any]:
@@ -25,17 +30,49 @@ def build_results(measured: Sequence[Measured], run: dict[str, Any]) -> dict[str
 
     Args:
         measured: records with their scores per item, base arms included.
-        run: what was asked for and where it ran: at least `environment`.
+        run: what was asked for and where it ran: at least `environment`; `command` and `usd_per_hour` where known.
     """
-    bench = Bench(measured)
-    return {
+    bench, trials = Bench(measured), [one.trial for one in measured]
+    room = max(LEAST_ROOM, ROOM_FOR_ANSWERS // max(1, sum(one.completed for one in bench.measured)))
+    results = {
         "schema": SCHEMA,
         **run,
-        "trials": [_trial(bench, one) for one in measured],
+        "trials": [
+            {
+                **_trial(bench, one),
+                "command": repeat_command(one.trial, run.get("command") or [], trials),
+                **_shown(bench, one, room),
+            }
+            for one in measured
+        ],
         "arms": [_arm(bench, group) for group in bench.groups()],
         "comparisons": compare_with_full(bench),
         "matched_gain": compare_at_matched_gain(bench),
     }
+    return priced(results, run.get("usd_per_hour"))
+
+
+def priced(results: dict[str, Any], usd_per_hour: float | None) -> dict[str, Any]:
+    """The results with what every training cost at this price of the machine; None where no price is known."""
+    rows = {
+        name: [{**row, "cost": _priced(row["cost"], usd_per_hour)} for row in results[name]]
+        for name in ("trials", "arms")
+    }
+    return {**results, "usd_per_hour": usd_per_hour, **rows}
+
+
+def _priced(cost: dict[str, Any], usd_per_hour: float | None) -> dict[str, Any]:
+    seconds = cost["train_s"]
+    return {**cost, "usd": None if seconds is None or usd_per_hour is None else seconds * usd_per_hour / 3600}
+
+
+def _shown(bench: Bench, one: Measured, room: int) -> dict[str, Any]:
+    """Answers that the trial changed, and samples of the target's, for people to read."""
+    before = bench.before(one.trial)
+    if not one.completed or before is None:
+        return {"flips": [], "samples": []}
+    for_flips = int(room * FLIPS_SHARE)
+    return {"flips": flips(one, before, for_flips), "samples": samples(one, before, room - for_flips)}
 
 
 def _trial(bench: Bench, one: Measured) -> dict[str, Any]:

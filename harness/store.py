@@ -13,10 +13,11 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from harness.errors import UserError
-from harness.measured import ITEM_COLUMNS, Measured
+from harness.measured import Measured, with_none
 from harness.record import record_from_dict, record_to_dict
 
 
@@ -61,7 +62,7 @@ class Store:
     def put(self, measured: Measured) -> None:
         """Writes a record and its items; a later record of the same trial replaces an earlier one."""
         buffer = io.BytesIO()
-        measured.items.loc[:, list(ITEM_COLUMNS)].to_parquet(buffer, index=False)
+        with_none(measured.items).to_parquet(buffer, index=False, compression="zstd")
         items = buffer.getvalue()
         items_sha256 = hashlib.sha256(items).hexdigest()
         payload: dict[str, object] = {"items_sha256": items_sha256, "record": record_to_dict(measured.record)}
@@ -99,7 +100,10 @@ class Store:
         items = path.with_name(f"{path.stem}-{document['items_sha256'][:8]}.parquet").read_bytes()
         if hashlib.sha256(items).hexdigest() != document["items_sha256"]:
             raise ValueError("the scores per item are damaged")
-        return Measured(record, pd.read_parquet(io.BytesIO(items)))
+        table = with_none(pd.read_parquet(io.BytesIO(items)))
+        if not np.isfinite(table[["score", "nll"]].to_numpy(dtype=np.float64)).all():
+            raise ValueError("a score is not a number")
+        return Measured(record, table)
 
     def _set_aside(self, path: Path, reason: str) -> None:
         aside = path.with_suffix(".corrupt")

@@ -3,6 +3,7 @@
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from harness.errors import UserError
 from harness.exit_codes import ExitCode
@@ -14,21 +15,36 @@ HELP = "make the report again from stored records or a results.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", nargs="?", default=str(DEFAULT_REPORT), help="a report directory, results.json or store")
-    parser.add_argument("--to", default=None, metavar="DIR", help="where the report goes (default: beside the run)")
+    parser.add_argument(
+        "run", nargs="*", default=[str(DEFAULT_REPORT)], help="report directories, results.json files or stores"
+    )
+    parser.add_argument(
+        "--usd-per-hour", default=None, metavar="N", help="what an hour of the machine costs, in dollars"
+    )
+    parser.add_argument(
+        "--to", default=None, metavar="DIR", help="where the report goes (default: beside a single run)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from harness.plugin.options import price
     from harness.report import write_report
+    from harness.report.merge import merge, run_names
+    from harness.results import priced
 
-    source = Path(arguments.run)
-    results = _results(source)
-    beside = source if source.is_dir() else source.parent
+    usd_per_hour = price(arguments.usd_per_hour)
+    sources = [Path(name) for name in arguments.run]
+    if len(sources) > 1 and arguments.to is None:
+        raise UserError(f"{len(sources)} runs make one report: say where it goes with --to DIR.")
+    results = merge(list(zip(run_names(sources), map(_results, sources), strict=True)))
+    if usd_per_hour is not None:
+        results = priced(results, usd_per_hour)
+    beside = sources[0] if sources[0].is_dir() else sources[0].parent
     print(write_report(results, Path(arguments.to) if arguments.to else beside))
     return ExitCode.HELD
 
 
-def _results(source: Path) -> dict[str, object]:
+def _results(source: Path) -> dict[str, Any]:
     path = source / "results.json" if source.is_dir() else source
     if path.is_file():
         try:
@@ -43,7 +59,7 @@ def _results(source: Path) -> dict[str, object]:
     raise UserError(f"{str(source)!r} holds no results.json and no records. Give a report directory or a store.")
 
 
-def _from_store(directory: Path) -> dict[str, object]:
+def _from_store(directory: Path) -> dict[str, Any]:
     from harness.results import build_results
     from harness.store import Store
 

@@ -219,6 +219,15 @@ def _sha256(metric: str, objective: str, splits: Mapping[str, list[Example]]) ->
     return hashlib.sha256(json.dumps([metric, objective, content]).encode()).hexdigest()
 
 
+def split_hashes(target: TargetTask) -> dict[str, str]:
+    """sha256 (hex) of each split's examples, in order: two runs whose test split has the same one asked the same."""
+    found = {}
+    for split in SPLITS:
+        content = [(one.id, one.prompt, one.completion, one.messages) for one in getattr(target, split)]
+        found[split] = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    return found
+
+
 @cache
 def leaked(target: TargetTask) -> list[str]:
     """Ids of validation and test items whose prompt and answer stand in the training split, as they are or within.

@@ -12,7 +12,7 @@ import pandas as pd
 
 from harness.engines import Job
 from harness.formats import Example
-from harness.measured import GENERAL, ITEM_COLUMNS, TARGET, VALIDATION, Measured
+from harness.measured import GENERAL, ITEM_COLUMNS, TARGET, VALIDATION, Measured, with_none
 from harness.models import BaseModel, find_base_model
 from harness.record import Record, Score, Status
 from harness.setup import Inputs, Setup
@@ -58,7 +58,7 @@ def rows(role: str, task: str, scores: Sequence[float], nll: Sequence[float] | N
         "score": np.asarray(scores, dtype=np.float64),
         "nll": np.asarray([1 - score for score in scores] if nll is None else nll, dtype=np.float64),
     }
-    return pd.DataFrame(table, columns=list(ITEM_COLUMNS))
+    return with_none(pd.DataFrame(table))
 
 
 def make_measured(

@@ -7,7 +7,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.measured import GENERAL, ITEM_COLUMNS, TARGET, VALIDATION, Measured, at_scale, at_step, with_role
+from harness.measured import (
+    GENERAL,
+    ITEM_COLUMNS,
+    TARGET,
+    VALIDATION,
+    Measured,
+    at_scale,
+    at_step,
+    with_none,
+    with_role,
+)
 from harness.record import Along, Between, Cost, Promise, Record, Score, Status, Teacher
 from harness.results import build_results
 from harness.trial import BASE, NO_TRAINING, Platform, Recipe, Scoring, Source, Trial
@@ -91,18 +101,22 @@ def _right_before(task: str, quantization: str) -> np.ndarray[Any, Any]:
 
 
 def _rows(role: str, task: str, scores: np.ndarray[Any, Any], nll: np.ndarray[Any, Any]) -> pd.DataFrame:
-    items = range(len(scores))
-    return pd.DataFrame(
-        {
-            "role": role,
-            "task": task,
-            "item": [f"{task}-{role}-{item}" for item in items],
-            "cluster": [f"{task}-{item // 2}" for item in items],
-            "score": scores.astype(float),
-            "nll": nll,
-        },
-        columns=list(ITEM_COLUMNS),
-    )
+    """Items with texts, but for the validation split; of the target's wrong answers only the first ones are known."""
+    items, right = range(len(scores)), scores == 1
+    asked, answers = role != VALIDATION, role != VALIDATION and task != TEXT_TASK
+    said = [answers and (role == GENERAL or bool(right[item]) or item < 8) for item in items]
+    table = {
+        "role": role,
+        "task": task,
+        "item": [f"{task}-{role}-{item}" for item in items],
+        "cluster": [f"{task}-{item // 2}" for item in items],
+        "score": scores.astype(float),
+        "nll": nll,
+        "question": [f"Question {item} of {task}: what is right?" if asked else None for item in items],
+        "expected": [f"answer {item}" if answers else None for item in items],
+        "answer": [f"answer {item if right[item] else item + 1}" if said[item] else None for item in items],
+    }
+    return with_none(pd.DataFrame(table))
 
 
 def _general_rows(trial: Trial, arm: Arm | None) -> list[pd.DataFrame]:

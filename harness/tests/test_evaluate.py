@@ -6,11 +6,14 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 import torch
 
 from harness.encoding import Pair, encode_answer, encode_pair, windows
 from harness.evaluate import (
+    ANSWERS,
+    EXTRA_TOKENS,
     MAX_NEW_TOKENS,
     evaluate_general,
     evaluate_target,
@@ -19,7 +22,9 @@ from harness.evaluate import (
     score_pairs,
     score_texts,
 )
+from harness.excerpts import beginning, ending
 from harness.formats import Example
+from harness.measured import TEXT_COLUMNS
 from harness.tasks.general import ChoiceItem, GeneralTask, TextItem, find_general_tasks, load_general
 from harness.tests.builders import agreement, few_examples, make_example, make_target
 from harness.trial import Scoring
@@ -122,6 +127,13 @@ class Letters:
     def __call__(self, text: str, add_special_tokens: bool = True) -> dict[str, list[int]]:
         ids = [ord(letter) - ord("a") + 2 for letter in text]
         return {"input_ids": [1, *ids] if add_special_tokens else ids}
+
+
+class Spaced(Letters):
+    """The same, blind to white space."""
+
+    def __call__(self, text: str, add_special_tokens: bool = True) -> dict[str, list[int]]:
+        return super().__call__("".join(text.split()), add_special_tokens)
 
 
 LOGITS = [0.0, 0.0, 3.0, 2.0, 1.0]
@@ -259,3 +271,97 @@ def test_format_errors_are_counted_apart_from_wrong_answers(
     target = make_target([make_example("other")], asked, metric="field_accuracy")
     score = evaluate_target(model, tokenizer, target, "test", TOGETHER, LENGTH).score
     assert (score.value, score.format_errors) == (0.5, 0.25)
+
+
+def texts(items: pd.DataFrame) -> list[tuple[Any, ...]]:
+    return list(items[list(TEXT_COLUMNS)].itertuples(index=False, name=None))
+
+
+def test_choice_keeps_its_question_the_right_answer_and_the_likeliest() -> None:
+    rows = (ChoiceItem("i", "k", " c\n", (" a", "b"), 1), ChoiceItem("j", "k", "", ("a", "b"), 0))
+    items = evaluate_general(Biased(LOGITS), Spaced(), GeneralTask("known", "choice", rows, ""), TOGETHER, LENGTH).items
+    assert texts(items) == [("c", "b", "a"), (None, "a", "a")]
+
+
+def test_text_keeps_its_beginning_alone() -> None:
+    task = GeneralTask("known", "text", (TextItem("i", "k", "ab" * 200),), "")
+    ((question, expected, answer),) = texts(evaluate_general(Biased(LOGITS), Letters(), task, TOGETHER, LENGTH).items)
+    assert question == "ab" * 149 + "a…"
+    assert (expected, answer) == (None, None)
+
+
+def test_plain_text_of_a_target_is_kept_as_a_question() -> None:
+    target = replace(
+        make_target([make_example("", "c")], [make_example("", "abc")], "nll_per_token"), objective="pretrain"
+    )
+    items = evaluate_target(Biased(LOGITS), Letters(), target, "test", TOGETHER, LENGTH, answers=True).items
+    assert texts(items) == [("abc", None, None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        pytest.param(" short\n", "short", "short", id="that is short"),
+        pytest.param("x" * 300, "x" * 300, "x" * 300, id="of exactly what is kept"),
+        pytest.param("a" + "x" * 299 + "b", "a" + "x" * 298 + "…", "…" + "x" * 298 + "b", id="that is longer"),
+    ],
+)
+def test_excerpts_of_a_text(text: str, first: str, last: str) -> None:
+    assert (beginning(text), ending(text)) == (first, last)
+
+
+@pytest.mark.parametrize("metric", ["exact_match", "nll_per_token"])
+def test_first_answers_are_what_the_model_says_and_scores_stay_as_they_are(
+    model: Any, tokenizer: Any, metric: str
+) -> None:
+    """Of other items only an answer that scoring proved to be the greedy one is known."""
+    contexts = [encode_answer(tokenizer, one).context for one in few_examples().train[:12]]
+    made = [one.strip() for one in generate(model, tokenizer, contexts, TOGETHER, 12)]
+    asked = [replace(one, id=str(at)) for at, one in enumerate(few_examples().train[:12])]
+    own = generate(model, tokenizer, contexts[10:11], TOGETHER)
+    asked[10] = replace(asked[10], completion=own[0])
+    target = make_target([make_example("other")], asked, metric)
+    longest = max(len(encode_answer(tokenizer, one).continuation) for one in asked)
+    state = torch.get_rng_state()
+    found = evaluate_target(model, tokenizer, target, "test", TOGETHER, LENGTH, answers=True)
+    assert torch.equal(torch.get_rng_state(), state)
+    plain = evaluate_target(model, tokenizer, target, "test", TOGETHER, LENGTH)
+    assert found.score == plain.score
+    assert (found.items["nll"] == plain.items["nll"]).all()
+    assert texts(plain.items) == [(None, None, None)] * 12
+    said = found.items["answer"].to_list()
+    assert longest + EXTRA_TOKENS >= 12
+    assert [answer.startswith(one) for answer, one in zip(said[:ANSWERS], made, strict=False)] == [True] * ANSWERS
+    greedy = score_pairs(model, [encode_answer(tokenizer, asked[10])], 0, TOGETHER, LENGTH)[0].greedy
+    assert said[ANSWERS:] == [None, None, own[0].strip() if greedy else None, None]
+    assert found.items["expected"].to_list() == [one.completion.strip() for one in asked]
+    assert [asked[at].prompt.endswith(str(question)) for at, question in enumerate(found.items["question"])] == [
+        True
+    ] * 12
+
+
+@pytest.mark.parametrize("metric", ["field_accuracy", "rouge_l"])
+def test_answers_that_the_metric_judges_are_kept_of_all_items(
+    model: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch, metric: str
+) -> None:
+    right = json.dumps({"a": "x"})
+    said = [right, "", *(f"{at} no JSON" for at in range(18))]
+    monkeypatch.setattr("harness.evaluate.generate", lambda *args: said)
+    asked = [make_example(f"q{at}", right, id=str(at)) for at in range(20)]
+    target = make_target([make_example("other")], asked, metric)
+    items = evaluate_target(model, tokenizer, target, "test", TOGETHER, LENGTH, answers=True).items
+    assert items["answer"].to_list() == said
+
+
+def test_validation_keeps_no_texts(model: Any, tokenizer: Any) -> None:
+    evaluated = evaluate_target(model, tokenizer, few_examples(), "validation", TOGETHER, LENGTH, answers=True)
+    assert texts(evaluated.items) == [(None, None, None)] * len(few_examples().validation)
+
+
+def test_question_that_leaves_no_room_for_an_answer_is_not_answered(model: Any, tokenizer: Any) -> None:
+    """A model with learned positions has none beyond its context."""
+    asked = [make_example("Question: " + "long " * 400, " x", id="long"), make_example("Question:", " x", id="short")]
+    target = make_target([make_example("other")], asked)
+    said = evaluate_target(model, tokenizer, target, "test", TOGETHER, 128, answers=True).items["answer"].to_list()
+    assert said[0] is None
+    assert said[1] is not None

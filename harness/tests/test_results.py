@@ -19,7 +19,7 @@ ABILITIES = {"facts": [1.0] * 6 + [0.0] * 2, "chat": [1.0] * 5 + [0.0] * 3, "rea
 
 TRIAL_FIELDS = (
     "id digest status reason spec target general forgetting cost promises loss_curve notes teacher environment "
-    "started_at duration_s"
+    "started_at duration_s command flips samples"
 )
 SPEC_FIELDS = (
     "model model_sha256 target target_sha256 general objective arm method settings rank quantization learning_rate "
@@ -167,7 +167,7 @@ def frozen() -> dict[str, tuple[Any, str]]:
     content = results(after(), base())
     trial = content["trials"][0]
     return {
-        "results": (content, "schema environment trials arms comparisons matched_gain"),
+        "results": (content, "schema environment trials arms comparisons matched_gain usd_per_hour"),
         "trial": (trial, TRIAL_FIELDS),
         "trial.spec": (trial["spec"], SPEC_FIELDS),
         "trial.target": (trial["target"], TARGET_FIELDS),

@@ -1,5 +1,6 @@
 """Does the store answer with what was put in, and with nothing that was damaged on the way?"""
 
+import hashlib
 import json
 import os
 import threading
@@ -13,7 +14,7 @@ import pandas as pd
 import pytest
 
 from harness.errors import UserError
-from harness.measured import Measured, at_scale, at_step, with_role
+from harness.measured import TEXT_COLUMNS, Measured, at_scale, at_step, with_none, with_role, without_texts
 from harness.record import Along, Between, Cost, Promise, Status, Teacher
 from harness.store import Store, _checksum
 from harness.tests.builders import ended, make_measured, make_trial
@@ -64,7 +65,11 @@ def with_everything() -> Measured:
         loss_curve=((1, 2.5), (2, 1.25)),
         cost=Cost(trainable_params=3, prompt_tokens=12.5, forward_tokens_per_s=1e4),
         environment={"python": "3.12"},
+        splits={"train": "f" * 64, "test": "0" * 64},
     )
+    for name in TEXT_COLUMNS:
+        one.items[name] = [f"{name} {at} é" if at % 2 else None for at in range(len(one.items))]
+    one = Measured(one.record, with_none(one.items))
     tables = [one.items, with_role(one.items, at_scale(0.5)), with_role(one.items, at_step(1))]
     return Measured(record, pd.concat(tables, ignore_index=True))
 
@@ -97,7 +102,7 @@ def test_record_of_a_version_without_these_fields_is_read(store: Store) -> None:
     store.put(ONE)
 
     def forget(document: dict[str, Any]) -> None:
-        for name in ("notes", "teacher", "interpolation", "trace"):
+        for name in ("notes", "teacher", "interpolation", "trace", "splits"):
             del document["record"][name]
         del document["record"]["trial"]["replay"]
         for name in ("interpolate", "trace"):
@@ -107,6 +112,26 @@ def test_record_of_a_version_without_these_fields_is_read(store: Store) -> None:
     found = store.get(TRIAL.digest)
     assert found is not None
     assert found.record == ONE.record
+
+
+def test_scores_of_a_version_without_texts_are_read(store: Store) -> None:
+    store.put(with_everything())
+    path = items_file(store)
+    pd.read_parquet(path).drop(columns=list(TEXT_COLUMNS)).to_parquet(path, index=False)
+    old = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.rename(path.with_name(f"{record_file(store).stem}-{old[:8]}.parquet"))
+    rewrite(record_file(store), lambda document: document.update(items_sha256=old))
+    found = store.get(with_everything().trial.digest)
+    assert found is not None
+    pd.testing.assert_frame_equal(found.items, without_texts(with_everything().items))
+    assert found.items["answer"].to_list() == [None] * len(found.items)
+
+
+def test_scores_without_texts_can_be_kept(store: Store) -> None:
+    store.put(Measured(ONE.record, ONE.items.drop(columns=list(TEXT_COLUMNS))))
+    found = store.get(TRIAL.digest)
+    assert found is not None
+    pd.testing.assert_frame_equal(found.items, ONE.items)
 
 
 def test_unknown_digest_has_no_answer(store: Store) -> None:
