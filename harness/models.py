@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,11 +68,19 @@ def _local(name: str, directory: Path) -> BaseModel:
 
 def _directory_sha256(directory: Path) -> str:
     """Over the names and contents of the files that decide what the model computes."""
+    return files_sha256(
+        path
+        for path in directory.iterdir()
+        if path.is_file() and path.suffix in WEIGHT_SUFFIXES and path.name != "card.json"
+    )
+
+
+def files_sha256(paths: Iterable[Path]) -> str:
+    """sha256 (hex) over names and contents, whatever the order."""
     total = hashlib.sha256()
-    for path in sorted(directory.iterdir()):
-        if path.is_file() and path.suffix in WEIGHT_SUFFIXES and path.name != "card.json":
-            with path.open("rb") as file:
-                total.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
+    for path in sorted(paths):
+        with path.open("rb") as file:
+            total.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
     return total.hexdigest()
 
 
@@ -116,10 +125,13 @@ def context_length(base: BaseModel) -> int:
     return int(config.get("max_position_embeddings") or config.get("n_positions") or 2048)
 
 
-def load_model(trial: Trial, base: BaseModel) -> Any:
+def load_model(trial: Trial, base: BaseModel, flag: str = "--base-model") -> Any:
     """The base of `trial` at its quantization: in evaluation mode, nothing trainable, on the trial's device.
 
     Plain weights are float32; a quantized base computes in the scoring dtype.
+
+    Args:
+        flag: the option that named it.
 
     Raises:
         UserError: transformers cannot load it as a causal LM.
@@ -145,7 +157,7 @@ def load_model(trial: Trial, base: BaseModel) -> Any:
             **extra,
         )
     except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"--base-model {base.source.name!r} cannot be loaded: {_first(error)}") from None
+        raise UserError(f"{flag} {base.source.name!r} cannot be loaded: {_first(error)}") from None
     if level.config is None:
         model = model.to(device)
     return keep_weights_as_stored(model).requires_grad_(False).eval()

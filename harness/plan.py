@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
+from harness.candidate import Candidate, find_candidate
 from harness.engines import Job
 from harness.errors import UserError
+from harness.fitting import check_fits, check_tokenizer
 from harness.learning_rates import Tuned, choose
 from harness.measured import Measured
 from harness.methods import AnyMethod, method_named, training_method
@@ -23,7 +25,7 @@ from harness.tasks.general import GeneralTask, check_untrained, find_general_tas
 from harness.tasks.replay import SHIPPED as SHIPPED_REPLAY
 from harness.tasks.replay import ReplayText, check_apart, load_replay
 from harness.tasks.target import TargetTask, load_target, shipped_targets, split_user_data
-from harness.trial import BASE, NO_TRAINING, Platform, Source, Trial
+from harness.trial import BASE, CANDIDATE, NO_TRAINING, Platform, Source, Trial
 
 ALL = "all"
 
@@ -43,10 +45,13 @@ class Workload:
     """General text, where a trial mixes it in."""
     artifacts: Path | None = None
     """Where trained models are kept; None where they are not."""
+    candidate: Candidate | None = None
+    """What was trained elsewhere, where a trial evaluates it."""
 
     def job(self, trial: Trial) -> Job:
         replay = self.replay if trial.replay is not None else None
-        inputs = Inputs(self.base, self.targets[trial.target.sha256], self.general, replay)
+        candidate = self.candidate if trial.candidate is not None else None
+        inputs = Inputs(self.base, self.targets[trial.target.sha256], self.general, replay, candidate)
         return Job(trial, inputs, self.artifact_of(trial))
 
     def artifact_of(self, trial: Trial) -> Path | None:
@@ -60,7 +65,8 @@ def expand(profile: Profile, platform: Platform, tuned: Sequence[Tuned]) -> Work
     """Every trial of a profile, each once, base arms first.
 
     Raises:
-        UserError: an unknown name, or a method that the user asked for and that nothing asked for can run.
+        UserError: an unknown name, a method that the user asked for and that nothing asked for can run, or a
+            candidate that does not fit the base.
     """
     for name in profile.learning_rates:
         method_named(name)
@@ -88,14 +94,15 @@ def expand(profile: Profile, platform: Platform, tuned: Sequence[Tuned]) -> Work
         platform=platform,
     )
     replay = _replay(profile, general, targets)
+    candidate = _candidate(profile, base, targets)
     trials: dict[str, Trial] = {}
     unsupported: dict[str, str] = {}
     for target in targets:
         source = Source(target.name, target.sha256)
         for arm in profile.arms:
             here = replace(template, target=source, objective=target.objective)
-            for trial in _trials(profile, arm, here, tuned, replay):
-                reason = _impossible(trial)
+            for trial in _trials(profile, arm, here, tuned, replay, candidate):
+                reason = _impossible(trial, candidate)
                 trials[trial.digest] = trial
                 if reason:
                     unsupported[trial.digest] = reason
@@ -104,7 +111,7 @@ def expand(profile: Profile, platform: Platform, tuned: Sequence[Tuned]) -> Work
     ordered = sorted(trials.values(), key=lambda trial: not trial.is_base)
     by_content = {target.sha256: target for target in targets}
     artifacts = None if profile.artifacts is None else Path(profile.artifacts)
-    return Workload(tuple(ordered), unsupported, base, by_content, general, replay, artifacts)
+    return Workload(tuple(ordered), unsupported, base, by_content, general, replay, artifacts, candidate)
 
 
 LADDER = ("full", "lora")
@@ -173,12 +180,40 @@ def _replay(profile: Profile, general: tuple[GeneralTask, ...], targets: Sequenc
     return replay
 
 
+def _candidate(profile: Profile, base: BaseModel, targets: Sequence[TargetTask]) -> Candidate | None:
+    """What was trained elsewhere, checked against the base and the targets.
+
+    Raises:
+        UserError: an arm evaluates it and none is given, or it does not fit.
+    """
+    own = [arm for arm in profile.arms if arm.method == CANDIDATE]
+    if any(profile.candidate is None or arm.settings for arm in own):
+        raise UserError(
+            f"{CANDIDATE!r} is no method, and has no settings: nothing trains it. What was trained elsewhere goes in "
+            "with --candidate DIR."
+        )
+    if profile.candidate is None:
+        return None
+    candidate = find_candidate(profile.candidate)
+    check_fits(candidate, base)
+    for target in targets:
+        check_tokenizer(candidate, load_tokenizer(base), target)
+    return candidate
+
+
 def _trials(
-    profile: Profile, arm: ArmRequest, template: Trial, tuned: Sequence[Tuned], replay: ReplayText | None
+    profile: Profile,
+    arm: ArmRequest,
+    template: Trial,
+    tuned: Sequence[Tuned],
+    replay: ReplayText | None,
+    candidate: Candidate | None,
 ) -> Iterable[Trial]:
     levels = [quantization_named(name).name for name in arm.quantization]
     if arm.method == BASE:
         return [template.base_arm(level) for level in levels]
+    if arm.method == CANDIDATE and candidate is not None:
+        return [template.candidate_arm(candidate.source, level) for level in levels]
     method = method_named(arm.method)
     settings = checked_settings(method, arm.settings)
     mixed_in = Source(replay.name, replay.sha256) if replay is not None and dict(settings).get("replay") else None
@@ -221,8 +256,11 @@ def _with_rate(trial: Trial, profile: Profile, method: AnyMethod, tuned: Sequenc
     return replace(trial, learning_rate=choice.rate, learning_rate_source=choice.source)
 
 
-def _impossible(trial: Trial) -> str | None:
-    return None if trial.is_base else method_named(trial.method).cannot(trial)
+def _impossible(trial: Trial, candidate: Candidate | None) -> str | None:
+    if trial.is_base:
+        return None
+    able = method_named(trial.method) if trial.candidate is None else candidate
+    return None if able is None else able.cannot(trial)
 
 
 def _check_possible(profile: Profile, trials: dict[str, Trial], unsupported: dict[str, str]) -> None:
@@ -230,7 +268,8 @@ def _check_possible(profile: Profile, trials: dict[str, Trial], unsupported: dic
     for method in profile.asked:
         own = [digest for digest, trial in trials.items() if trial.method == method]
         if own and all(digest in unsupported for digest in own):
-            raise UserError(f"--methods {method} cannot be run as asked: {unsupported[own[0]]}.")
+            asked = f"--{CANDIDATE}" if method == CANDIDATE else f"--methods {method}"
+            raise UserError(f"{asked} cannot be run as asked: {unsupported[own[0]]}.")
 
 
 def _check_settings(base: BaseModel, trials: Sequence[Trial]) -> None:

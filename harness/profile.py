@@ -11,7 +11,7 @@ from harness.errors import UserError, one_of
 from harness.formats import FORMATS
 from harness.paths import FIXTURES
 from harness.tasks.target import METRICS
-from harness.trial import Recipe, Scoring, Setting
+from harness.trial import CANDIDATE, Recipe, Scoring, Setting
 
 SHIPPED = FIXTURES / "profiles"
 DTYPES = ("float32", "bfloat16")
@@ -43,6 +43,7 @@ class Profile:
         interpolate: parts of the update (0 the base, 1 the trained model) to score as well.
         trace: optimizer steps between scorings while training; 0 scores the trained model alone.
         artifacts: a directory to keep trained models in.
+        candidate: the directory of what was trained elsewhere and is evaluated beside the arms; None for nothing.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Profile:
     interpolate: tuple[float, ...] = ()
     trace: int = 0
     artifacts: str | None = None
+    candidate: str | None = None
 
 
 def shipped_profiles() -> list[str]:
@@ -93,7 +95,7 @@ class _Reader:
     path: Path
 
     def profile(self, content: dict[str, Any]) -> Profile:
-        allowed = [f.name for f in fields(Profile) if f.name not in ("name", "asked", "data", "artifacts")]
+        allowed = [f.name for f in fields(Profile) if f.name not in ("name", "asked", "data", "artifacts", "candidate")]
         self._check("", content, allowed, ("base_model", "targets", "arms", "seeds", "recipe", "scoring"))
         for key, names in (("metric", tuple(METRICS)), ("objective", tuple(FORMATS)), ("attention", ATTENTION)):
             if key in content:
@@ -272,16 +274,22 @@ class Overrides:
     interpolate: tuple[float, ...] | None = None
     trace: int | None = None
     artifacts: str | None = None
+    candidate: str | None = None
 
 
 def override(profile: Profile, overrides: Overrides) -> Profile:
-    """The profile with the command line's wishes. Named methods keep the profile's arms of that name, if any."""
+    """The profile with the command line's wishes. Named methods keep the profile's arms of that name, if any; a
+    candidate stands beside methods that were named, and else instead of the profile's.
+    """
     arms = profile.arms
     if overrides.methods is not None:
         asked = _named(overrides.methods)
         arms = tuple(arm for one in asked for arm in _arms_of(profile, one))
         every = any(one.method == ALL_METHODS for one in overrides.methods)
         profile = replace(profile, asked=() if every else tuple(one.method for one in asked))
+    if overrides.candidate is not None:
+        arms = (*(() if overrides.methods is None else arms), ArmRequest(CANDIDATE))
+        profile = replace(profile, asked=(*profile.asked, CANDIDATE))
     if overrides.ranks is not None:
         arms = tuple(replace(arm, ranks=overrides.ranks) for arm in arms)
     if overrides.quantization is not None:
@@ -302,6 +310,7 @@ def override(profile: Profile, overrides: Overrides) -> Profile:
             ("interpolate", overrides.interpolate),
             ("trace", overrides.trace),
             ("artifacts", overrides.artifacts),
+            ("candidate", overrides.candidate),
             ("objective", overrides.objective),
         )
         if value is not None

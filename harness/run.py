@@ -2,9 +2,10 @@
 
 import time
 import traceback
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from harness.adaptation import Adapted, adapt_and_train
+from harness.adoption import adopt
 from harness.cost import parameter_counts, probe_forward, virtual_tokens, weight_bytes
 from harness.encoding import encode_answer
 from harness.environment import describe
@@ -26,10 +28,10 @@ from harness.methods.adapter import Adapter
 from harness.methods.prompted import Prompted
 from harness.methods.student import Student
 from harness.promises import NAMES
-from harness.prompting import Prompt, prompt_promises, show_examples
+from harness.prompting import prompt_promises, show_examples
 from harness.record import Along, Between, Cost, Promise, Record, Status, Teacher
 from harness.setup import Inputs, Progress, Setup
-from harness.tasks.target import TargetTask
+from harness.tasks.target import TargetTask, split_hashes
 from harness.train import Diverged
 from harness.trial import Trial
 
@@ -53,7 +55,9 @@ def run_trial(
     except Diverged as error:
         measured = without_scores(trial, Status.DIVERGED, str(error))
     except UserError as error:
-        measured = without_scores(trial, Status.UNSUPPORTED, str(error))
+        # Whoever gives a candidate asks about nothing else: that it cannot be read is no finding about a combination.
+        status = Status.UNSUPPORTED if trial.candidate is None else Status.FAILED
+        measured = without_scores(trial, status, str(error))
     except Exception as error:
         status = Status.OUT_OF_MEMORY if is_out_of_memory(error) else Status.FAILED
         reason = f"{type(error).__name__}: {error}"
@@ -65,6 +69,7 @@ def run_trial(
     record = replace(
         measured.record,
         environment=describe(trial.platform.threads),
+        splits=split_hashes(inputs.target),
         started_at=started,
         duration_s=round(time.perf_counter() - start, 3),
     )
@@ -90,45 +95,64 @@ def _release_memory() -> None:
         torch.cuda.empty_cache()
 
 
+@dataclass(frozen=True)
+class Delivered:
+    """What a trial makes of its base, to be scored: adapted, prompted, trained elsewhere, or the base itself.
+
+    Attributes:
+        target: with what a prompted arm puts before its questions.
+        checks: the promises; some can only be checked after all scoring.
+        moved: whether weights are other ones than the base's.
+        adapted: what there is to say about a training, where there was one.
+    """
+
+    model: Any
+    target: TargetTask
+    cost: Cost
+    checks: Callable[[], list[Promise]] = list
+    notes: tuple[str, ...] = ()
+    moved: bool = False
+    adapted: Adapted | None = None
+
+
+def _deliver(setup: Setup, base: Any, trace: "_Trace") -> Delivered:
+    trial, target = setup.trial, setup.inputs.target
+    if trial.is_base:
+        counted = Cost(total_params=parameter_counts(base)[1], weight_bytes=weight_bytes(base), trainable_params=0)
+        return Delivered(base, target, counted)
+    if trial.candidate is not None:
+        adopted = adopt(setup, base)
+        return Delivered(adopted.model, target, adopted.cost, lambda: adopted.promises, notes=adopted.notes, moved=True)
+    method = method_named(trial.method)
+    if isinstance(method, Prompted):
+        prompt = show_examples(setup, method, base)
+        checks = partial(prompt_promises, setup, base, prompt.before)
+        return Delivered(base, prompt.target, prompt.cost, checks, notes=tuple(prompt.notes))
+    adapted = adapt_and_train(setup, base, trace.add)
+    return Delivered(adapted.model, target, adapted.cost, lambda: adapted.promises, moved=True, adapted=adapted)
+
+
 def _measure(setup: Setup) -> Measured:
-    trial, memory = setup.trial, PhaseMemory()
+    memory, trace = PhaseMemory(), _Trace(setup)
     setup.progress("load", 0, 1)
     start = time.perf_counter()
-    model = setup.load()
+    base = setup.load()
     setup.clock.load_s = time.perf_counter() - start
     loading = memory.end()
-    adapted: Adapted | None = None
-    trace = _Trace(setup)
-    prompt: Prompt | None = None
-    method = None if trial.is_base else method_named(trial.method)
-    if isinstance(method, Prompted):
-        prompt = show_examples(setup, method, model)
-        cost = prompt.cost
-    elif method is not None:
-        adapted = adapt_and_train(setup, model, trace.add)
-        model, cost = adapted.model, adapted.cost
-    else:
-        cost = Cost(total_params=parameter_counts(model)[1], weight_bytes=weight_bytes(model), trainable_params=0)
-    target = setup.inputs.target if prompt is None else prompt.target
+    made = _deliver(setup, base, trace)
+    del base  # a student, or a whole model that was trained elsewhere, has left it behind
     memory.end()
     start = time.perf_counter()
-    scored = _evaluate(setup, model, target)
+    scored = _evaluate(setup, made.model, made.target, answers=True)
     setup.clock.eval_s = time.perf_counter() - start
     scoring = memory.end()
-    if adapted is not None:
-        scored[2:] = [_with_divergence(setup, model, one) for one in scored[2:]]
-    cost = replace(_with_serving(setup, cost, model, target), load_s=setup.clock.load_s, eval_s=setup.clock.eval_s)
-    checked: list[Promise] = [] if adapted is None else adapted.promises
-    if prompt is not None:
-        checked = prompt_promises(setup, model, prompt.before)
-    notes = [] if prompt is None else list(prompt.notes)
-    between: list[tuple[Between, pd.DataFrame]] = []
-    if trial.scoring.interpolate and adapted is not None:
-        reason = _why_not_between(trial)
-        notes += [f"not scaled back towards the base: {reason}"] if reason else []
-        between = [] if reason else list(_between(setup, model))
+    if made.moved:
+        scored[2:] = [_with_divergence(setup, made.model, one) for one in scored[2:]]
+    cost = _with_serving(setup, made.cost, made.model, made.target)
+    checked = made.checks()
+    between, why_none = _between(setup, made)
     record = Record(
-        trial,
+        setup.trial,
         Status.COMPLETED,
         None,
         target=scored[0].score,
@@ -137,14 +161,16 @@ def _measure(setup: Setup) -> Measured:
         promises=tuple(sorted(checked, key=lambda promise: NAMES.index(promise.name))),
         cost=replace(
             cost,
+            load_s=setup.clock.load_s,
+            eval_s=setup.clock.eval_s,
             load_memory_bytes=loading.allocated,
             eval_memory_bytes=scoring.allocated,
             eval_rss_bytes=scoring.resident,
             peak_rss_bytes=highest(loading.resident, cost.train_rss_bytes, scoring.resident),
         ),
-        loss_curve=() if adapted is None else tuple((step, round(loss, 6)) for step, loss in adapted.log.loss_curve),
-        notes=tuple(notes),
-        teacher=None if adapted is None else _teacher(setup, adapted),
+        loss_curve=_losses(made.adapted),
+        notes=(*made.notes, *why_none),
+        teacher=None if made.adapted is None else _teacher(setup, made.adapted),
         interpolation=tuple(one for one, _ in between),
         trace=tuple(trace.points),
     )
@@ -152,7 +178,11 @@ def _measure(setup: Setup) -> Measured:
     return Measured(record, pd.concat(tables, ignore_index=True))
 
 
-def _evaluate(setup: Setup, model: Any, target: TargetTask) -> list[Evaluated]:
+def _losses(adapted: Adapted | None) -> tuple[tuple[int, float], ...]:
+    return () if adapted is None else tuple((step, round(loss, 6)) for step, loss in adapted.log.loss_curve)
+
+
+def _evaluate(setup: Setup, model: Any, target: TargetTask, answers: bool = False) -> list[Evaluated]:
     """Test, validation, and every general task.
 
     Raises:
@@ -162,7 +192,8 @@ def _evaluate(setup: Setup, model: Any, target: TargetTask) -> list[Evaluated]:
     total = len(setup.inputs.general) + 2
     setup.progress("evaluate", 0, total)
     scored = [
-        evaluate_target(model, setup.tokenizer, target, split, scoring, length) for split in ("test", "validation")
+        evaluate_target(model, setup.tokenizer, target, split, scoring, length, answers)
+        for split in ("test", "validation")
     ]
     for done, task in enumerate(setup.inputs.general, 3):
         scored.append(evaluate_general(model, setup.tokenizer, task, scoring, length))
@@ -237,8 +268,20 @@ def _why_not_between(trial: Trial) -> str | None:
     return method.why_not_merged(trial) if isinstance(method, Adapter) else None
 
 
-def _between(setup: Setup, model: Any) -> Iterator[tuple[Between, pd.DataFrame]]:
-    """Scores of the models between the base and the trained one. The trained one is used up by it."""
+def _between(setup: Setup, made: Delivered) -> tuple[list[tuple[Between, pd.DataFrame]], list[str]]:
+    """Scores of the models between the base and the trained one, where the trial asks for them; or why there are none.
+
+    The trained one is used up by it.
+    """
+    trial = setup.trial
+    if made.adapted is None or not trial.scoring.interpolate:
+        return [], []
+    if reason := _why_not_between(trial):
+        return [], [f"not scaled back towards the base: {reason}"]
+    return list(_scored_between(setup, made.model)), []
+
+
+def _scored_between(setup: Setup, model: Any) -> Iterator[tuple[Between, pd.DataFrame]]:
     method = method_named(setup.trial.method)
     if isinstance(method, Adapter):
         model = method.plain(model)

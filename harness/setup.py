@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from harness.candidate import Candidate
 from harness.encoding import Pair, encode_answer
 from harness.models import BaseModel, context_length, load_model, load_tokenizer
 from harness.objectives import Sequence, encode_all
@@ -30,6 +31,7 @@ class Inputs:
     target: TargetTask
     general: tuple[GeneralTask, ...]
     replay: ReplayText | None = None
+    candidate: Candidate | None = None
 
 
 @dataclass

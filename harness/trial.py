@@ -8,6 +8,12 @@ from typing import Any
 BASE = "base"
 """The method name of the arm that trains nothing: every trial's "before"."""
 
+CANDIDATE = "candidate"
+"""The method name of what was trained elsewhere and is only evaluated here."""
+
+ELSEWHERE = "elsewhere"
+"""Where a candidate's learning rate comes from: it was trained, at a rate that is not known here."""
+
 NUMERICS = 2
 """Raised whenever the harness itself would measure other numbers for the same trial."""
 
@@ -88,7 +94,8 @@ class Trial:
     quantization: str
     learning_rate: float | None
     learning_rate_source: str
-    """`tuned`, `tuned at rank 4`, `untuned`, `given`, `swept` or `none`: how to read the trial; changes no number."""
+    """`tuned`, `tuned at rank 4`, `untuned`, `given`, `swept`, `elsewhere` or `none`: how to read the trial; changes
+    no number."""
     seed: int | None
     recipe: Recipe
     scoring: Scoring
@@ -96,6 +103,8 @@ class Trial:
     numerics: int = NUMERICS
     replay: Source | None = None
     """The general text that is mixed in; None where the setting `replay` is 0."""
+    candidate: Source | None = None
+    """What was trained elsewhere and is evaluated here; None for every other trial."""
 
     @property
     def digest(self) -> str:
@@ -105,8 +114,9 @@ class Trial:
         """
         content = asdict(self)
         del content["learning_rate_source"]
-        if self.replay is None:
-            del content["replay"]
+        for name in ("replay", "candidate"):
+            if content[name] is None:
+                del content[name]
         for option in ("interpolate", "trace"):
             if not content["scoring"][option]:
                 del content["scoring"][option]
@@ -134,7 +144,7 @@ class Trial:
 
     @property
     def trains(self) -> bool:
-        """Whether weights change; the base arm and prompting train nothing."""
+        """Whether weights change here; the base arm and prompting train nothing, a candidate was trained elsewhere."""
         return self.recipe.steps > 0
 
     def base_arm(self, quantization: str | None = None) -> "Trial":
@@ -151,16 +161,24 @@ class Trial:
             recipe=NO_TRAINING,
             scoring=replace(self.scoring, interpolate=(), trace=0),
             replay=None,
+            candidate=None,
+        )
+
+    def candidate_arm(self, candidate: Source, quantization: str) -> "Trial":
+        """The trial that evaluates what was trained elsewhere, on a base stored like this."""
+        return replace(
+            self.base_arm(quantization), method=CANDIDATE, learning_rate_source=ELSEWHERE, candidate=candidate
         )
 
 
 def trial_from_dict(content: dict[str, Any]) -> Trial:
     """The inverse of `dataclasses.asdict`. Raises KeyError or TypeError on a missing or an extra field."""
-    content = {"replay": None, **content}
+    content = {"replay": None, "candidate": None, **content}
     for name, kind in (("base", Source), ("target", Source), ("recipe", Recipe), ("scoring", Scoring)):
         content[name] = kind(**content[name])
     content["scoring"] = replace(content["scoring"], interpolate=tuple(content["scoring"].interpolate))
-    content["replay"] = None if content["replay"] is None else Source(**content["replay"])
+    for name in ("replay", "candidate"):
+        content[name] = None if content[name] is None else Source(**content[name])
     content["general"] = tuple(Source(**source) for source in content["general"])
     content["settings"] = tuple(
         (name, tuple(value) if isinstance(value, list) else value) for name, value in content["settings"]

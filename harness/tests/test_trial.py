@@ -16,6 +16,7 @@ from harness.trial import BASE, NO_TRAINING, NUMERICS, Source, Trial, trial_from
 
 TRIAL = make_trial(settings=(("alpha", 16), ("targets", "mlp")))
 REPLAY = Source("replay", "e" * 64)
+CANDIDATE = Source("mine", "1" * 64)
 GOLDEN_DIGEST = "6944b01fe0768c93"
 """Of `TRIAL`. Another value means that every stored record of every user is lost: raise NUMERICS instead."""
 
@@ -45,7 +46,7 @@ def changed(path: tuple[Any, ...]) -> Trial:
     return trial_from_dict(content)
 
 
-APART = (("learning_rate_source",), ("replay",))
+APART = (("learning_rate_source",), ("replay",), ("candidate",))
 """Leaves that are no part of the digest, or none while they hold nothing."""
 LEAVES = [path for path in leaves(plain(TRIAL)) if path not in APART]
 
@@ -65,6 +66,7 @@ def test_digest_changes_with(path: tuple[Any, ...]) -> None:
         pytest.param(replace(TRIAL, seed=None), id="no seed"),
         pytest.param(TRIAL.base_arm(), id="its base arm"),
         pytest.param(replace(TRIAL, replay=REPLAY), id="general text mixed in"),
+        pytest.param(replace(TRIAL, candidate=CANDIDATE), id="what was trained elsewhere"),
         pytest.param(replace(TRIAL, scoring=replace(TRIAL.scoring, interpolate=(0.5,))), id="a point between scored"),
         pytest.param(replace(TRIAL, scoring=replace(TRIAL.scoring, trace=10)), id="scores while it trains"),
     ],
@@ -77,6 +79,11 @@ def test_digest_differs_from_that_of(other: Trial) -> None:
     ("one", "other"),
     [
         pytest.param(replace(TRIAL, replay=REPLAY), replace(TRIAL, replay=replace(REPLAY, sha256="f" * 64)), id="text"),
+        pytest.param(
+            TRIAL.candidate_arm(CANDIDATE, "none"),
+            TRIAL.candidate_arm(replace(CANDIDATE, sha256="2" * 64), "none"),
+            id="what was trained elsewhere",
+        ),
         pytest.param(
             replace(TRIAL, scoring=replace(TRIAL.scoring, interpolate=(0.5,))),
             replace(TRIAL, scoring=replace(TRIAL.scoring, interpolate=(0.25, 0.5))),
@@ -91,7 +98,7 @@ def test_digest_changes_with_the_content_of(one: Trial, other: Trial) -> None:
 def test_digest_is_that_of_a_version_without_the_options_that_are_not_used() -> None:
     """As an older version computed it, whose trials had no such fields: its stored records stay found."""
     content = asdict(TRIAL)
-    for name in ("learning_rate_source", "replay"):
+    for name in ("learning_rate_source", "replay", "candidate"):
         del content[name]
     for name in ("interpolate", "trace"):
         del content["scoring"][name]
@@ -101,7 +108,8 @@ def test_digest_is_that_of_a_version_without_the_options_that_are_not_used() -> 
 
 def test_record_of_a_version_without_these_options_is_read() -> None:
     content = plain(TRIAL)
-    del content["replay"]
+    for name in ("replay", "candidate"):
+        del content[name]
     for name in ("interpolate", "trace"):
         del content["scoring"][name]
     assert trial_from_dict(content) == TRIAL
@@ -125,7 +133,9 @@ WITH_ALL = replace(TRIAL, replay=REPLAY, scoring=replace(TRIAL.scoring, interpol
 
 
 @pytest.mark.parametrize(
-    "trial", [TRIAL, TRIAL.base_arm(), make_trial("full", None), WITH_ALL], ids=["one", "base", "full", "all options"]
+    "trial",
+    [TRIAL, TRIAL.base_arm(), make_trial("full", None), WITH_ALL, TRIAL.candidate_arm(CANDIDATE, "nf4")],
+    ids=["one", "base", "full", "all options", "candidate"],
 )
 def test_round_trip_through_json(trial: Trial) -> None:
     again = trial_from_dict(plain(trial))
@@ -158,6 +168,8 @@ def test_unknown_field_is_refused() -> None:
         (make_trial(settings=(("alpha", 16),)), "poems-lora-r4-alpha=16-s0"),
         (make_trial().base_arm(), "poems-base"),
         (make_trial().base_arm("nf4"), "poems-base-nf4"),
+        (make_trial().candidate_arm(CANDIDATE, "none"), "poems-candidate"),
+        (make_trial().candidate_arm(CANDIDATE, "nf4"), "poems-candidate-nf4"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -211,3 +223,16 @@ def test_prompting_trains_nothing_and_is_no_base_arm() -> None:
     assert (trial.trains, trial.is_base) == (False, False)
     assert trial.id == "poems-few-shot-r8-s0"
     assert trial.base_arm().digest == TRIAL.base_arm().digest
+
+
+def test_candidate_trains_nothing_here_and_is_measured_against_the_same_base() -> None:
+    trial = WITH_ALL.candidate_arm(CANDIDATE, "nf4")
+    assert (trial.trains, trial.is_base, trial.seed, trial.rank, trial.learning_rate) == (
+        False,
+        False,
+        None,
+        None,
+        None,
+    )
+    assert (trial.learning_rate_source, trial.recipe) == ("elsewhere", NO_TRAINING)
+    assert trial.base_arm() == TRIAL.base_arm("nf4")
