@@ -124,8 +124,7 @@ def _resampled(
         if pair is None:
             return None
         pairs.append(pair)
-    equal = np.full((pairs[0].draws.weights.shape[0], len(group)), 1 / len(group))
-    resampled = np.mean([pair.draws.means(pair.differences, equal) for pair in pairs], axis=0)
+    resampled = np.mean([pair.draws.means(pair.differences) for pair in pairs], axis=0)
     return np.concatenate([[np.mean([pair.differences.mean() for pair in pairs])], resampled])
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures"
 REPORTS = ROOT / "reports"
+BASELINES = REPORTS / "baselines"
 DEFAULT_STORE = REPORTS / "store"
 DEFAULT_REPORT = REPORTS / "latest"
 

@@ -7,6 +7,7 @@ noise and seed noise are different things and an item bootstrap alone ignores th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,23 +46,41 @@ class ClusterDraws:
         sizes: `(clusters,)`, items per cluster.
     """
 
-    def __init__(self, clusters: Sequence[str], rng: np.random.Generator, resamples: int = 2000) -> None:
+    def __init__(
+        self,
+        clusters: Sequence[str],
+        rng: np.random.Generator,
+        resamples: int = 2000,
+        weights: Floats | None = None,
+    ) -> None:
+        """Draws, or takes the `weights` that were drawn for as many clusters before: they know no item.
+
+        Raises:
+            ValueError: no item, or weights for another number of clusters.
+        """
         if len(clusters) == 0:
             raise ValueError("no item to compare")
         _, self._index, self.sizes = np.unique(np.asarray(clusters, str), return_inverse=True, return_counts=True)
         count = len(self.sizes)
-        self.weights = rng.multinomial(count, np.full(count, 1 / count), size=resamples).astype(np.float64)
+        if weights is None:
+            weights = rng.multinomial(count, np.full(count, 1 / count), size=resamples).astype(np.float64)
+        if weights.shape[1] != count:
+            raise ValueError(f"weights for {weights.shape[1]} clusters, {count} there")
+        self.weights = weights
 
     @property
     def items(self) -> int:
         return len(self._index)
 
-    def means(self, differences: Floats, seed_weights: Floats) -> Floats:
-        """Means of `differences (seeds, items)` under `seed_weights (resamples, seeds)`: `(resamples,)`."""
-        sums = np.zeros((len(self.sizes), differences.shape[0]))  # (C, S)
-        np.add.at(sums, self._index, differences.T)
-        totals = ((self.weights @ sums) * seed_weights).sum(axis=1)  # (B,)
-        return np.asarray(totals / (self.weights @ self.sizes), dtype=np.float64)
+    def means(self, differences: Floats) -> Floats:
+        """Means of `differences (seeds, items)` over seeds and drawn items: `(resamples,)`."""
+        sums = np.bincount(self._index, weights=differences.mean(axis=0), minlength=len(self.sizes))  # (C,)
+        return np.asarray((self.weights @ sums) / self._drawn, dtype=np.float64)
+
+    @cached_property
+    def _drawn(self) -> Floats:
+        """Items in each resample: `(resamples,)`."""
+        return np.asarray(self.weights @ self.sizes, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -134,8 +153,7 @@ def bootstrap_mean(
     resamples = tasks[0].draws.weights.shape[0]
     if any(task.differences.shape[0] != seeds or task.draws.weights.shape[0] != resamples for task in tasks):
         raise ValueError("tasks were measured under different numbers of seeds or resamples")
-    equal = np.full((resamples, seeds), 1 / seeds)
-    means = np.mean([task.draws.means(task.differences, equal) for task in tasks], axis=0)  # (B,)
+    means = np.mean([task.draws.means(task.differences) for task in tasks], axis=0)  # (B,)
     if seeds > 1:
         per_seed = np.mean([task.differences.mean(axis=1) for task in tasks], axis=0)  # (S,)
         noise = moderated(SeedNoise(float(per_seed.var(ddof=1)), seeds - 1), others)

@@ -1,5 +1,5 @@
 """The commands of `python -m harness`, one file each."""
 
-from harness.commands import calibrate, fetch, plan, report, tune
+from harness.commands import bless, calibrate, compare, fetch, plan, report, tune
 
-COMMANDS = (report, plan, fetch, tune, calibrate)
+COMMANDS = (report, compare, bless, plan, fetch, tune, calibrate)

@@ -1,6 +1,7 @@
-"""Measures, on the records of a store, how often the judge cries wolf and how small a drop it sees.
+"""Measures, on stored records, how often the gate fails where nothing changed and how small a drop it catches.
 
-Needs arms that were trained under at least twice as many seeds as one run has.
+Needs an arm that was trained under at least twice as many seeds as one side has, or, with --twin, a second run
+of the same seeds after a change that should not matter.
 """
 
 import argparse
@@ -10,64 +11,99 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.calibration import Calibration, calibrate
+from harness.calibration import RESHUFFLED, Calibration, Shares, calibrate
 from harness.errors import UserError
 from harness.exit_codes import ExitCode
-from harness.measured import GENERAL, Bench, Measured
-from harness.paths import DEFAULT_STORE
-from harness.stats import SeedNoise
-from harness.store import Store
+from harness.gate.margins import SHIPPED, load_margins
+from harness.measured import Bench, Measured
+from harness.paths import DEFAULT_REPORT, DEFAULT_STORE
+from harness.stored_runs import find_run
 
 NAME = "calibrate"
-HELP = "false alarms and power of the judge, simulated from stored records"
+HELP = "false alarms and power of the gate, simulated from stored records"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("store", nargs="?", default=str(DEFAULT_STORE), help="a store with arms of many seeds")
-    parser.add_argument("--seeds", type=int, default=2, help="seeds on each side (default: 2)")
-    parser.add_argument("--simulations", type=int, default=1000, help="comparisons per arm (default: 1000)")
+    runs = "a report directory, results.json, store or baseline"
+    parser.add_argument("run", nargs="?", default=str(DEFAULT_REPORT), help=f"a run with many seeds: {runs}")
+    parser.add_argument(
+        "--twin", default=None, metavar="RUN", help="the same seeds after a change that should not matter"
+    )
+    parser.add_argument("--seeds", type=int, default=8, help="seeds on each side (default: 8, as the profile gate has)")
+    parser.add_argument("--settle", type=int, default=None, help="as --settle of the suites: look again up to so many")
+    parser.add_argument("--simulations", type=int, default=300, help="gates per arm (default: 300)")
+    parser.add_argument("--gates", default=str(SHIPPED), metavar="FILE", help="margins (default: fixtures/gates.toml)")
+    parser.add_argument("--store", default=str(DEFAULT_STORE), metavar="DIR", help="where the records are")
     parser.add_argument("--json", default=None, metavar="FILE", help="write the figures there as well")
 
 
 def run(arguments: argparse.Namespace) -> int:
     if arguments.seeds < 1 or arguments.simulations < 1:
         raise UserError("--seeds and --simulations must be at least 1.")
-    directory = Path(arguments.store)
-    if not directory.is_dir():
-        raise UserError(f"The store {str(directory)!r} does not exist. Give the directory that --store named.")
-    bench = Bench(Store(directory).all())
-    groups = [[one for one in group if one.completed] for group in bench.groups()]
-    usable = [group for group in groups if len(group) >= 2 * arguments.seeds and group[0].trial.seed is not None]
-    if not usable:
-        raise UserError(
-            f"No arm in {str(directory)!r} was trained under {2 * arguments.seeds} seeds or more. Train one: "
-            f"pytest suites/ --methods lora --ranks 16 --quantization none --seeds {4 * arguments.seeds}"
-        )
+    store, margins = Path(arguments.store), load_margins(Path(arguments.gates))
+    groups = _groups(find_run(arguments.run, store).measured)
+    twins = None if arguments.twin is None else _groups(find_run(arguments.twin, store).measured)
+    looks = _looks(arguments.seeds, arguments.settle)
     rng = np.random.default_rng(0)
-    found = [
-        calibrate(group, arguments.seeds, arguments.simulations, rng, _noise_of_others(group, usable))
-        for group in usable
-    ]
-    for one in found:
-        print(said(one))
+    found = []
+    for key, group in groups.items():
+        pairs = _paired(group, None if twins is None else twins.get(key, []))
+        if len(pairs[0]) >= (looks[-1] if pairs[1] else 2 * looks[-1]):
+            found.append(calibrate(*pairs, looks, margins, arguments.simulations, rng))
+            print(said(found[-1]), flush=True)
+    if not found:
+        needed = looks[-1] if twins is not None else 2 * looks[-1]
+        raise UserError(
+            f"No arm of {arguments.run!r} was trained under {needed} seeds or more"
+            f"{'' if twins is None else ' on both sides'}. Train one: pytest suites/ --profile gate --seeds {needed}"
+        )
     if arguments.json:
         Path(arguments.json).write_text(json.dumps([asdict(one) for one in found], indent=1) + "\n")
     return ExitCode.HELD
 
 
-def _noise_of_others(group: list[Measured], usable: list[list[Measured]]) -> SeedNoise | None:
-    """Seed noise of the other arms on the same target: the arm under test must not steady itself."""
-    target = group[0].trial.target.name
-    tasks = [score.task for score in group[0].record.general if score.kind == "choice"]
-    peers = [one for peer in usable if peer is not group for one in peer if one.trial.target.name == target]
-    return Bench(peers).seed_noise(target, GENERAL, tasks, "score")
+Key = tuple[str, str]
+
+
+def _groups(measured: tuple[Measured, ...]) -> dict[Key, list[Measured]]:
+    """Completed trials of every arm that has seeds."""
+    groups = [[one for one in group if one.completed] for group in Bench(measured).groups()]
+    seeded = [group for group in groups if group and group[0].trial.seed is not None]
+    return {(group[0].trial.target.name, group[0].trial.arm): group for group in seeded}
+
+
+def _paired(group: list[Measured], twins: list[Measured] | None) -> tuple[list[Measured], list[Measured] | None]:
+    """The seeds that both sides have, in the same order."""
+    if twins is None:
+        return group, None
+    by_seed = {one.trial.seed: one for one in twins}
+    both = [one for one in group if one.trial.seed in by_seed]
+    return both, [by_seed[one.trial.seed] for one in both]
+
+
+def _looks(seeds: int, settle: int | None) -> list[int]:
+    looks = [seeds]
+    while settle is not None and looks[-1] < settle:
+        looks.append(min(settle, 2 * looks[-1]))
+    return looks
 
 
 def said(one: Calibration) -> str:
-    """One line per arm."""
-    power = ", ".join(f"{share:.0%} of {100 * drop:g}-point drops" for drop, share in one.power)
-    return (
-        f"{one.target} {one.arm}: {one.false_alarms:.1%} false alarms; sees {power} "
-        f"({one.seeds} of {one.seeds_available} seeds a side, {one.items} items of {one.tasks} tasks, "
-        f"{one.simulations} simulations)"
-    )
+    """A few lines per arm."""
+    seeds = ", ".join(map(str, one.seeds))
+    of = f"{one.seeds_available} trained" if one.design == RESHUFFLED else f"{one.seeds_available} pairs"
+    lines = [
+        f"{one.target} {one.arm}, {one.design}: {seeds} seeds a side (of {of}), {one.items} items of {one.tasks} "
+        f"general tasks, {one.simulations} simulations",
+        f"  nothing changed: false alarms {one.false_alarms.failed:.1%}; {_rest(one.false_alarms)}",
+    ]
+    for drop, whole, overall in one.power:
+        lines.append(
+            f"  {100 * drop:g}-point drop: failed {whole.failed:.0%}, passed {whole.passed:.1%} "
+            f"(mean general accuracy alone: failed {overall.failed:.0%}, passed {overall.passed:.1%})"
+        )
+    return "\n".join(lines)
+
+
+def _rest(shares: Shares) -> str:
+    return f"passed {shares.passed:.0%}, inconclusive {shares.inconclusive:.0%}"

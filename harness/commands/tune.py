@@ -18,10 +18,13 @@ from harness.sweep import GRID, arms_that_train, grid_for, read_grid, sweep
 NAME = "tune"
 HELP = "sweep learning rates with an equal budget per method"
 
+UNUSED = ("--report", "--general", "--candidate", "--baseline", "--gates", "--settle", "--allow", "--usd-per-hour")
+"""Options of the suites that say nothing about a sweep."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     for option in OPTIONS:
-        if option.metavar is not None and option.flag not in ("--report", "--general"):
+        if option.metavar is not None and option.flag not in UNUSED:
             parser.add_argument(option.flag, metavar=option.metavar, default=option.default, help=option.help)
     grid = f"TOML with [rates] per method (default: {GRID.name} for the embedded model, else around documented rates)"
     parser.add_argument("--grid", default=None, metavar="FILE", help=grid)
@@ -29,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    known = {option.flag: option.default for option in OPTIONS} | {"--general": None, "--plan": False, "--tune": False}
+    known = {option.flag: option.default for option in OPTIONS} | {"--general": None}
     choices = read_options(lambda flag: getattr(arguments, flag[2:].replace("-", "_"), known[flag]))
     choices = replace(choices, profile=replace(choices.profile, general=()))
     grid = grid_for(choices.profile.base_model) if arguments.grid is None else read_grid(Path(arguments.grid))

@@ -3,23 +3,34 @@
 Active only where suites are collected; the harness's own unit tests see nothing of it.
 """
 
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from harness.errors import UserError
 from harness.exit_codes import ExitCode
+from harness.gate.gates import Gate, Verdict
+from harness.gate.integrity import CHECKS
 from harness.measured import Measured
 from harness.plan import ladder, on_the_ladder
-from harness.plugin.ending import print_plan, print_summary, write_results
+from harness.plugin.ending import print_gate, print_gates, print_plan, print_summary, write_results
+from harness.plugin.gating import GateRun, asked_for, exit_code
 from harness.plugin.options import add_options, read_options
 from harness.plugin.session import RunSession
 from harness.plugin.tuning import planned_sweep, print_sweep, tune
+from harness.report.gate import forget_gate
 from harness.trial import Trial
 
 SESSION = pytest.StashKey[RunSession]()
+GATE = pytest.StashKey[GateRun]()
+FAILED = pytest.StashKey[list[bool]]()
+"""For every failed test: whether it is a gate that cannot tell yet."""
+SAID = pytest.StashKey[dict[str, Any]]()
+"""The content of `gate.json`."""
+Param = TypeVar("Param")
 SUITES = Path(__file__).resolve().parent.parent.parent / "suites"
 
 
@@ -38,6 +49,8 @@ def pytest_collection(session: pytest.Session) -> None:
     """Expands the profile before anything is collected, so that wrong input ends the run at once."""
     if not _collects_suites(session.config):
         return
+    if not session.config.getoption("--plan") and not session.config.option.collectonly:
+        forget_gate(Path(session.config.getoption("--report")))  # before anything can end the run
     try:
         choices = read_options(session.config.getoption)
         if _asks_for_the_ladder(session.config):
@@ -45,8 +58,20 @@ def pytest_collection(session: pytest.Session) -> None:
         run = session.config.stash[SESSION] = RunSession(choices)
         if choices.tune and not session.config.option.collectonly:
             _tune(run, session.config.pluginmanager.get_plugin("terminalreporter"))
+        if asked_for(choices):
+            session.config.stash[GATE] = GateRun(run, _say(session.config))
     except UserError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def _say(config: pytest.Config) -> Callable[[str], None]:
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+
+    def say(line: str) -> None:
+        reporter.ensure_newline()
+        reporter.write_line(line)
+
+    return say
 
 
 def _tune(run: RunSession, reporter: Any) -> None:
@@ -69,11 +94,23 @@ def _collects_suites(config: pytest.Config) -> bool:
 def _asks_for_the_ladder(config: pytest.Config) -> bool:
     """Whether only `test_domain_shift.py` is run, and no option says on what."""
     names = {Path(str(arg).split("::")[0]).name for arg in config.args}
-    return names == {"test_domain_shift.py"} and not any(map(config.getoption, ("--target", "--data", "--methods")))
+    return names == {"test_domain_shift.py"} and not any(
+        map(config.getoption, ("--target", "--data", "--methods", "--candidate"))
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Without something to compare with there are no gates."""
+    return True if collection_path == SUITES / "test_gate.py" and GATE not in config.stash else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test per trial, under the trial's readable id."""
+    """One test per trial or gate, under its readable id."""
+    gating = metafunc.config.stash.get(GATE, None)
+    if gating is not None and "gate" in metafunc.fixturenames:
+        metafunc.parametrize("gate", gating.gates, ids=[gate.id for gate in gating.gates])
+    if gating is not None and "comparable" in metafunc.fixturenames:
+        metafunc.parametrize("comparable", list(CHECKS))
     run = metafunc.config.stash.get(SESSION, None)
     if run is None or "trial" not in metafunc.fixturenames:
         return
@@ -93,26 +130,47 @@ def _base_arms(run: RunSession) -> list[Trial]:
     return list({arm.digest: arm for trial in possible for arm in (trial.base_arm("none"), trial.base_arm())}.values())
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Gates come last: they wait for everything, and other tests need not."""
+    gating = config.stash.get(GATE, None)
+    if gating is not None:
+        items.sort(key=lambda item: item.path == SUITES / "test_gate.py")
+        gating.selected = [gate for item in items if (gate := _param(item, "gate", Gate)) is not None]
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Plans what the selected tests need, and starts it before the first test waits for it."""
     run = session.config.stash.get(SESSION, None)
     if run is None or session.testsfailed or session.config.option.collectonly:
         return None
-    needed = {trial.digest: trial for item in session.items if (trial := _trial_of(item)) is not None}
+    needed = {trial.digest: trial for item in session.items for trial in _trials_of(item)}
     run.make_plan(needed.values())
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     print_plan(reporter, run, in_full=run.choices.plan_only)
+    print_gates(reporter, session.config.stash.get(GATE, None), in_full=run.choices.plan_only)
     if run.choices.plan_only:
         return True
     run.start(reporter)
     return None
 
 
-def _trial_of(item: pytest.Item) -> Trial | None:
+def _trials_of(item: pytest.Item) -> list[Trial]:
+    """The trials that a test waits for."""
+    gating = item.config.stash.get(GATE, None)
+    if gating is not None and (gate := _param(item, "gate", Gate)) is not None:
+        return gating.needs(gate)
+    if gating is not None and _param(item, "comparable", str) is not None:
+        return gating.needs_of_checks()
+    trial = _param(item, "trial", Trial)
+    return [] if trial is None else [trial]
+
+
+def _param(item: pytest.Item, name: str, kind: type[Param]) -> Param | None:
     callspec = getattr(item, "callspec", None)
-    trial = None if callspec is None else callspec.params.get("trial")
-    return trial if isinstance(trial, Trial) else None
+    value = None if callspec is None else callspec.params.get(name)
+    return value if isinstance(value, kind) else None
 
 
 @pytest.fixture(scope="session")
@@ -149,6 +207,12 @@ def before(run_session: RunSession, trial: Trial) -> Measured:
     return one
 
 
+@pytest.fixture(scope="session")
+def gate_run(request: pytest.FixtureRequest) -> GateRun:
+    """The gate that the run is judged by."""
+    return request.config.stash[GATE]
+
+
 @pytest.fixture
 def quiet_machine(run_session: RunSession) -> None:
     """Waits until no trial runs, so that a timing has the machine to itself."""
@@ -156,10 +220,25 @@ def quiet_machine(run_session: RunSession) -> None:
 
 
 def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
-    """No dots for what went well: they would break up the progress line."""
+    """No dots for what went well: they would break up the progress line. A gate that cannot tell has its own word."""
     if SESSION in config.stash and report.when == "call" and report.passed:
         return "passed", "", "PASSED"
+    if report.failed and _inconclusive(report):
+        return "inconclusive", "?", "INCONCLUSIVE"
     return None
+
+
+def _inconclusive(report: pytest.TestReport) -> bool:
+    return report.when == "call" and ("verdict", Verdict.INCONCLUSIVE.value) in report.user_properties
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Remembers of every failure whether it is a gate that cannot tell yet: the exit code depends on it."""
+    report = yield
+    if report.failed:
+        item.config.stash.setdefault(FAILED, []).append(_inconclusive(report))
+    return report
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -173,7 +252,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     write_results(run)
     if exitstatus == ExitCode.HELD and not any(one.completed for one in run.everything()):
-        session.exitstatus = ExitCode.NOTHING_MEASURED
+        session.exitstatus = exitstatus = ExitCode.NOTHING_MEASURED
+    gating = session.config.stash.get(GATE, None)
+    if gating is not None:
+        content = gating.finish(reached_end=exitstatus in (ExitCode.HELD, ExitCode.FAILED) and not session.shouldstop)
+        failed: list[bool] = session.config.stash.get(FAILED, [])
+        session.exitstatus = exit_code(
+            content, int(exitstatus), bool(failed) and all(failed), run.choices.allow.inconclusive
+        )
+        session.config.stash[SAID] = content
 
 
 @pytest.hookimpl(trylast=True)
@@ -181,6 +268,8 @@ def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pyte
     run = config.stash.get(SESSION, None)
     if run is not None and run.plan is not None and not run.choices.plan_only:
         print_summary(terminalreporter, run)
+        if SAID in config.stash:
+            print_gate(terminalreporter, config.stash[SAID])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -190,4 +279,4 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         run.close()
 
 
-__all__ = ["before", "completed", "measured", "quiet_machine", "run_session"]
+__all__ = ["before", "completed", "gate_run", "measured", "quiet_machine", "run_session"]

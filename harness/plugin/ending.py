@@ -4,9 +4,11 @@ from collections import Counter
 from typing import Any
 
 from harness.learning_rates import arm_key
+from harness.plugin.gating import GateRun
 from harness.plugin.progress import clock
 from harness.plugin.session import RunSession
 from harness.report import write_report
+from harness.report.gate import gate_text
 from harness.report.terminal import render_table
 from harness.results import build_results
 from harness.trial import Trial
@@ -67,6 +69,23 @@ def _warn_untuned(reporter: Any, missing: list[Trial]) -> None:
             f"note: {sources['untuned']} trials train at an untuned learning rate; untuned methods cannot be ranked. "
             "Add --tune, or set [learning_rates] in a profile"
         )
+
+
+def print_gates(reporter: Any, gating: GateRun | None, in_full: bool) -> None:
+    """How many gates there are, and against what; with `--plan`, each of them."""
+    if gating is None:
+        return
+    against = "the base" if gating.baseline is None else f"the baseline {gating.baseline.name}"
+    reporter.write_line(f"gates: {len(gating.selected)} against {against}")
+    if in_full:
+        for gate in gating.selected:
+            reporter.write_line(f"  gate    {gate.id}")
+
+
+def print_gate(reporter: Any, content: dict[str, Any]) -> None:
+    """The verdict, what does not hold and why, what changed."""
+    reporter.section("gate")
+    reporter.write_line(gate_text(content, color=bool(getattr(reporter, "hasmarkup", False))))
 
 
 def write_results(run: RunSession) -> None:

@@ -1,15 +1,17 @@
 """The options of `pytest suites/`, and what they change in the profile. Frozen by a test."""
 
+import math
 import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.engines import ENGINES
 from harness.errors import UserError, one_of
 from harness.formats import FORMATS
+from harness.gate.options import Allowed, allowed
 from harness.paths import DEFAULT_REPORT, DEFAULT_STORE
 from harness.profile import (
     Asked,
@@ -56,6 +58,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("--interpolate", "LIST", None, "score models between base and trained too: parts of the update, 0.25,0.5"),
     Option("--trace-every", "N", None, "score every N optimizer steps too (--trace is pytest's own): matched gain"),
     Option("--artifacts", "DIR", None, "keep what every trial trained: adapters for PEFT, models for transformers"),
+    Option("--candidate", "DIR", None, "evaluate what was trained elsewhere: an adapter of PEFT's or a whole model"),
     Option("--steps", "N", None, "optimizer steps per trial, instead of the profile's"),
     Option("--engine", "NAME", "local", "where trials run: local (warm processes, default) or inline (this process)"),
     Option("--jobs", "N", None, "worker processes of the local engine (default: one per core; one on a GPU)"),
@@ -63,6 +66,13 @@ OPTIONS: tuple[Option, ...] = (
     Option("--device", "NAME", "auto", "auto (default), cpu or cuda"),
     Option("--store", "DIR", str(DEFAULT_STORE), "where records are kept (default: reports/store)"),
     Option("--report", "DIR", str(DEFAULT_REPORT), "where the report goes (default: reports/latest)"),
+    Option("--baseline", "NAME|PATH", None, "judge this run against accepted records (python -m harness bless)"),
+    Option("--gates", "FILE", None, "how much worse is accepted: TOML (default: fixtures/gates.toml)"),
+    Option("--settle", "N", None, "train further seeds, up to N an arm, while a gate cannot tell"),
+    Option("--allow", "LIST", None, "what a gate may overlook: versions, device, precision, inconclusive"),
+    Option(
+        "--usd-per-hour", "N", None, "what an hour of this machine costs, for the cost of every training in dollars"
+    ),
     Option("--plan", None, None, "print what would run, with an estimate, and stop"),
     Option("--tune", None, None, "sweep learning rates first, with equal budgets, for arms that have no tuned one"),
 )
@@ -90,6 +100,11 @@ class Choices:
     report: Path
     plan_only: bool
     tune: bool = False
+    usd_per_hour: float | None = None
+    baseline: str | None = None
+    gates: Path | None = None
+    settle: int | None = None
+    allow: Allowed = field(default_factory=Allowed)
 
 
 def read_options(get: Callable[[str], Any]) -> Choices:
@@ -117,6 +132,7 @@ def read_options(get: Callable[[str], Any]) -> Choices:
         interpolate=_scales(get("--interpolate")),
         trace=_positive(get, "--trace-every"),
         artifacts=get("--artifacts"),
+        candidate=get("--candidate"),
     )
     if overrides.data is not None and overrides.targets is not None:
         raise UserError("--data and --target exclude each other: --data FILE is itself the target. Give one of them.")
@@ -137,7 +153,37 @@ def read_options(get: Callable[[str], Any]) -> Choices:
         report=Path(get("--report")),
         plan_only=bool(get("--plan")),
         tune=bool(get("--tune")),
+        usd_per_hour=price(get("--usd-per-hour")),
+        baseline=get("--baseline"),
+        gates=None if get("--gates") is None else Path(get("--gates")),
+        settle=_settle(get),
+        allow=allowed(get("--allow")),
     )
+
+
+def _settle(get: Callable[[str], Any]) -> int | None:
+    if get("--settle") is not None and get("--baseline") is None:
+        raise UserError(
+            "--settle trains further seeds until the gates against a baseline can tell. Give --baseline too."
+        )
+    return _positive(get, "--settle")
+
+
+def price(text: str | None) -> float | None:
+    """Dollars per hour, as `--usd-per-hour` says them.
+
+    Raises:
+        UserError: no positive number.
+    """
+    if text is None:
+        return None
+    try:
+        usd = float(text)
+    except ValueError:
+        usd = math.nan
+    if not 0 < usd < math.inf:
+        raise UserError(f"--usd-per-hour: {text!r} is not allowed. Give a positive number, such as 2.5.")
+    return usd
 
 
 def _names(value: str | None, flag: str) -> tuple[str, ...] | None:

@@ -6,15 +6,17 @@ import re
 import shlex
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from harness.engines import Engine, make_engine
-from harness.environment import describe, find_platform
+from harness.environment import SESSION, describe, find_platform
 from harness.learning_rates import FILE, Tuned, arm_key, load_tuned
 from harness.measured import Measured, without_scores
 from harness.plan import Plan, Workload, estimate_s, expand, make_plan
@@ -37,6 +39,7 @@ class RunSession:
 
     def __init__(self, choices: Choices, workload: Workload | None = None) -> None:
         self.choices = choices
+        os.environ.setdefault(SESSION, uuid.uuid4().hex[:12])
         self.platform = find_platform(choices.device, choices.threads, choices.profile.attention)
         self.tuned = [*load_tuned(), *load_tuned(choices.store / FILE)]
         self.workload = expand(choices.profile, self.platform, self.tuned) if workload is None else workload
@@ -54,6 +57,7 @@ class RunSession:
         self._engine: Engine | None = None
         self._futures: dict[str, Future[Measured]] = {}
         self._start = time.monotonic()
+        self._reporter: Any = None
 
     @cached_property
     def jobs(self) -> int:
@@ -83,12 +87,32 @@ class RunSession:
             prefix: what the lines of progress begin with.
             name: what they call a trial.
         """
-        if self.plan is None or not self.plan.missing:
-            return
+        self._reporter = reporter
+        if self.plan is not None and self.plan.missing:
+            self._launch(self.plan, self.estimate_s, prefix, name)
+
+    def _launch(self, plan: Plan, estimate: float | None, prefix: str, name: Callable[[Trial], str]) -> None:
         self._engine = make_engine(self.choices.engine, self.jobs, self.choices.threads, self._keep)
-        running, total = self._engine.running, len(self.plan.missing)
-        self.progress = Progress(reporter, total, self.estimate_s, running, prefix, name)
-        self._futures = self._engine.submit(self.plan.groups)
+        running, total = self._engine.running, len(plan.missing)
+        self.progress = Progress(self._reporter, total, estimate, running, prefix, name)
+        self._futures |= self._engine.submit(plan.groups)
+
+    def extend(self, trials: Sequence[Trial]) -> None:
+        """Adds trials to the run, after all others have ended, and waits for them."""
+        if self.plan is None:
+            raise RuntimeError("no plan was made")
+        self.wait_for_all()
+        self.close()
+        self.workload = replace(self.workload, trials=(*self.workload.trials, *trials))
+        more = make_plan(self.workload, trials, self.store)
+        found = {digest: one for digest, one in more.found.items() if digest not in self._futures}
+        self.plan = Plan(
+            {**self.plan.found, **found}, {**self.plan.impossible, **more.impossible}, (*self.plan.groups, *more.groups)
+        )
+        if more.missing:
+            estimate = estimate_s(more.missing, self.store.all(), self.jobs)
+            self._launch(more, estimate, "settle: ", lambda trial: trial.id)
+            self.wait_for_all()
 
     def _keep(self, measured: Measured) -> None:
         self.store.put(measured)
@@ -153,6 +177,7 @@ class RunSession:
             "trained": sum(one.trial.trains and one.completed for one in self.trained()),
             "reused": len(self.plan.found) if self.plan else 0,
             "learning_rates": self._sweeps(),
+            "usd_per_hour": self.choices.usd_per_hour,
         }
 
     def _sweeps(self) -> list[dict[str, Any]]:

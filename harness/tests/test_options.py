@@ -16,8 +16,9 @@ from harness.plugin.options import OPTIONS, read_options
 from harness.plugin.session import RunSession
 
 FLAGS = (
-    "--profile --base-model --methods --ranks --quantization --seeds --target --general --data --objective --replay "
-    "--interpolate --trace-every --artifacts --steps --engine --jobs --threads --device --store --report --plan --tune"
+    "--profile --base-model --methods --ranks --quantization --seeds --target --general --data --objective "
+    "--replay --interpolate --trace-every --artifacts --candidate --steps --engine --jobs --threads --device "
+    "--store --report --baseline --gates --settle --allow --usd-per-hour --plan --tune"
 )
 EXIT_CODES = {
     "HELD": 0,
@@ -124,6 +125,15 @@ BAD: list[Any] = [
     pytest.param(flags("--base-model", "./none"), "--base-model './none': no such model directory", id="no model"),
     pytest.param(flags("--base-model", "harness"), "holds no config.json", id="a directory without a model"),
     pytest.param(flags("--data", "none.jsonl"), "The file 'none.jsonl' does not exist", id="missing data"),
+    pytest.param(flags("--candidate", "./none"), "--candidate './none': there is no such directory", id="no candidate"),
+    pytest.param(flags("--candidate", ""), "--candidate '': there is no such directory", id="an empty candidate"),
+    pytest.param(flags("--candidate", "harness"), "holds neither an adapter nor a model", id="nothing to evaluate"),
+    pytest.param(flags("--methods", "candidate"), "goes in with --candidate DIR", id="a candidate as a method"),
+    pytest.param(
+        flags("--methods", "candidate[alpha=1]", "--candidate", "fixtures/model"),
+        "'candidate' is no method, and has no settings",
+        id="settings of a candidate",
+    ),
     pytest.param(flags("--device", "gpu"), "--device 'gpu' is not known", id="unknown device"),
     pytest.param(flags("--store", "pyproject.toml/x"), "The store 'pyproject.toml/x' cannot be written", id="store"),
     pytest.param(
@@ -200,6 +210,28 @@ def test_options_of_what_is_kept_and_scored_beside() -> None:
     assert (profile.artifacts, profile.replay) == ("kept", "a.jsonl")
     default = read_options(getter({})).profile
     assert (default.interpolate, default.trace, default.artifacts, default.replay) == ((), 0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "arms"),
+    [
+        (flags(), [("candidate", ("none",))]),
+        (flags("--quantization", "none,nf4"), [("candidate", ("none", "nf4"))]),
+        (flags("--methods", "top-layers"), [("top-layers", ("none",)), ("candidate", ("none",))]),
+        (
+            flags("--methods", "top-layers", "--quantization", "int8"),
+            [("top-layers", ("int8",)), ("candidate", ("int8",))],
+        ),
+    ],
+    ids=["alone", "at levels", "beside methods", "beside methods at a level"],
+)
+def test_candidate_stands_alone_or_beside_methods_that_are_named(
+    given: dict[str, str], arms: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    profile = read_options(getter({"--candidate": "DIR", **given})).profile
+    assert [(arm.method, arm.quantization) for arm in profile.arms] == arms
+    assert profile.candidate == "DIR"
+    assert "candidate" in profile.asked
 
 
 def test_help_lists_every_method() -> None:

@@ -1,0 +1,44 @@
+"""Accepts a run as a baseline: what later runs are compared with. Commit the directory that it writes."""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.baselines import Baseline, accepted, baseline_directory, is_baseline, read_baseline, write_baseline
+from harness.errors import UserError
+from harness.exit_codes import ExitCode
+from harness.paths import DEFAULT_REPORT, DEFAULT_STORE
+from harness.stored_runs import find_run
+
+NAME = "bless"
+HELP = "accept a run's records as a baseline"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "results", nargs="?", default=str(DEFAULT_REPORT), help="a report directory, results.json or store"
+    )
+    parser.add_argument("--as", dest="name", required=True, metavar="NAME", help="what the baseline is called")
+    parser.add_argument("--store", default=str(DEFAULT_STORE), metavar="DIR", help="where the run's records are")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    directory = baseline_directory(arguments.name)
+    found = find_run(arguments.results, Path(arguments.store))
+    wrong = accepted(found.measured)
+    if wrong:
+        more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+        raise UserError(
+            f"{arguments.results!r} cannot be accepted: {'; '.join(wrong[:5])}{more}. A baseline holds completed "
+            "trials that keep every promise; mend them, or run without them."
+        )
+    before = read_baseline(directory) if is_baseline(directory) else None
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    size = write_baseline(Baseline(arguments.name, now, found.command, found.measured), directory)
+    trained = sum(not one.trial.is_base for one in found.measured)
+    seeds = len({one.trial.seed for one in found.measured if one.trial.seed is not None})
+    print(f"{trained} trials under {seeds} seed{'' if seeds == 1 else 's'}, {size / 1e6:.1f} MB: {directory}")
+    if before is not None:
+        print(f"It replaces the baseline of {before.accepted_at[:10]}; review it as a diff.")
+    print(f"Judge a run against it: pytest suites/ --baseline {arguments.name}")
+    return ExitCode.HELD

@@ -1,0 +1,60 @@
+"""Judges one stored run against another, without training: the same gates as `pytest suites/ --baseline`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from harness.exit_codes import ExitCode
+from harness.gate.gates import Verdict
+from harness.gate.integrity import Evidence
+from harness.gate.judgement import Comparison, judge_all
+from harness.gate.margins import SHIPPED, load_margins
+from harness.gate.options import allowed
+from harness.paths import DEFAULT_STORE, REPORTS
+from harness.report.gate import announce, gate_text, write_gate
+from harness.stored_runs import StoredRun, find_run
+
+NAME = "compare"
+HELP = "judge one stored run against another"
+
+EXIT = {
+    Verdict.PASS: ExitCode.HELD,
+    Verdict.FAIL: ExitCode.FAILED,
+    Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    runs = "a baseline, report directory, results.json or store"
+    parser.add_argument("baseline", help=f"what was accepted: {runs}")
+    parser.add_argument("present", help=f"what is judged: {runs}")
+    parser.add_argument("--gates", default=str(SHIPPED), metavar="FILE", help="margins (default: fixtures/gates.toml)")
+    parser.add_argument("--allow", default=None, metavar="LIST", help="versions, device, precision, inconclusive")
+    parser.add_argument("--store", default=str(DEFAULT_STORE), metavar="DIR", help="where the runs' records are")
+    parser.add_argument("--report", default=str(REPORTS / "compare"), metavar="DIR", help="where the verdict goes")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    permitted = allowed(arguments.allow)
+    margins = load_margins(Path(arguments.gates))
+    store = Path(arguments.store)
+    baseline, present = find_run(arguments.baseline, store), find_run(arguments.present, store)
+    asked = [one.trial for one in present.measured]
+    evidence = Evidence(baseline.measured, asked, present.measured, permitted.differences)
+    judgement = judge_all(Comparison(evidence, margins))
+    content = judgement.as_dict({"baseline": _named(baseline), "present": _named(present)})
+    write_gate(content, Path(arguments.report))
+    announce(content)
+    print(gate_text(content, color=sys.stdout.isatty()))
+    print(f"written: {Path(arguments.report) / 'gate.json'}, summary.md")
+    code = EXIT[judgement.verdict]
+    return ExitCode.HELD if code is ExitCode.INCONCLUSIVE and permitted.inconclusive else code
+
+
+def _named(found: StoredRun) -> dict[str, object]:
+    return {
+        "name": found.name,
+        "accepted_at": found.accepted_at,
+        "command": list(found.command),
+        "trials": sum(not one.trial.is_base for one in found.measured),
+    }

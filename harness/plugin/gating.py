@@ -1,0 +1,203 @@
+"""The gate of one run: which gates there are, what they say, and how further seeds settle what is open."""
+
+import contextlib
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.exit_codes import ExitCode
+from harness.gate.gates import Gate, Judged, Measures, Verdict, control_of, plan_gates
+from harness.gate.integrity import CHECKS, Evidence, Finding
+from harness.gate.judgement import Comparison, Judgement, described, spread_alpha
+from harness.gate.margins import COUNTS, SHIPPED, STEP_TIME, load_margins
+from harness.plugin.options import Choices
+from harness.plugin.session import RunSession
+from harness.report.gate import announce, sentence, write_gate
+from harness.stored_runs import StoredRun, find_baseline
+from harness.trial import CANDIDATE, Trial
+
+
+def asked_for(choices: Choices) -> bool:
+    """Whether the run is judged at all."""
+    return choices.baseline is not None or choices.profile.candidate is not None
+
+
+class GateRun:
+    """Judges what a run measures, against a baseline, and candidates against their base.
+
+    Args:
+        say: prints a line.
+
+    Raises:
+        UserError: no such baseline, or margins that cannot be read.
+    """
+
+    def __init__(self, run: RunSession, say: Callable[[str], None]) -> None:
+        self.run, self._say = run, say
+        choices = run.choices
+        self.baseline: StoredRun | None = None if choices.baseline is None else find_baseline(choices.baseline)
+        self.margins = load_margins(choices.gates or SHIPPED)
+        self.gates = plan_gates(self._asked(), self._accepted_trials(), self._measures(), self.margins)
+        self.selected: list[Gate] = []
+        self.verdicts: dict[str, Judged] = {}
+        self._comparison: Comparison | None = None
+
+    def _asked(self) -> list[Trial]:
+        """Every trial of the run that can be; without a baseline only candidates are judged."""
+        workload = self.run.workload
+        possible = [trial for trial in workload.trials if trial.digest not in workload.unsupported]
+        return possible if self.baseline is not None else [one for one in possible if one.method == CANDIDATE]
+
+    def _accepted_trials(self) -> list[Trial] | None:
+        return None if self.baseline is None else [one.trial for one in self.baseline.measured]
+
+    def _measures(self) -> Measures:
+        """Of the workload, and of a baseline's tasks that the workload lacks."""
+        before = described(() if self.baseline is None else self.baseline.measured)
+        kinds = {task.name: task.kind for task in self.run.workload.general}
+        metrics = {target.name: target.metric for target in self.run.workload.targets.values()}
+        return Measures({**before.kinds, **kinds}, {**before.metrics, **metrics})
+
+    def needs(self, gate: Gate) -> list[Trial]:
+        """The trials that a gate waits for: its arm's, and for times those of the control."""
+        asked = [one for one in self._asked() if one.target.name == gate.target]
+        control = control_of(asked, gate.target) if gate.measure == STEP_TIME else None
+        return [one for one in asked if one.arm in (gate.arm, control)]
+
+    def needs_of_checks(self) -> list[Trial]:
+        """What the checks of comparability wait for: everything asked for."""
+        return self._asked()
+
+    def judge(self, gate: Gate) -> Judged:
+        """The verdict of one gate; the first call waits for all trials and settles what is open."""
+        if gate.id not in self.verdicts:
+            self._judge_selected()
+        return self.verdicts[gate.id]
+
+    def inspect(self, name: str) -> Finding:
+        """One check of whether the two sides may be compared."""
+        return self._compare().inspect(name)
+
+    def _judge_selected(self) -> None:
+        pending = self.selected
+        looks = self._looks()
+        for place, alpha in enumerate(spread_alpha(len(looks))):
+            comparison = replace(self._compare(), alpha=alpha)
+            judged = {gate.id: comparison.judge(gate) for gate in pending}
+            self.verdicts |= judged
+            pending = [gate for gate in pending if _open(judged[gate.id])]
+            if not pending or place == len(looks) - 1 or not self._train_more(pending, looks[place + 1]):
+                break
+
+    def _looks(self) -> list[int]:
+        """Numbers of seeds at which the gates are looked at: as asked, then doubled up to `--settle`."""
+        start, limit = len(self.run.choices.profile.seeds), self.run.choices.settle or 0
+        if self.baseline is None or limit <= start:
+            return [start]
+        doublings = math.ceil(math.log2(limit / start))
+        return [min(limit, start * 2**place) for place in range(doublings + 1)]
+
+    def _train_more(self, gates: list[Gate], seeds: int) -> bool:
+        """Trains further seeds of the arms whose gates are open. False where the baseline has none."""
+        asked = self._asked()
+        more: list[Trial] = []
+        for gate in gates:
+            own = [one for trial in self.needs(gate) for one in asked if one.arm == trial.arm]
+            for trial in {one.arm: one for one in own if one.target.name == gate.target}.values():
+                more += self._further(trial, seeds)
+        more = list({trial.digest: trial for trial in more}.values())
+        if not more:
+            self._say("settle: the baseline has no further seeds; bless one with more (--seeds 16)")
+            return False
+        self._say(f"settle: {len(gates)} gates are open; {len(more)} more trials, up to {seeds} seeds an arm")
+        self.run.extend(more)
+        self._comparison = None
+        return True
+
+    def _further(self, trial: Trial, seeds: int) -> list[Trial]:
+        """Trials of the same arm under seeds that the baseline has and this run has not, up to `seeds` in all."""
+        accepted = self._accepted_trials() or []
+        alike = [one.seed for one in accepted if (one.target.name, one.arm) == (trial.target.name, trial.arm)]
+        mine = [one.seed for one in self._asked() if (one.target, one.arm) == (trial.target, trial.arm)]
+        fresh = [seed for seed in alike if seed not in mine and seed is not None]
+        return [replace(trial, seed=seed) for seed in fresh[: max(0, seeds - len(mine))]]
+
+    def _compare(self) -> Comparison:
+        if self._comparison is None:
+            self.run.wait_for_all()
+            self._comparison = Comparison(self._evidence(), self.margins)
+        return self._comparison
+
+    def _evidence(self) -> Evidence:
+        accepted = None if self.baseline is None else self.baseline.measured
+        choices = self.run.choices
+        asked = {one.digest for one in self._asked()}
+        wanted = asked | {one.base_arm(level).digest for one in self._asked() for level in (None, "none")}
+        measured = [one for one in self.run.everything() if one.trial.digest in wanted]
+        return Evidence(accepted, self._asked(), measured, choices.allow.differences, choices.settle is not None)
+
+    def finish(self, reached_end: bool) -> dict[str, Any]:
+        """Writes `gate.json`, and the gate before the run's own `summary.md`; whatever was not judged is told."""
+        evidence = self._compare().evidence if reached_end and self.verdicts else self._evidence_so_far()
+        findings = tuple(Comparison(evidence, self.margins).inspect(name) for name in CHECKS) if reached_end else ()
+        judged = tuple(self.verdicts[gate.id] for gate in self.selected if gate.id in self.verdicts)
+        unjudged = tuple(gate.id for gate in self.gates if gate.id not in self.verdicts)
+        whole = reached_end and len(judged) == len(self.selected)
+        content = Judgement(findings, judged, unjudged, evidence, whole).as_dict(self._names())
+        own = self.run.choices.report / "summary.md"
+        write_gate(content, self.run.choices.report, own.read_text(encoding="utf-8") if own.is_file() else "")
+        announce(content)
+        return content
+
+    def _evidence_so_far(self) -> Evidence:
+        with contextlib.suppress(RuntimeError):
+            return self._evidence()
+        return Evidence(None if self.baseline is None else self.baseline.measured, self._asked(), ())
+
+    def _names(self) -> dict[str, Any]:
+        found = self.baseline
+        baseline = None
+        if found is not None:
+            trials = sum(not one.trial.is_base for one in found.measured)
+            baseline = {
+                "name": found.name,
+                "accepted_at": found.accepted_at,
+                "command": list(found.command),
+                "trials": trials,
+            }
+        candidate = self.run.choices.profile.candidate
+        name = "this run" if candidate is None else f"candidate {Path(candidate).name}"
+        fields = self.run.run_fields()
+        trials = sum(not one.is_base for one in self._asked())
+        return {"baseline": baseline, "present": {"name": name, "command": fields["command"], "trials": trials}}
+
+
+def _open(judged: Judged) -> bool:
+    """Whether more seeds might decide: counts and one-sided failures do not change with them."""
+    return judged.verdict is Verdict.INCONCLUSIVE and judged.gate.measure not in COUNTS
+
+
+def failure(judged: Judged) -> str:
+    """What a failing test says."""
+    return sentence(judged.as_dict())
+
+
+def exit_code(content: dict[str, Any], exitstatus: int, only_inconclusive: bool, allowed: bool) -> int:
+    """What the run ends with, given its gate.
+
+    Args:
+        exitstatus: pytest's own.
+        only_inconclusive: whether nothing failed but gates that cannot tell yet.
+        allowed: whether the user accepts these.
+    """
+    if exitstatus not in (ExitCode.HELD, ExitCode.FAILED):
+        return exitstatus
+    if exitstatus == ExitCode.FAILED and not only_inconclusive:
+        return exitstatus
+    if content["verdict"] == Verdict.FAIL:
+        return ExitCode.FAILED if sum(content["counts"].values()) else ExitCode.NOTHING_MEASURED
+    if content["verdict"] == Verdict.INCONCLUSIVE and not allowed:
+        return ExitCode.INCONCLUSIVE
+    return ExitCode.HELD
