@@ -1,40 +1,9 @@
 """Lookups: arms whose update was scaled back towards the base, as curves from the base to the trained model."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from harness.report.arms import Arm, Triple, forgetting, gain, trained_arms, triple
-
-NOTHING: Triple = (0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True)
-class Point:
-    """One model on the way.
-
-    Attributes:
-        scale: part of the update: 0 is the base, 1 the trained model.
-    """
-
-    scale: float
-    gained: Triple | None
-    forgot: Triple | None
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One arm's points by scale, the base's first and the trained model's last."""
-
-    arm: Arm
-    points: tuple[Point, ...]
-
-    @property
-    def whole(self) -> Point:
-        return self.points[-1]
-
-    @property
-    def between(self) -> tuple[Point, ...]:
-        return tuple(point for point in self.points if 0 < point.scale < 1)
+from harness.report.arms import Arm, forgetting, gain, trained_arms, triple
+from harness.report.curves import NOTHING, Curve, Point
 
 
 def curves(results: dict[str, Any], target: str) -> list[Curve]:
@@ -54,7 +23,7 @@ def _curve(arm: Arm) -> Curve:
 
 def worth_it(curve: Curve) -> Point | None:
     """The smallest part of the update that forgot less for certain, at a gain whose interval reaches the whole's."""
-    gained, forgot = curve.whole.gained, curve.whole.forgot
+    gained, forgot = curve.last.gained, curve.last.forgot
     if gained is None or forgot is None:
         return None
     for point in curve.between:

@@ -1,32 +1,9 @@
 """Lookups: arms that were scored in the middle of training, as curves from the base to the trained model."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from harness.report.arms import Arm, Triple, trained_arms, triple
-
-START: Triple = (0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True)
-class Point:
-    """The model after so many optimizer steps."""
-
-    step: int
-    gained: Triple | None
-    forgot: Triple | None
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One arm's points by step, the base's first and the trained model's last."""
-
-    arm: Arm
-    points: tuple[Point, ...]
-
-    @property
-    def last(self) -> Point:
-        return self.points[-1]
+from harness.report.curves import NOTHING, Curve, Point
 
 
 def curves(results: dict[str, Any], target: str) -> list[Curve]:
@@ -39,7 +16,7 @@ def _curve(arm: Arm) -> Curve:
         Point(one["step"], triple(one["gain"], one["ci95"]), triple(one["accuracy_drop"], one["accuracy_drop_ci95"]))
         for one in arm["trace"]
     ]
-    return Curve(arm, (Point(0, START, START), *sorted(points, key=lambda point: point.step)))
+    return Curve(arm, (Point(0, NOTHING, NOTHING), *sorted(points, key=lambda point: point.at)))
 
 
 def matched_rows(results: dict[str, Any], target: str) -> list[dict[str, Any]]:

@@ -94,10 +94,11 @@ def test_more_lines_than_colours_get_a_panel_each() -> None:
             for rank, level in ((4, "none"), (8, "none"), (8, "nf4"))]  # fmt: skip
     results = results_of([*base_arms(TARGETS[0]), *(completed(arm, TARGETS[0], 0) for arm in (FULL, *many))])
     known = marks(methods(results), methods_at_levels(results))
-    for draw in (rank_curves, quantization_levels):
+    for draw, figures in ((rank_curves, 4), (quantization_levels, 2)):
         figure = draw(results, TARGETS[0], known, "chart")
         assert figure is not None
-        assert all(len(re.findall(rf">method-{number}(?: 8)?<", figure.svg)) == 2 for number in range(len(COLORS) + 1))
+        named = [len(re.findall(rf">method-{number}(?: 8)?<", figure.svg)) for number in range(len(COLORS) + 1)]
+        assert named == [figures] * (len(COLORS) + 1)
 
 
 def test_gains_in_other_units_share_no_axis() -> None:

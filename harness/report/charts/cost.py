@@ -6,7 +6,9 @@ import altair as alt
 import pandas as pd
 
 from harness.report.arms import method_label, trained_arms
-from harness.report.charts.theme import Figure, Mark, color, data, powers, render, shape
+from harness.report.charts.selection import MOST_ROWS, left_out, most_gained
+from harness.report.charts.theme import Figure, Mark, color, data, figure, powers, shape
+from harness.report.numbers import size
 
 PARTS = (
     ("weight_bytes", "weights", "#7b818c"),
@@ -14,20 +16,28 @@ PARTS = (
     ("optimizer_bytes", "optimizer state", "#c98a00"),
     ("activation_bytes", "activations", "#009e73"),
 )
-WIDTH, LABEL = 430, 230
+WIDTH, LABEL = 390, 230
 MANY = 24
 """Arms from which on the rows stand closer."""
 
 
 def memory_parts(results: dict[str, Any], target: str, name: str) -> Figure | None:
     """Stacked bars of the parts of memory per arm; None where none was measured."""
-    largest = max(
-        (arm["cost"].get(part) or 0 for arm in trained_arms(results, target) for part, _, _ in PARTS), default=0
-    )
+    measured = [
+        arm for arm in trained_arms(results, target) if any(arm["cost"].get(part) is not None for part, _, _ in PARTS)
+    ]
+    arms = most_gained(measured, MOST_ROWS)
+    largest = max((sum(arm["cost"].get(part) or 0 for part, _, _ in PARTS) for arm in arms), default=0)
     bytes_per_unit, unit = (2**30, "GiB") if largest >= 2**30 else (2**20, "MiB")
     rows = [
-        {"arm": arm["arm"], "part": label, "order": order, "amount": arm["cost"][part] / bytes_per_unit}
-        for arm in trained_arms(results, target)
+        {
+            "arm": arm["arm"],
+            "part": label,
+            "order": order,
+            "amount": arm["cost"][part] / bytes_per_unit,
+            "note": f"{label}: {size(arm['cost'][part])}",
+        }
+        for arm in arms
         for order, (part, label, _) in enumerate(PARTS)
         if arm["cost"].get(part) is not None
     ]
@@ -42,23 +52,24 @@ def memory_parts(results: dict[str, Any], target: str, name: str) -> Figure | No
             alt.X("amount:Q", title=f"{unit} while training"),
             alt.Y("arm:N", sort=order, title=None, axis=alt.Axis(grid=False, labelLimit=LABEL)),
             alt.Color("part:N", scale=scale, legend=None),
-            order="order:O",
+            order=alt.Order("order:O"),
+            detail=alt.Detail("note:N"),
         )
     )
     caption = (
         f"{target}: memory of one training step. Weights, gradients and optimizer state are counted; "
-        "activations are those saved for the backward pass."
+        f"activations are those saved for the backward pass.{left_out(len(arms), len(measured), 'the table of costs')}"
     )
     chart = bars.properties(width=WIDTH, height=_rows_of(order))
-    return Figure(render(chart, name, f"Memory by its parts on {target}", max(map(len, order))), caption)
+    return figure(chart, name, target, f"Memory by its parts on {target}", caption, max(map(len, order)))
 
 
 def trained_parameters(results: dict[str, Any], target: str, known: list[Mark], name: str) -> Figure | None:
     """Dots on a logarithmic scale; None where no arm's parameters were counted."""
+    counted = [arm for arm in trained_arms(results, target) if arm["cost"].get("trainable_params")]
     rows = [
         {"arm": arm["arm"], "method": method_label(arm), "parameters": arm["cost"]["trainable_params"]}
-        for arm in trained_arms(results, target)
-        if arm["cost"].get("trainable_params")
+        for arm in most_gained(counted, MOST_ROWS)
     ]
     if not rows:
         return None
@@ -68,8 +79,8 @@ def trained_parameters(results: dict[str, Any], target: str, known: list[Mark], 
     y = alt.Y("arm:N", sort=order, title=None, axis=alt.Axis(labelLimit=LABEL))
     dots = alt.Chart(data(pd.DataFrame(rows))).mark_point(filled=True, size=85, opacity=1)
     chart = dots.encode(x, y, color=color(known), shape=shape(known)).properties(width=WIDTH, height=_rows_of(order))
-    drawn = render(chart, name, f"Trained parameters on {target}", max(map(len, order)))
-    return Figure(drawn, f"{target}: parameters that training changes.")
+    caption = f"{target}: parameters that training changes.{left_out(len(rows), len(counted), 'the table of costs')}"
+    return figure(chart, name, target, f"Trained parameters on {target}", caption, max(map(len, order)))
 
 
 def _rows_of(order: list[str]) -> dict[str, int]:

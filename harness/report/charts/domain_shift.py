@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from harness.report.arms import Arm, Triple, forgetting, gain, method_label
-from harness.report.charts.theme import Figure, Mark, color, data, render, shape
+from harness.report.charts.theme import Figure, Mark, color, data, figure, shape
 from harness.report.domain_shift import Step, ladder, metrics
 from harness.report.numbers import POINTS, unit_of
 
@@ -36,14 +36,15 @@ def domain_shift(results: dict[str, Any], known: list[Mark], name: str) -> Figur
         "Bars are 95 % intervals. Targets differ in more than distance: read the two arms of one target against "
         "each other."
     )
-    return Figure(render(alt.hconcat(*drawn, spacing=34), name, "Domain shift"), caption)
+    return figure(alt.hconcat(*drawn, spacing=34), name, "", "Domain shift", caption)
 
 
 def _row(step: Step, arm: Arm, found: Triple | None, scale: float) -> dict[str, Any] | None:
     if found is None:
         return None
     value, low, high = (scale * bound for bound in found)
-    return {"target": step.target, "method": method_label(arm), "value": value, "low": low, "high": high}
+    about = {"target": step.target, "arm": arm["arm"], "method": method_label(arm)}
+    return {**about, "value": value, "low": low, "high": high}
 
 
 def _panel(

@@ -3,6 +3,9 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 _CHARACTER, _LINE, _DOT = 6.8, 14.0, 7.0
 _NEAR = ((9, -9, "left"), (9, 12, "left"), (-9, -9, "right"), (-9, 12, "right"), (9, -22, "left"), (9, 25, "left"),
@@ -76,13 +79,14 @@ def place(
     """A spot per label. Wanted labels come first and always stand somewhere; others only where they cover nothing.
 
     Args:
+        texts: an empty one needs no spot.
         lines: from point to point, in data; better not covered either.
     """
     dots = [plane.pixel(*point) for point in points]
     taken = [_around(left, top, _DOT) for left, top in dots]
     taken += [_around(*spot, 1.0) for start, end in lines for spot in _along(plane.pixel(*start), plane.pixel(*end))]
     spots: list[Spot | None] = [None] * len(points)
-    for number in sorted(range(len(points)), key=lambda number: not wanted[number]):
+    for number in sorted((number for number, text in enumerate(texts) if text), key=lambda number: not wanted[number]):
         best = _best(plane, dots[number], texts[number], taken, wanted[number])
         if best is not None:
             left, top, align, box, far = best
@@ -109,13 +113,26 @@ def _along(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[f
 def _best(
     plane: Plane, dot: tuple[float, float], text: str, taken: list[Box], wanted: bool
 ) -> tuple[float, float, str, Box, bool] | None:
-    found = []
-    for dx, dy, align, detour in [*_near(), *(_far() if wanted else [])]:
-        box = _box(dot[0] + dx, dot[1] + dy, text, align)
-        covered = sum(box.overlap(other) for other in taken) + 20 * box.outside(plane)
-        found.append((covered + detour, dot[0] + dx, dot[1] + dy, align, box, detour > 0))
-    least = min(found, key=lambda one: one[0])
-    return None if not wanted and least[0] > 0 else least[1:]
+    spots = [*_near(), *(_far() if wanted else [])]
+    boxes = [_box(dot[0] + dx, dot[1] + dy, text, align) for dx, dy, align, _ in spots]
+    outside = np.asarray([20 * box.outside(plane) for box in boxes])
+    covered = _covered(boxes, taken) + outside + np.asarray([detour for *_, detour in spots])
+    least = int(covered.argmin())
+    if not wanted and covered[least] > 0:
+        return None
+    dx, dy, align, detour = spots[least]
+    return dot[0] + dx, dot[1] + dy, align, boxes[least], detour > 0
+
+
+def _covered(boxes: list[Box], taken: list[Box]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Area that each box shares with all that is taken, `(boxes,)`: as `Box.overlap`, all at once."""
+    own, other = (
+        np.asarray([(box.left, box.top, box.right, box.bottom) for box in some]).reshape(-1, 4)
+        for some in (boxes, taken)
+    )
+    starts = np.maximum(own[:, None, :2], other[None, :, :2])
+    ends = np.minimum(own[:, None, 2:], other[None, :, 2:])
+    return np.asarray((ends - starts).clip(0).prod(axis=2).sum(axis=1), dtype=np.float64)
 
 
 def _near() -> list[tuple[float, float, str, float]]:

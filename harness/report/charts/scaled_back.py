@@ -7,10 +7,13 @@ import altair as alt
 import pandas as pd
 
 from harness.report.arms import Triple, method_label, metric
+from harness.report.charts.hover import told
 from harness.report.charts.labels import Plane, place
-from harness.report.charts.theme import INK, MUTED, Figure, Mark, color, data, nice_domain, render
+from harness.report.charts.selection import MOST_PANELS, left_out, most_gained
+from harness.report.charts.theme import INK, MUTED, Figure, Mark, color, data, figure, nice_domain
+from harness.report.curves import NOTHING, Curve, Point
 from harness.report.numbers import POINTS, unit_of
-from harness.report.scaled_back import NOTHING, Curve, curves
+from harness.report.scaled_back import curves
 
 WIDTH, HEIGHT, COLUMNS = 310, 230, 3
 SMALL_WIDTH, SMALL_HEIGHT, SMALL_COLUMNS, MANY = 215, 165, 4, 6
@@ -18,9 +21,11 @@ SMALL_WIDTH, SMALL_HEIGHT, SMALL_COLUMNS, MANY = 215, 165, 4, 6
 
 def scaled_back(results: dict[str, Any], target: str, known: list[Mark], name: str) -> Figure | None:
     """A panel per arm, points labelled with their part of the update; None where nothing was scaled back."""
-    found = [curve for curve in curves(results, target) if _drawable(curve)]
-    if not found:
+    drawable = [curve for curve in curves(results, target) if _drawable(curve)]
+    if not drawable:
         return None
+    kept = {arm["arm"] for arm in most_gained([curve.arm for curve in drawable], MOST_PANELS)}
+    found = [curve for curve in drawable if curve.arm["arm"] in kept]
     unit = unit_of(metric(results, target))
     small = len(found) > MANY
     width, height = (SMALL_WIDTH, SMALL_HEIGHT) if small else (WIDTH, HEIGHT)
@@ -41,8 +46,9 @@ def scaled_back(results: dict[str, Any], target: str, known: list[Mark], name: s
     caption = (
         f"{target}: the update scaled back towards the base. Numbers are parts of the update: 0 is the base, 1 the "
         "trained model. Better is up and to the left; bars are 95 % intervals."
+        f"{left_out(len(found), len(drawable), 'the table below')}"
     )
-    return Figure(render(chart, name, f"Scaled back on {target}"), caption)
+    return figure(chart, name, target, f"Scaled back on {target}", caption)
 
 
 def _drawable(curve: Curve) -> bool:
@@ -54,14 +60,20 @@ def _rows(curve: Curve, scale: float) -> list[dict[str, Any]]:
         {
             "arm": curve.arm["arm"],
             "method": method_label(curve.arm),
-            "part": f"{point.scale:g}",
-            "order": point.scale,
+            "part": f"{point.at:g}",
+            "note": f"with {point.at:g} of the update: {_told(point, scale)}",
+            "order": point.at,
             **_named("gained", point.gained, scale),
             **_named("forgot", point.forgot, POINTS.scale),
         }
         for point in curve.points
         if point.gained is not None and point.forgot is not None
     ]
+
+
+def _told(point: Point, scale: float) -> str:
+    gained, forgot = point.gained or NOTHING, point.forgot or NOTHING
+    return f"gain {told(gained, scale, plus=True)}, forgetting {told(forgot, POINTS.scale)}"
 
 
 def _named(name: str, found: Triple | None, scale: float) -> dict[str, float]:
@@ -94,7 +106,7 @@ def _layers(plane: Plane, titles: tuple[str, str], known: list[Mark]) -> list[al
         chart.mark_rule(strokeWidth=1.3, opacity=0.5).encode(
             x, alt.Y("gained_low:Q", scale=y_scale), alt.Y2("gained_high:Q"), color=color(known)
         ),
-        chart.mark_line(strokeWidth=1.8, color=MUTED, opacity=0.8).encode(x, y, order="order:Q"),
+        chart.mark_line(strokeWidth=1.8, color=MUTED, opacity=0.8).encode(x, y, order=alt.Order("order:Q")),
         chart.mark_point(filled=True, size=60, opacity=1, shape="circle").encode(x, y, color=color(known)),
     ]
     at = {"x": alt.X("label_x:Q", scale=x_scale), "y": alt.Y("label_y:Q", scale=y_scale)}
@@ -102,5 +114,5 @@ def _layers(plane: Plane, titles: tuple[str, str], known: list[Mark]) -> list[al
     for align in ("left", "right"):
         text = chart.transform_filter(f"datum.align == '{align}'")
         mark = text.mark_text(align=align, baseline="middle", color=INK, fontSize=11)
-        layers.append(mark.encode(**at, text="part:N"))
+        layers.append(mark.encode(**at, text=alt.Text("part:N")))
     return layers

@@ -6,6 +6,7 @@ the page's style sheet maps each of them to a variable of its scheme, so one ren
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,6 +48,15 @@ PATHS = {
     "triangle-left": "M1.5 6l9 5v-10z",
     "cross": "M4 1h4v3h3v4h-3v3h-4v-3h-3v-4h3z",
 }
+
+
+_EMPTY = re.compile(r'<path class="(?:background|foreground)"[^>]* d="(?:M0,0h0v0h0Z)?"[^>]*/>')
+_IDLE = re.compile(
+    r' (?:font-family|class|role|aria-hidden|aria-roledescription|pointer-events)="[^"]*"'
+    r'| (?:opacity|stroke-width|fill-opacity|stroke-opacity)="1"| font-size="12px"'
+)
+"""What the picture inherits, what only scripts ask for, and what holds without being said."""
+_DECIMALS = re.compile(r"(?<=\.\d\d)\d+")
 
 
 @dataclass(frozen=True)
@@ -96,12 +106,28 @@ class Figure:
 
     svg: str
     caption: str
+    name: str
+    """No other figure of the page has it."""
+    target: str
+    """Target task whose arms it shows; empty where it shows several."""
+    spec: dict[str, Any]
+    """The Vega-Lite specification that the picture was made from, for scripts to draw it again."""
+
+
+class _Rows(alt.InlineData):
+    """Rows that nothing changes: copies of a chart share them, which makes charts of many rows fast."""
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> "_Rows":
+        return self
 
 
 def data(frame: pd.DataFrame) -> alt.InlineData:
     """Rows for a chart, with null for what is missing; no row limit."""
-    rows: list[Any] = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return alt.InlineData(values=rows)
+    rows: list[Any] = [
+        {name: None if value != value else value for name, value in row.items()}  # NaN alone differs from itself
+        for row in frame.to_dict("records")
+    ]
+    return _Rows(values=rows)
 
 
 def color(known: list[Mark]) -> alt.Color:
@@ -114,27 +140,57 @@ def shape(known: list[Mark]) -> alt.Shape:
     return alt.Shape("method:N", scale=scale, legend=None)
 
 
-def render(chart: alt.TopLevelMixin, name: str, description: str, longest: int = 0) -> str:
-    """SVG to stand in a page: transparent, named, with ids that no other chart of the page has.
+def layered(layers: Sequence[alt.Chart], width: int, height: int) -> dict[str, Any]:
+    """The same as `alt.layer`, which copies every layer several times: too slow for charts by the hundred."""
+    parts = [layer.to_dict(validate=False) for layer in layers]
+    kept = [{name: part[name] for name in ("data", "mark", "encoding")} for part in parts]
+    rows = {name: found for part in parts for name, found in part.get("datasets", {}).items()}
+    return {"datasets": rows, "layer": kept, "width": width, "height": height}
+
+
+def figure(
+    chart: alt.TopLevelMixin | dict[str, Any], name: str, target: str, description: str, caption: str, longest: int = 0
+) -> Figure:
+    """`chart` as a picture that stands in the page and can be drawn again by scripts.
 
     Args:
+        description: what a screen reader says instead of the picture.
         longest: letters of the longest label on the left, which a reader's font may draw wider.
     """
-    specification: dict[str, Any] = chart.to_dict(validate=False)
-    specification["config"] = _CONFIG
-    specification["background"] = None
-    specification["padding"] = {
+    spec = specification(chart, longest)
+    return Figure(_svg(spec, name, description), caption, name, target, spec)
+
+
+def specification(chart: alt.TopLevelMixin | dict[str, Any], longest: int = 0) -> dict[str, Any]:
+    """`chart` as Vega-Lite, in the looks of the page."""
+    found: dict[str, Any] = dict(chart) if isinstance(chart, dict) else chart.to_dict(validate=False)
+    found["config"] = _CONFIG
+    found["background"] = None
+    found["padding"] = {
         "left": 14 + longest,
         "right": 10,
         "top": 6,
         "bottom": 4,
     }  # a reader's font may run wider
-    svg = vl_convert.vegalite_to_svg(specification)
+    found.pop("$schema", None)
+    return found
+
+
+def _svg(spec: dict[str, Any], name: str, description: str) -> str:
+    """SVG to stand in a page: transparent, named, with ids that no other chart of the page has."""
+    svg = vl_convert.vegalite_to_svg(spec)
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
     svg = svg.replace('url("#', "url(#").replace('#")', ")")
     svg = re.sub(r"url\(#", f"url(#{name}-", svg)
     label = description.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+    return _light(svg).replace(
+        "<svg ", f'<svg role="img" aria-label="{label}" font-family="{FONT}" font-size="12px" ', 1
+    )
+
+
+def _light(svg: str) -> str:
+    """The same picture in fewer bytes: without what says nothing, and with hundredths of pixels at most."""
+    return re.sub(r"<[^>]+>", lambda tag: "" if _EMPTY.match(tag[0]) else _DECIMALS.sub("", _IDLE.sub("", tag[0])), svg)
 
 
 def nice_domain(values: list[float], pad: float = 0.08) -> list[float]:
@@ -151,6 +207,7 @@ def powers(values: list[float], base: int) -> list[float]:
 
 
 _CONFIG: dict[str, Any] = {
+    "aria": False,  # the picture as a whole is named, and the tables hold its numbers
     "font": FONT,
     "view": {"stroke": None},
     "axis": {

@@ -7,10 +7,13 @@ import altair as alt
 import pandas as pd
 
 from harness.report.arms import Triple, method_label, metric
+from harness.report.charts.hover import told
 from harness.report.charts.labels import Plane, place
-from harness.report.charts.theme import INK, MOST_LINES, Figure, Mark, color, data, nice_domain, render, shape
+from harness.report.charts.selection import MOST_PANELS, left_out, most_gained
+from harness.report.charts.theme import INK, MOST_LINES, Figure, Mark, color, data, figure, nice_domain, shape
+from harness.report.curves import Curve, Point
 from harness.report.numbers import POINTS, unit_of
-from harness.report.while_training import Curve, Point, curves
+from harness.report.while_training import curves
 
 WIDTH, HEIGHT = 430, 260
 CELL_WIDTH, CELL_HEIGHT, CELLS = 112, 84, 4
@@ -21,7 +24,9 @@ APART = 3.0
 
 def while_training(results: dict[str, Any], target: str, known: list[Mark], name: str) -> Figure | None:
     """A line per arm, gain beside forgetting; None where no arm was scored while it trained."""
-    found = curves(results, target)
+    traced = curves(results, target)
+    kept = {arm["arm"] for arm in most_gained([curve.arm for curve in traced], MOST_PANELS)}
+    found = [curve for curve in traced if curve.arm["arm"] in kept]
     unit = unit_of(metric(results, target))
     measures: list[tuple[Callable[[Point], Triple | None], float, str]] = [
         (lambda point: point.gained, unit.scale, f"Gain ({unit.name or 'metric'})"),
@@ -34,8 +39,9 @@ def while_training(results: dict[str, Any], target: str, known: list[Mark], name
     caption = (
         f"{target}: gain and forgetting while training, from the base (step 0) to the trained model. Bars are 95 % "
         "intervals; they stand side by side for the same step."
+        f"{left_out(len(found), len(traced), 'the table below')}"
     )
-    return Figure(render(alt.hconcat(*panels, spacing=34), name, f"While training on {target}"), caption)
+    return figure(alt.hconcat(*panels, spacing=34), name, target, f"While training on {target}", caption)
 
 
 def _frame(found: list[Curve], measure: Callable[[Point], Triple | None], scale: float) -> pd.DataFrame:
@@ -45,8 +51,10 @@ def _frame(found: list[Curve], measure: Callable[[Point], Triple | None], scale:
             if (known := measure(point)) is not None:
                 value, low, high = (scale * bound for bound in known)
                 about = {"arm": curve.arm["arm"], "method": method_label(curve.arm), "place": place_of_arm}
-                rows.append({**about, "step": point.step, "value": value, "low": low, "high": high})
-    frame = pd.DataFrame(rows, columns=["arm", "method", "place", "step", "value", "low", "high"])
+                note = f"after {point.at:.0f} steps: {told(known, scale)}"
+                bounds = {"value": value, "low": low, "high": high, "note": note}
+                rows.append({**about, "step": point.at, **bounds})
+    frame = pd.DataFrame(rows, columns=["arm", "method", "place", "step", "value", "low", "high", "note"])
     return frame[frame.groupby("arm")["step"].transform("size") > 1]  # the base alone is no curve
 
 
@@ -112,7 +120,7 @@ def _names(frame: pd.DataFrame, plane: Plane) -> list[alt.Chart]:
             text.mark_text(align=align, baseline="middle", color=INK, fontSize=11).encode(
                 alt.X("step:Q", scale=alt.Scale(domain=plane.x_domain, nice=False)),
                 alt.Y("value:Q", scale=alt.Scale(domain=plane.y_domain, nice=False)),
-                text="arm:N",
+                text=alt.Text("arm:N"),
             )
         )
     return layers

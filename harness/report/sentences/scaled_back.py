@@ -3,7 +3,8 @@
 from typing import Any
 
 from harness.report.arms import metric
-from harness.report.scaled_back import Curve, Point, curves, worth_it
+from harness.report.curves import Curve, Point
+from harness.report.scaled_back import curves, worth_it
 from harness.report.sentences.wording import Sentence, amount, some, value
 
 
@@ -21,15 +22,15 @@ def scaled_back_sentence(results: dict[str, Any], target: str) -> Sentence | Non
         )
     curve, point = better[0]
     text = (
-        f"With {point.scale:g} of its update {curve.arm['arm']} forgot {amount(point.forgot, 'accuracy')} instead of "
-        f"{amount(curve.whole.forgot, 'accuracy')}, and gained {amount(point.gained, metric(results, target), True)}, "
+        f"With {point.at:g} of its update {curve.arm['arm']} forgot {amount(point.forgot, 'accuracy')} instead of "
+        f"{amount(curve.last.forgot, 'accuracy')}, and gained {amount(point.gained, metric(results, target), True)}, "
         "an interval that overlaps with that of the whole update."
     )
-    others = [f"{one.arm['arm']} with {part.scale:g}" for one, part in better[1:]]
+    others = [f"{one.arm['arm']} with {part.at:g}" for one, part in better[1:]]
     also = f" The same holds for {some(others)}." if others else ""
     picked = "These parts were" if others else "This part was"
     return Sentence(topic, f"{text}{also} {picked} picked on the test items themselves.")
 
 
 def _saved(curve: Curve, point: Point) -> float:
-    return value(curve.whole.forgot) - value(point.forgot)
+    return value(curve.last.forgot) - value(point.forgot)

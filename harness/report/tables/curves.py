@@ -1,19 +1,18 @@
 """Rows of curves, a group for every target that has some."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from harness.report.arms import metric, targets
+from harness.report.curves import Curve
 from harness.report.numbers import Unit, unit_of
 from harness.report.view import Cell, Group
-
-CurveT = TypeVar("CurveT")
 
 
 def curve_groups(
     results: dict[str, Any],
-    curves: Callable[[dict[str, Any], str], list[CurveT]],
-    rows_of: Callable[[CurveT, list[CurveT], Unit], Sequence[tuple[Cell, ...]]],
+    curves: Callable[[dict[str, Any], str], list[Curve]],
+    rows_of: Callable[[Curve, list[Curve], Unit], Sequence[tuple[Cell, ...]]],
 ) -> tuple[Group, ...]:
     """The rows of every curve, under its target and the unit of gain there."""
     groups = []

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from harness.report.curves import Curve, Point
+from harness.report.keys import key_of
 from harness.report.numbers import POINTS, Unit
-from harness.report.scaled_back import Curve, Point, curves, worth_it
+from harness.report.scaled_back import curves, worth_it
 from harness.report.tables.curves import curve_groups
 from harness.report.view import NOT_MEASURED, Cell, Column, Table, figure
 
@@ -33,10 +35,10 @@ def _rows(curve: Curve, found: list[Curve], unit: Unit) -> list[tuple[Cell, ...]
     better = worth_it(curve)
     return [
         (
-            Cell(curve.arm["arm"]),
-            Cell(f"{point.scale:g}", "whole" if point is curve.whole else ""),
+            Cell(curve.arm["arm"], key=key_of(curve.arm)),
+            Cell(f"{point.at:g}", "whole" if point is curve.last else ""),
             figure(point.gained, gains, unit, plus=True),
-            _share(point, curve.whole),
+            _share(point, curve.last),
             figure(point.forgot, losses, POINTS),
             Cell("forgot less at a gain that overlaps", tone="good") if point is better else Cell(""),
         )

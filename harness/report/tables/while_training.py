@@ -3,10 +3,12 @@
 from typing import Any
 
 from harness.report.arms import metric, targets
+from harness.report.curves import Curve
+from harness.report.keys import key_of
 from harness.report.numbers import POINTS, Unit, fixed, unit_of
 from harness.report.tables.curves import curve_groups
 from harness.report.view import NOT_MEASURED, Cell, Column, Group, Table, figure
-from harness.report.while_training import Curve, curves, matched_difference, matched_relation, matched_rows
+from harness.report.while_training import curves, matched_difference, matched_relation, matched_rows
 
 _TONES = {"less": "good", "more": "bad"}
 _NOT_SETTLED = Cell("not settled", title="too many resamples never reach this gain", tone="quiet")
@@ -33,8 +35,8 @@ def _rows(curve: Curve, found: list[Curve], unit: Unit) -> list[tuple[Cell, ...]
     losses = [point.forgot for one in found for point in one.points[1:]]
     return [
         (
-            Cell(curve.arm["arm"]),
-            Cell(str(point.step), "the end" if point is curve.last else ""),
+            Cell(curve.arm["arm"], key=key_of(curve.arm)),
+            Cell(f"{point.at:.0f}", "the end" if point is curve.last else ""),
             figure(point.gained, gains, unit, plus=True),
             figure(point.forgot, losses, POINTS),
         )
