@@ -115,6 +115,8 @@ def spec_fields(one: Measured) -> dict[str, Any]:
         "seed": trial.seed,
         **asdict(trial.recipe),
         "replay_text": None if trial.replay is None else trial.replay.name,
+        "candidate": None if trial.candidate is None else trial.candidate.name,
+        "candidate_sha256": None if trial.candidate is None else trial.candidate.sha256,
         "eval_dtype": trial.scoring.dtype,
         "compute_dtype": trial.scoring.dtype if trial.quantization != "none" else None,
         "max_items": trial.scoring.max_items,

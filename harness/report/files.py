@@ -38,8 +38,13 @@ def results_json(results: dict[str, Any]) -> str:
 
 def results_csv(results: dict[str, Any]) -> str:
     """One row per trial, one flat column per value; empty where there is none."""
+    return csv_of(finite(results))
+
+
+def csv_of(results: dict[str, Any]) -> str:
+    """The same of results that are finite already."""
     tasks = dict.fromkeys(score["task"] for trial in results["trials"] for score in trial["general"])
-    rows = [_row(trial, list(tasks)) for trial in finite(results)["trials"]]
+    rows = [_row(trial, list(tasks)) for trial in results["trials"]]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\n")

@@ -1,7 +1,7 @@
 """The words of the report."""
 
 GLOSSARY: tuple[tuple[str, str], ...] = (
-    ("Trial", "One training under one specification; every row of the last table is one."),
+    ("Trial", "One training under one specification; each has a section of its own."),
     ("Arm", "Method, rank and quantization together: what is compared, over its seeds."),
     (
         "Method",
@@ -45,6 +45,10 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     (
         "95 % interval",
         "From resampling seeds and items together. Where two overlap, the order of the two is not settled.",
+    ),
+    (
+        "Pareto front",
+        "Arms that no other arm beats in both figures at once; which of them to take depends on what you care about.",
     ),
     (
         "Equal gain",

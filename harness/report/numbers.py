@@ -89,6 +89,14 @@ def duration(seconds: float | None) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def dollars(value: float | None) -> str:
+    """US dollars with three significant digits: `$0.0123`, `$4.56`, `$789`."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    digits = max(2, 2 - math.floor(math.log10(abs(value)))) if abs(value) < 100 and value else 0
+    return f"${value:.{digits}f}"
+
+
 def rate(value: float | None) -> str:
     """A learning rate: `0.002`, `3e-4` with a true minus sign."""
     if value is None:

@@ -1,22 +1,18 @@
-"""The page: every table and chart, put into the templates. One file, no script, no request."""
+"""The page: every table and chart, put into the templates. One file, no request; complete where scripts are blocked."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from harness.report.arms import REFERENCE, general_tasks, methods, methods_at_levels, models, targets
-from harness.report.charts.cost import PARTS, memory_parts, trained_parameters
-from harness.report.charts.domain_shift import domain_shift
-from harness.report.charts.levels import quantization_alone, quantization_levels, rank_curves
-from harness.report.charts.scaled_back import scaled_back
-from harness.report.charts.theme import Figure, Mark, legend, marks
-from harness.report.charts.tradeoff import tradeoff
-from harness.report.charts.training import learning_rates, losses
-from harness.report.charts.while_training import while_training
-from harness.report.domain_shift import ladder
+from harness.report.arms import BASE, general_tasks, models, targets
+from harness.report.charts.gallery import SCRIPT_SOURCES, gallery
+from harness.report.concerns import CANDIDATES_RULE, CONCERNS
+from harness.report.embed import both_files, packed, script_json
 from harness.report.glossary import GLOSSARY
+from harness.report.keys import choices, facets, numbered
+from harness.report.recommend import advice
+from harness.report.sections import sections, shared_environment, shared_settings
 from harness.report.tables.arms import arms_table
 from harness.report.tables.cost import cost_table
 from harness.report.tables.domain_shift import domain_shift_table
@@ -32,55 +28,71 @@ from harness.report.verdict import verdict
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "reports" / "templates"
 
-Draw = Callable[[dict[str, Any], str, list[Mark], str], Figure | None]
-
-CHARTS: dict[str, Draw] = {
-    "tradeoff": tradeoff,
-    "scaled": scaled_back,
-    "along": while_training,
-    "ranks": rank_curves,
-    "quantization": quantization_levels,
-    "alone": quantization_alone,
-    "memory": lambda results, target, known, name: memory_parts(results, target, name),
-    "parameters": trained_parameters,
-    "rates": learning_rates,
-    "losses": losses,
-}
-
 
 def render_page(results: dict[str, Any]) -> str:
-    """`results` as one HTML page that opens offline, with scripts blocked."""
-    results = visible_content(finite(results))
-    environment = Environment(
+    """`results` as one HTML page that opens offline, and loses only its interaction where scripts are blocked."""
+    plain = finite(results)
+    results = numbered(visible_content(plain))
+    pictures = gallery(results)
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            policy=_policy(),
+            results=results,
+            targets=targets(results),
+            models=models(results),
+            general=general_tasks(results, "choice"),
+            measured=_measured(results),
+            advices=advice(results),
+            candidates_rule=CANDIDATES_RULE,
+            concerns=CONCERNS,
+            verdict=verdict(results),
+            gallery=pictures,
+            tables=_tables(results),
+            sections=sections(results),
+            shared_settings=tuple(shared_settings(results).items()),
+            shared_environment=shared_environment(results),
+            command=command(results),
+            glossary=GLOSSARY,
+            definitions=dict(GLOSSARY),
+            choices=choices(results),
+            checked=sum(bool(trial["promises"]) for trial in results["trials"]),
+            facets=script_json(facets(results)),
+            files=packed(both_files(plain)),
+            script=script,
+        )
+    )
+
+
+def _environment() -> Environment:
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pair = [step.lora["method"] for step in ladder(results)[:1]]
-    known = marks(methods(results), [*pair, *methods_at_levels(results)])
-    return environment.get_template("page.html").render(
-        results=results,
-        targets=targets(results),
-        models=models(results),
-        general=general_tasks(results, "choice"),
-        verdict=verdict(results),
-        marks=legend(known),
-        memory_parts=PARTS,
-        figures_by={kind: _figures(results, draw, known, kind) for kind, draw in CHARTS.items()},
-        domain_shift=domain_shift(results, known, "shift"),
-        domain_shift_marks=[mark for mark in known if mark.name in (REFERENCE, *pair)],
-        tables=_tables(results),
-        command=command(results),
-        glossary=GLOSSARY,
-    )
 
 
-def _figures(results: dict[str, Any], draw: Draw, known: list[Mark], kind: str) -> list[Figure]:
-    """One figure per target, without those that have nothing to show."""
-    drawn = (draw(results, target, known, f"{kind}-{place}") for place, target in enumerate(targets(results)))
-    return [figure for figure in drawn if figure is not None]
+def _policy() -> str:
+    """Nothing from any host: scripts and styles are those that stand in the page."""
+    return f"default-src 'none'; style-src 'unsafe-inline'; script-src {SCRIPT_SOURCES}"
+
+
+def _measured(results: dict[str, Any]) -> str:
+    """`36 trials of 9 arms, 2 seeds each at most`."""
+    specs = [trial["spec"] for trial in results["trials"] if trial["spec"]["method"] != BASE]
+    arms, seeds = {(spec["target"], spec["arm"]) for spec in specs}, {spec["seed"] for spec in specs} - {None}
+    if not specs:
+        return "nothing beside the base" if results["trials"] else "nothing"
+    said = f"{_counted(len(specs), 'trial')} of {_counted(len(arms), 'arm')}"
+    return f"{said}, under {_counted(len(seeds), 'seed')}" if seeds else said
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _tables(results: dict[str, Any]) -> dict[str, Any]:

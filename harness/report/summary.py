@@ -1,8 +1,9 @@
-"""The report for a CI summary or a review comment: the verdict, then one compact table."""
+"""The report for a CI summary or a review comment: what to take, then one compact table and the findings."""
 
 from typing import Any
 
 from harness.report.numbers import MISSING
+from harness.report.recommend import Advice, advice
 from harness.report.tables.arms import arms_table
 from harness.report.text import finite, markdown, visible_content
 from harness.report.verdict import verdict
@@ -26,13 +27,30 @@ def render_summary(results: dict[str, Any]) -> str:
     """Markdown that shows every name as it is."""
     results = visible_content(finite(results))
     found = verdict(results)
-    lines = ["## Gain, forgetting and cost", ""]
-    lines += [f"- **{markdown(sentence.topic)}.** {markdown(sentence.text)}" for sentence in found.sentences]
+    lines = ["## Gain, forgetting and cost"]
+    lines += [line for one in advice(results) for line in _advice(one)]
     if found.warnings:
         lines += ["", "> [!WARNING]", *(f"> - {markdown(warning)}" for warning in found.warnings)]
     if found.scope:
         lines += ["", markdown(found.scope)]
-    return "\n".join([*lines, *_table(arms_table(results)), ""])
+    lines += _table(arms_table(results))
+    lines += ["", "### Findings", ""]
+    lines += [f"- **{markdown(sentence.topic)}.** {markdown(sentence.text)}" for sentence in found.sentences]
+    return "\n".join([*lines, ""])
+
+
+def _advice(one: Advice) -> list[str]:
+    """The verdict on one target, then a row per concern."""
+    said = f"**{markdown(one.settled)}** {markdown(one.unsettled)}".rstrip()
+    lines = ["", f"### {markdown(one.target)}", "", said, "", _line(list(_ADVICE)), _line(["---"] * len(_ADVICE))]
+    for row in one.chosen:
+        rivals = f" ({markdown(row.rivals)} cannot be told apart)" if row.rivals else ""
+        evidence = "; ".join(filter(None, (row.evidence, row.uncertainty)))
+        lines.append(_line([row.concern.label, f"{markdown(row.answer)}{rivals}", markdown(evidence)]))
+    return lines
+
+
+_ADVICE = ("If you care about", "take", "evidence and uncertainty")
 
 
 def _table(table: Table) -> list[str]:

@@ -33,8 +33,9 @@ from harness.report.numbers import (
     supported_decimals,
     unit_of,
 )
+from harness.report.recommend import Advice, advice
 from harness.report.text import finite, visible, visible_content
-from harness.report.verdict import verdict
+from harness.report.verdict import NOTHING_MEASURED, verdict
 
 ROOMY = 120
 """Columns from which both bounds of an interval are shown; below, the larger distance to one."""
@@ -43,8 +44,12 @@ MANY = 20
 """Arms from which on those that train are sorted by what they gained: a longer list is not read from its start."""
 
 
+RUN_TOPICS = (NOTHING_MEASURED, "Domain shift", "Quantization alone")
+"""Findings on the whole run; those on one target stand on the page and in `summary.md`."""
+
+
 def render_table(results: dict[str, Any], width: int, color: bool) -> str:
-    """Gain, forgetting and cost of every arm per target, then the warnings, as lines of at most `width` columns."""
+    """Gain, forgetting and cost of every arm per target, what to take, and the warnings, in `width` columns at most."""
     results = visible_content(finite(results))
     console = Console(
         file=io.StringIO(),
@@ -64,12 +69,28 @@ def render_table(results: dict[str, Any], width: int, color: bool) -> str:
                 for note in _notes(arms):
                     console.print(Text(f"* {note}", style="dim"))
                 console.print()
+        for one in advice(results):
+            console.print(Text(f"{one.target}: ", style="bold") + Text(f"{one.settled} {one.unsettled}".rstrip()))
+            console.print(_advice(one))
+            console.print()
         found = verdict(results)
         for sentence in found.sentences:
-            console.print(Text(f"{sentence.topic}: ", style="bold") + Text(sentence.text))
+            if sentence.topic in RUN_TOPICS:
+                console.print(Text(f"{sentence.topic}: ", style="bold") + Text(sentence.text))
         for warning in found.warnings:
             console.print(Text(f"! {warning}", style="yellow"))
     return _plain(captured.get())
+
+
+def _advice(one: Advice) -> Table:
+    """A row per concern: what to take, and the first figure that speaks for it."""
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for _ in range(3):
+        table.add_column(overflow="fold")
+    for row in one.chosen:
+        who = f"no clear winner: {row.rivals}" if row.rivals else row.answer
+        table.add_row(row.concern.label, who, (row.evidence or row.uncertainty).split("; ")[0])
+    return table
 
 
 def _shown(results: dict[str, Any], target: str) -> list[Arm]:

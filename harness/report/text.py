@@ -15,7 +15,8 @@ def visible(text: str) -> str:
     Bidirectional controls reorder what a reader sees, NUL ends a page in some parsers, escape
     sequences drive terminals: none of them may pass, and none may vanish silently.
     """
-    return "".join(_visible_character(character) for character in text)
+    # A printable text holds no control, format, surrogate, private or separating character but the blank.
+    return text if text.isprintable() else "".join(_visible_character(character) for character in text)
 
 
 def _visible_character(character: str) -> str:

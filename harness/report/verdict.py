@@ -29,6 +29,8 @@ PER_TARGET = (
 )
 PER_RUN = (domain_shift_sentence, quantization_sentence)
 
+NOTHING_MEASURED = "Nothing measured"
+
 EMBEDDED_SCOPE = (
     "On the embedded model, which is very small, they prove that the measurement works, "
     "not which method wins on large models."
@@ -48,7 +50,7 @@ def verdict(results: dict[str, Any]) -> Verdict:
     """The findings of a run, what weakens them, and where they hold."""
     found = [sentence(results, target) for target in targets(results) for sentence in PER_TARGET]
     if not any(found):
-        found = [Sentence("Nothing measured", "No arm has a gain that was measured against its base.")]
+        found = [Sentence(NOTHING_MEASURED, "No arm has a gain that was measured against its base.")]
     found += [sentence(results) for sentence in PER_RUN]
     return Verdict(tuple(filter(None, found)), tuple(caveats(results)), _scope(results))
 

@@ -22,6 +22,14 @@ class Cell:
     """-1 (all lost) to 1 (doubled): the fill of a heat map's cell."""
     mark: str = ""
     """The number of a note under the rows."""
+    value: float | None = None
+    """What rows are sorted by, where it is not the text."""
+    href: str = ""
+    """The id of the section that the text leads to."""
+    links: tuple[tuple[str, str], ...] = ()
+    """Further links on the second line: text and id of a section."""
+    key: str = ""
+    """In the first cell of a row: which arm or trial the row is about."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +68,9 @@ NOT_MEASURED = Cell(MISSING, title="not measured", tone="quiet")
 NOTHING_TRAINED = Cell(MISSING, title="nothing is trained", tone="quiet")
 
 
-def known(text: str, detail: str = "", title: str = "") -> Cell:
+def known(text: str, detail: str = "", title: str = "", value: float | None = None) -> Cell:
     """A cell of a formatted value; the explicit mark of a missing one where it is missing."""
-    return NOT_MEASURED if text == MISSING else Cell(text, detail, title)
+    return NOT_MEASURED if text == MISSING else Cell(text, detail, title, value=value)
 
 
 def figure(found: Triple | None, column: Sequence[Triple | None], unit: Unit, plus: bool = False) -> Cell:
@@ -70,4 +78,5 @@ def figure(found: Triple | None, column: Sequence[Triple | None], unit: Unit, pl
     if found is None:
         return NOT_MEASURED
     decimals = supported_decimals([one[1:] for one in column if one], unit.scale)
-    return Cell(fixed(found[0] * unit.scale, decimals, plus), spread(found[1:], decimals, unit.scale))
+    shown = fixed(found[0] * unit.scale, decimals, plus)
+    return Cell(shown, spread(found[1:], decimals, unit.scale))

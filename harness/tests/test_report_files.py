@@ -1,18 +1,23 @@
 """CSV, Markdown, terminal and the numbers in them."""
 
+import base64
 import copy
 import csv
+import gzip
 import io
 import json
 from typing import Any
 
 import pytest
 
+from harness.report.concerns import Standing
+from harness.report.embed import both_files, packed, script_json
 from harness.report.files import results_csv, results_json
-from harness.report.numbers import count, duration, fixed, rate, size, supported_decimals, unit_of
+from harness.report.numbers import count, dollars, duration, fixed, rate, size, supported_decimals, unit_of
+from harness.report.recommend import advice
 from harness.report.summary import render_summary
 from harness.report.terminal import render_table
-from harness.report.text import markdown, spreadsheet, visible
+from harness.report.text import finite, markdown, spreadsheet, visible
 from harness.tests.synthetic import (
     ARMS,
     CHOICE_TASKS,
@@ -58,6 +63,37 @@ def test_csv_has_a_pair_of_columns_per_general_task(results: dict[str, Any]) -> 
     assert {f"general_{task}_{side}" for task in (*CHOICE_TASKS, TEXT_TASK) for side in ("before", "after")} <= columns
 
 
+def test_both_files_are_told_apart_again(results: dict[str, Any]) -> None:
+    """As the page's program does it: JSON on even lines, the CSV file on odd ones."""
+    lines = both_files(finite(results)).split("\n")
+    json_lines, csv_lines = lines[::2], lines[1::2]
+    assert "\n".join(csv_lines) == results_csv(results)
+    text = json_lines[0] + ",".join(json_lines[1:-1]) + json_lines[-1]
+    assert json.loads(text) == json.loads(results_json(results))
+    assert json.loads(json_lines[3])["id"] == results["trials"][2]["id"]
+
+
+def test_no_trial_makes_two_files_too() -> None:
+    empty = finite(results_of([], learning_rates=[]))
+    lines = both_files(empty).split("\n")
+    assert json.loads(lines[0] + lines[2]) == empty
+    assert "\n".join(lines[1::2]) == results_csv(empty)
+
+
+def test_what_is_packed_is_the_same_each_time_and_unpacks(results: dict[str, Any]) -> None:
+    text = both_files(finite(results))
+    assert packed(text) == packed(text)
+    assert gzip.decompress(base64.b64decode(packed(text))).decode() == text
+    assert len(packed(text)) < len(text) / 4
+
+
+@pytest.mark.parametrize("text", ["</script>", "<!--", "&amp;", "\u2028\u2029", '"quoted"'])
+def test_json_in_a_script_can_be_read_and_ends_nothing(text: str) -> None:
+    embedded = script_json({text: [text]})
+    assert not set("<>&\u2028\u2029") & set(embedded)
+    assert json.loads(embedded) == {text: [text]}
+
+
 @pytest.mark.parametrize(
     ("value", "cell"),
     [
@@ -88,9 +124,9 @@ def test_control_characters_become_visible(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
-def test_markdown_has_the_verdict_before_the_table(results: dict[str, Any]) -> None:
+def test_markdown_has_what_to_take_before_the_table_and_the_findings_after_it(results: dict[str, Any]) -> None:
     summary = render_summary(results)
-    assert summary.index("No clear winner") < summary.index("| Method |")
+    assert summary.index("| Most gain | No clear winner") < summary.index("| Method |") < summary.index("### Findings")
     assert all(target in summary for target in TARGETS)
 
 
@@ -118,7 +154,7 @@ def test_every_line_of_a_markdown_table_has_its_cells(results: dict[str, Any]) -
     for arm in hostile["arms"]:
         arm["method"] += "|x"
     tables = [line for line in render_summary(hostile).splitlines() if line.startswith("|")]
-    assert {line.replace("\\|", "").count("|") for line in tables} == {11}
+    assert {line.replace("\\|", "").count("|") for line in tables} == {4, 11}
 
 
 @pytest.mark.parametrize("width", [80, 100, 120])
@@ -148,6 +184,14 @@ def test_terminal_has_arms_without_training_first(results: dict[str, Any]) -> No
     lines = render_table(results, 80, color=False).splitlines()
     assert [line.split()[0] for line in lines[2:6]] == ["zero-shot", "few-shot", "retrieval", "full"]
     assert all("nothing" in line and "no training" in line for line in lines[2:5])
+
+
+def test_terminal_ends_with_what_to_take_for_every_target(results: dict[str, Any]) -> None:
+    text = " ".join(render_table(results, 120, color=False).split())
+    for one in advice(results):
+        shown = text[text.index(f"{one.target}: {one.settled}") :]
+        assert all(row.concern.label in shown for row in one.chosen)
+        assert all(row.answer in shown for row in one.chosen if row.standing is Standing.CLEAR)
 
 
 def test_terminal_has_notes_under_the_table(results: dict[str, Any]) -> None:
@@ -205,6 +249,10 @@ def test_points_are_as_fine_as_their_interval_supports(half_width: float, decima
         (duration(59.9), "59.9 s"),
         (duration(412.6), "6 min 53 s"),
         (duration(3 * 3600 + 300), "3 h 05 min"),
+        (dollars(0.01234), "$0.0123"),
+        (dollars(4.5), "$4.50"),
+        (dollars(1234.5), "$1234"),
+        (dollars(None), "\N{EN DASH}"),
         (rate(3e-5), "3e\N{MINUS SIGN}5"),
         (unit_of("exact_match").name, "points"),
         (unit_of("nll_per_token").name, "nats"),

@@ -1,6 +1,7 @@
 """The main table: what every arm gained, forgot and cost."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.report.arms import (
@@ -18,6 +19,7 @@ from harness.report.arms import (
     trains,
     triple,
 )
+from harness.report.keys import key_of, trials_of
 from harness.report.numbers import MISSING, POINTS, Unit, absolute, count, duration, percent, rate, size, unit_of
 from harness.report.view import NOT_MEASURED, NOTHING_TRAINED, Cell, Column, Group, Table, figure, known
 
@@ -36,6 +38,9 @@ COLUMNS = (
     Column("Peak memory", True, "Peak allocated while training"),
     Column("Artifact", True, "What has to be kept to use the result"),
 )
+
+MOST_LINKS = 4
+"""Seeds of one arm that lead to their trials; the table of trials has them all."""
 
 KEPT = Cell(MISSING, title=FORGETS_NOTHING, tone="quiet")
 
@@ -59,9 +64,12 @@ def _group(results: dict[str, Any], target: str) -> Group:
     rises = [_nll_rise(arm) for arm in arms if trains(arm)]
     notes = list(dict.fromkeys(note for arm in arms for note in arm.get("notes", ())))
     rows = [_base_row(arm) for arm in base_arms(results, target)]
+    trials = trials_of(results)
     for arm in arms:
         gained = figure(gain(arm), gains, unit, plus=True) if arm["target"] else _stopped(arm)
-        rows.append((*_spec(arm, notes), gained, *_kept(arm, losses, rises), *_cost(arm)))
+        rows.append(
+            (*_spec(arm, notes, trials.get((target, arm["arm"]), [])), gained, *_kept(arm, losses, rises), *_cost(arm))
+        )
     return Group(_heading(results, target, unit), tuple(rows), tuple(notes))
 
 
@@ -74,19 +82,30 @@ def _heading(results: dict[str, Any], target: str, unit: Unit) -> str:
     return f"{target}: {name} over {items} test items, gain in {unit.name or name}" if name else target
 
 
-def _spec(arm: Arm, notes: Sequence[str]) -> tuple[Cell, ...]:
+def _spec(arm: Arm, notes: Sequence[str], trials: Sequence[dict[str, Any]]) -> tuple[Cell, ...]:
     source = str(arm["learning_rate_source"])
     warned = source in ("untuned", "given")
     numbers = ", ".join(str(notes.index(note) + 1) for note in arm.get("notes", ()))
     return (
-        Cell(arm["method"], _remark(arm), mark=numbers),
+        Cell(arm["method"], _remark(arm), mark=numbers, key=key_of(arm)),
         Cell(MISSING, title="this method has no rank", tone="quiet") if arm["rank"] is None else Cell(str(arm["rank"])),
         Cell(arm["quantization"], tone="quiet" if arm["quantization"] == "none" else ""),
-        Cell(rate(arm["learning_rate"]), "" if source == "tuned" else source, source, "warn" if warned else "")
+        Cell(
+            rate(arm["learning_rate"]),
+            "" if source == "tuned" else source,
+            source,
+            "warn" if warned else "",
+            value=arm["learning_rate"],
+        )
         if trains(arm)
         else NOTHING_TRAINED,
-        _seeds(arm),
+        _seeds(arm, tuple((_text(trial), trial["anchor"]) for trial in trials if "anchor" in trial)),
     )
+
+
+def _text(trial: dict[str, Any]) -> str:
+    seed = trial["spec"]["seed"]
+    return "trial" if seed is None else str(seed)
 
 
 def _remark(arm: Arm) -> str:
@@ -95,22 +114,24 @@ def _remark(arm: Arm) -> str:
     return settings if trains(arm) else ", ".join(filter(None, ("no training", settings)))
 
 
-def _seeds(arm: Arm) -> Cell:
-    seeds = len(arm["seeds"])
+def _seeds(arm: Arm, links: tuple[tuple[str, str], ...]) -> Cell:
+    """How many, and under each the section of its trial."""
+    seeds, shown = len(arm["seeds"]), links[:MOST_LINKS]
     if seeds == 1:
-        return Cell("1", "one seed" if trains(arm) else "one draw", tone="warn")
+        return Cell("1", "one seed" if trains(arm) else "one draw", tone="warn", links=shown)
     if not seeds and arm["target"] and not trains(arm):
-        return Cell(MISSING, title="nothing is drawn at random", tone="quiet")
-    return Cell(str(seeds)) if seeds else NOT_MEASURED
+        return Cell(MISSING, title="nothing is drawn at random", tone="quiet", links=shown)
+    return Cell(str(seeds), links=shown) if seeds else replace(NOT_MEASURED, links=shown)
 
 
 def _kept(arm: Arm, losses: Sequence[Triple | None], rises: Sequence[Triple | None]) -> tuple[Cell, ...]:
     """Forgetting, retention, and the rise in nats."""
     if arm["target"] and not trains(arm):
         return Cell("0", "by construction", FORGETS_NOTHING), KEPT, KEPT
+    retained = (arm["forgetting"] or {}).get("retention")
     return (
         figure(forgetting(arm), losses, POINTS),
-        known(percent((arm["forgetting"] or {}).get("retention"))),
+        known(percent(retained)),
         figure(_nll_rise(arm), rises, Unit(1.0, "nats")),
     )
 
@@ -121,7 +142,7 @@ def _base_row(arm: Arm) -> tuple[Cell, ...]:
     right = [score["after"] for score in arm["general"] if score["kind"] == "choice" and score["after"] is not None]
     nothing = Cell("", title="nothing is trained")
     return (
-        Cell("base"),
+        Cell("base", key=key_of(arm)),
         nothing,
         Cell(arm["quantization"], tone="quiet" if arm["quantization"] == "none" else ""),
         nothing,
@@ -141,14 +162,15 @@ def _cost(arm: Arm) -> tuple[Cell, ...]:
     cost = arm["cost"]
     total, trained = cost.get("total_params"), cost.get("trainable_params")
     if not trains(arm):
-        return known(count(trained)), NOTHING_TRAINED, NOTHING_TRAINED, known(size(cost.get("artifact_bytes")))
+        kept = known(size(cost.get("artifact_bytes")), value=cost.get("artifact_bytes"))
+        return known(count(trained), value=trained), NOTHING_TRAINED, NOTHING_TRAINED, kept
     step = duration(cost.get("step_s"))
     share = f"{100 * trained / total:.{2 if trained < total / 10 else 3}g} %" if total and trained is not None else ""
     return (
-        known(count(trained), share, "of all parameters"),
-        known(duration(cost.get("train_s")), "" if step == MISSING else f"step {step}"),
-        known(size(cost.get("peak_memory_bytes"))),
-        known(size(cost.get("artifact_bytes"))),
+        known(count(trained), share, "of all parameters", trained),
+        known(duration(cost.get("train_s")), "" if step == MISSING else f"step {step}", value=cost.get("train_s")),
+        known(size(cost.get("peak_memory_bytes")), value=cost.get("peak_memory_bytes")),
+        known(size(cost.get("artifact_bytes")), value=cost.get("artifact_bytes")),
     )
 
 

@@ -1,9 +1,11 @@
 """What an arm costs: memory while training, operations, and what serving it takes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from harness.report.arms import Arm, base_arms, other_arms, targets, trains
-from harness.report.numbers import count, duration, fixed, size
+from harness.report.keys import key_of
+from harness.report.numbers import count, dollars, duration, fixed, size
 from harness.report.view import NOT_MEASURED, NOTHING_TRAINED, Cell, Column, Group, Table, known
 
 _MEMORY = (
@@ -19,8 +21,10 @@ _SERVING = ("prompt_tokens", "forward_flops_per_token", "forward_tokens_per_s")
 
 def cost_table(results: dict[str, Any]) -> Table:
     """What memory consists of, and what a token costs in training and in serving, per arm."""
+    priced = any(arm["cost"].get("usd") is not None for arm in results["arms"])
     columns = (
         Column("Arm"),
+        *([Column("Training, US dollars", True, "Seconds of training at the price that was given")] if priced else []),
         Column("Weights", True),
         *(Column(label, True) for _, label in _MEMORY),
         Column("Training FLOPs per token", True, "Forward and backward, per padded training token"),
@@ -31,7 +35,7 @@ def cost_table(results: dict[str, Any]) -> Table:
         Column("Serving tokens per second", True, "One forward pass over a batch, beside a neighbour"),
     )
     groups = [
-        Group(target, tuple(_row(arm) for arm in arms))
+        Group(target, tuple(_row(arm, priced) for arm in arms))
         for target in targets(results)
         if (arms := [arm for arm in (*base_arms(results, target), *other_arms(results, target)) if _known(arm)])
     ]
@@ -46,17 +50,22 @@ def _known(arm: Arm) -> bool:
     return any(arm["cost"].get(name) is not None for name in ("weight_bytes", *dict(_MEMORY), *_SERVING))
 
 
-def _row(arm: Arm) -> tuple[Cell, ...]:
+def _row(arm: Arm, priced: bool) -> tuple[Cell, ...]:
     cost = arm["cost"]
-    training = (*(size(cost.get(name)) for name, _ in _MEMORY), count(cost.get("flops_per_token")),
-                count(cost.get("tokens_per_s")))  # fmt: skip
+    training = (*((size, name) for name, _ in _MEMORY), (count, "flops_per_token"), (count, "tokens_per_s"))
     read = cost.get("prompt_tokens")
     return (
-        Cell(arm["arm"], "" if trains(arm) or arm["method"] == "base" else "no training"),
-        known(size(cost.get("weight_bytes"))),
-        *(known(text) if trains(arm) else NOTHING_TRAINED for text in training),
-        known(duration(cost.get("eval_s"))),
-        NOT_MEASURED if read is None else Cell(fixed(read, 0)),
-        known(count(cost.get("forward_flops_per_token"))),
-        known(count(cost.get("forward_tokens_per_s"))),
+        Cell(arm["arm"], "" if trains(arm) or arm["method"] == "base" else "no training", key=key_of(arm)),
+        *([_amount(arm, dollars, "usd") if trains(arm) else NOTHING_TRAINED] if priced else []),
+        _amount(arm, size, "weight_bytes"),
+        *(_amount(arm, shown, name) if trains(arm) else NOTHING_TRAINED for shown, name in training),
+        _amount(arm, duration, "eval_s"),
+        NOT_MEASURED if read is None else Cell(fixed(read, 0), value=read),
+        _amount(arm, count, "forward_flops_per_token"),
+        _amount(arm, count, "forward_tokens_per_s"),
     )
+
+
+def _amount(arm: Arm, shown: Callable[[float | None], str], name: str) -> Cell:
+    cost = arm["cost"].get(name)
+    return known(shown(cost), value=cost)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from harness.report.arms import BASE, Arm, base_arms, general_tasks, targets, trained_arms
+from harness.report.keys import key_of
 from harness.report.numbers import MISSING, fixed
 from harness.report.view import NOT_MEASURED, Cell, Column, Group, Table
 
@@ -34,7 +35,7 @@ def text_table(results: dict[str, Any]) -> Table | None:
             label,
             tuple(
                 (
-                    Cell(arm["arm"]),
+                    Cell(arm["arm"], key=key_of(arm)),
                     *(_before_and_after(score, name, decimals) for name, _, decimals in measures),
                     *([_divergence(arm, score)] if diverged else []),
                 )

@@ -12,6 +12,7 @@ from harness.report.arms import (
     trained_arms,
     untrained_arms,
 )
+from harness.report.keys import arm_named, key_of
 from harness.report.numbers import MINUS, MISSING, POINTS, absolute, fixed, percent, spread, supported_decimals, unit_of
 from harness.report.sentences.wording import margin_of
 from harness.report.view import NOT_MEASURED, Cell, Column, Group, Table
@@ -66,7 +67,7 @@ def _comparisons(results: dict[str, Any], target: str, rows: list[dict[str, Any]
     for row in sorted(rows, key=lambda row: row["arm"] not in prompted):
         untrained = row["arm"] in prompted
         gained = (
-            Cell(row["arm"], "no training" if untrained else ""),
+            Cell(row["arm"], "no training" if untrained else "", key=key_of(arm_named(results, target, row["arm"]))),
             Cell(str(len(row["seeds"])), tone="warn" if len(row["seeds"]) == 1 else ""),
             _difference(row["gain_difference"], row["gain_ci95"], unit.scale, gain_decimals),
         )
@@ -122,12 +123,13 @@ def _before_row(arm: Arm, tasks: list[str]) -> tuple[Cell, ...]:
             continue
         chance = "" if score["chance"] is None else f"chance {percent(score['chance'])}"
         cells.append(Cell(absolute(score["after"], score["metric"]), chance))
-    return Cell("before", arm["quantization"] if arm["quantization"] != "none" else ""), *cells, Cell("")
+    name = Cell("before", arm["quantization"] if arm["quantization"] != "none" else "", key=key_of(arm))
+    return name, *cells, Cell("")
 
 
 def _retention_row(arm: Arm, tasks: list[str]) -> tuple[Cell, ...]:
     scores = {score["task"]: score for score in arm["general"]}
-    cells = [Cell(arm["arm"]), *(_retained(scores.get(task)) for task in tasks)]
+    cells = [Cell(arm["arm"], key=key_of(arm)), *(_retained(scores.get(task)) for task in tasks)]
     mean = (arm["forgetting"] or {}).get("retention")
     cells.append(NOT_MEASURED if mean is None else _shaded(mean, ""))
     return tuple(cells)

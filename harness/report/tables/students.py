@@ -3,6 +3,7 @@
 from typing import Any
 
 from harness.report.arms import metric, targets
+from harness.report.keys import key_of
 from harness.report.numbers import MISSING, absolute, count, fixed, percent, size
 from harness.report.students import Student, students
 from harness.report.view import Cell, Column, Group, Table, known
@@ -37,7 +38,7 @@ def students_table(results: dict[str, Any]) -> Table | None:
 def _row(student: Student) -> tuple[Cell, ...]:
     name, cost = student.arm["target"]["metric"] if student.arm["target"] else "", student.arm["cost"]
     return (
-        Cell(student.arm["arm"]),
+        Cell(student.arm["arm"], key=key_of(student.arm)),
         Cell("fine-tuned first" if student.fine_tuned else "the base"),
         known(absolute(student.taught, name)),
         known(absolute(student.mean("student_value"), name)),

@@ -1,9 +1,11 @@
 """Tables of single trials: the promises they kept, what each measured, and where the run was made."""
 
 import shlex
+from collections import Counter
 from typing import Any
 
 from harness.report.arms import BASE, FORGETS_NOTHING, short_reason, trains
+from harness.report.keys import key_of
 from harness.report.numbers import (
     MISSING,
     absolute,
@@ -20,10 +22,15 @@ from harness.report.view import NOT_MEASURED, NOTHING_TRAINED, Cell, Column, Gro
 Trial = dict[str, Any]
 
 
+def named(trial: Trial, mark: str = "") -> Cell:
+    """The trial's name, leading to its section where there is one."""
+    return Cell(trial["id"], mark=mark, href=trial.get("anchor", ""), key=key_of(trial))
+
+
 def broken_table(results: dict[str, Any]) -> Table | None:
     """Every broken promise with its detail; None where all were kept."""
     rows = tuple(
-        (Cell(trial["id"]), Cell(promise["name"], tone="bad"), Cell(promise["detail"]))
+        (named(trial), Cell(promise["name"], tone="bad"), Cell(promise["detail"]))
         for trial in results["trials"]
         for promise in trial["promises"]
         if promise["held"] is False
@@ -33,32 +40,30 @@ def broken_table(results: dict[str, Any]) -> Table | None:
 
 
 def promises_table(results: dict[str, Any]) -> Table:
-    """Trials by promises: held, broken, not applicable; trials with a broken one first."""
-    names = list(dict.fromkeys(promise["name"] for trial in results["trials"] for promise in trial["promises"]))
-    checked = [trial for trial in results["trials"] if trial["promises"]]
-    checked.sort(key=lambda trial: all(promise["held"] is not False for promise in trial["promises"]))
+    """How often each promise was checked, and what came out; each trial's section has its own."""
+    found: dict[str, Counter[str]] = {}
+    for trial in results["trials"]:
+        for promise in trial["promises"]:
+            found.setdefault(promise["name"], Counter())[_outcome(promise)] += 1
     rows = tuple(
         (
-            Cell(trial["id"]),
-            *(_promise({one["name"]: one for one in trial["promises"]}.get(name)) for name in names),
+            Cell(name),
+            Cell(str(outcomes["held"])),
+            Cell(str(outcomes["broken"]), tone="bad" if outcomes["broken"] else ""),
+            Cell(str(outcomes["n/a"])),
         )
-        for trial in checked
+        for name, outcomes in found.items()
     )
-    columns = (Column("Trial"), *(Column(name) for name in names))
-    caption = "What must hold for every trial whatever its score. Hover over a cell for what was checked."
-    return Table("promises", caption, columns, (Group("", rows),), "matrix")
+    columns = (Column("Promise"), Column("Held", True), Column("Broken", True), Column("Does not apply", True))
+    caption = (
+        "What must hold for every trial whatever its score, and in how many trials it did. "
+        "What was checked stands in the section of each trial."
+    )
+    return Table("promises", caption, columns, (Group("", rows),), "narrow")
 
 
-def _promise(promise: dict[str, Any] | None) -> Cell:
-    if promise is None:
-        return Cell(MISSING, title="not checked", tone="quiet")
-    if promise["held"] is None:
-        return Cell("n/a", title=promise["detail"] or "does not apply to this method", tone="quiet")
-    return (
-        Cell("held", title=promise["detail"], tone="good")
-        if promise["held"]
-        else Cell("broken", title=promise["detail"], tone="bad")
-    )
+def _outcome(promise: dict[str, Any]) -> str:
+    return "n/a" if promise["held"] is None else "held" if promise["held"] else "broken"
 
 
 def trials_table(results: dict[str, Any]) -> Table:
@@ -84,7 +89,13 @@ def trials_table(results: dict[str, Any]) -> Table:
     )
     notes = list(dict.fromkeys(note for trial in results["trials"] for note in trial.get("notes", ())))
     rows = tuple(_trial(trial, notes) for trial in results["trials"])
-    return Table("trials", "Every trial of this run.", columns, (Group("", rows, tuple(notes)),), "wide")
+    return Table(
+        "trials",
+        "Every trial of this run; the name leads to its section.",
+        columns,
+        (Group("", rows, tuple(notes)),),
+        "wide",
+    )
 
 
 def _trial(trial: Trial, notes: list[str]) -> tuple[Cell, ...]:
@@ -96,16 +107,16 @@ def _trial(trial: Trial, notes: list[str]) -> tuple[Cell, ...]:
     measured, trained = spec["method"] != BASE, trains(spec)
     gained = _difference(target.get("gain"), target.get("ci95"), unit_of(name).scale, plus=True)
     return (
-        Cell(trial["id"], mark=numbers),
-        Cell(status, "" if done else short_reason(trial["reason"]), trial["reason"] or "", "" if done else "bad"),
+        named(trial, numbers),
+        Cell(status, "" if done else short_reason(trial["reason"]), tone="" if done else "bad"),
         Cell("") if spec["seed"] is None else Cell(str(spec["seed"])),
-        known(rate(spec["learning_rate"])) if trained else _without(measured),
+        known(rate(spec["learning_rate"]), value=spec["learning_rate"]) if trained else _without(measured),
         known(absolute(target.get("before"), name)),
         known(absolute(target.get("after"), name)),
         gained if measured else Cell(""),
         *(_forgot(trial) if trained else _kept(measured and done)),
         known(str(spec["steps"])) if trained else _without(measured),
-        known(duration(trial["duration_s"])),
+        known(duration(trial["duration_s"]), value=trial["duration_s"]),
         Cell(trial["digest"], tone="quiet"),
     )
 
@@ -127,10 +138,10 @@ def _kept(measured: bool) -> tuple[Cell, ...]:
 
 
 def _difference(value: float | None, interval: list[float] | None, scale: float, plus: bool = False) -> Cell:
+    if value is None:
+        return NOT_MEASURED
     decimals = supported_decimals([interval], scale)
-    return (
-        NOT_MEASURED if value is None else Cell(fixed(value * scale, decimals, plus), spread(interval, decimals, scale))
-    )
+    return Cell(fixed(value * scale, decimals, plus), spread(interval, decimals, scale))
 
 
 def _flips(trial: Trial, direction: str) -> Cell:
