@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harness.gate.gates import BASELINE, Gate, Judged, Measures, Verdict, plan_gates, worst
+from harness.gate.gates import Gate, Judged, Measures, Verdict, plan_gates, worst
 from harness.gate.judgement import described, spread_alpha
-from harness.gate.margins import FORGETTING, FORGETTING_TASK, GAIN, SCORES, Margin
+from harness.gate.margins import BASELINE, FORGETTING, FORGETTING_TASK, GAIN, SCORES, Margin
 from harness.gate.scores import judge_pairs
 from harness.measured import GENERAL, TARGET, Measured
 from harness.stats import ClusterDraws, Floats, Paired
@@ -250,5 +250,5 @@ def plant(task: Task, drop: float, rng: np.random.Generator) -> Task:
     right = float(task.after.mean())
     if task.role != GENERAL or task.kind != "choice" or not right > 0:
         return task
-    lost: np.ndarray = rng.random(task.after.shape[1]) < min(1.0, drop / right)
+    lost = np.less(rng.random(task.after.shape[1]), min(1.0, drop / right))
     return _with(task, task.before, np.where(lost[None, :], 0.0, task.after))

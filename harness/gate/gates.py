@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from harness.gate.margins import (
+    BASE,
+    BASELINE,
     COUNTS,
     FORGETTING,
     FORGETTING_TASK,
@@ -33,10 +35,6 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     if not found or Verdict.FAIL in found:
         return Verdict.FAIL
     return Verdict.INCONCLUSIVE if Verdict.INCONCLUSIVE in found else Verdict.PASS
-
-
-BASELINE, BASE = "baseline", "base"
-"""What a gate compares with: accepted records, or the bare base of the same run."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +176,7 @@ def _scores(trial: Trial, against: str, learned: str, measures: Measures, margin
     wanted += [(FORGETTING, "accuracy", None)] if choices else []
     wanted += [(FORGETTING_TASK, "accuracy", task) for task in choices]
     wanted += [(TEXT, "nll_per_token", task) for task in texts]
-    found = [(name, of, task, margin_for(margins, name, trial.method, of, task)) for name, of, task in wanted]
+    found = [(name, of, task, margin_for(margins, name, trial.method, against, of, task)) for name, of, task in wanted]
     return [_gate(trial, against, margin, name, task, of) for name, of, task, margin in found if margin is not None]
 
 

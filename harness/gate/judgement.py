@@ -7,7 +7,6 @@ from typing import Any
 
 from harness.gate.costs import Timed, judge_count, judge_time, timing_noise
 from harness.gate.gates import (
-    BASE,
     Gate,
     Judged,
     Measures,
@@ -17,7 +16,7 @@ from harness.gate.gates import (
     worst,
 )
 from harness.gate.integrity import CHECKS, Evidence, Finding, changes, inspect_one
-from harness.gate.margins import COUNTS, FORGETTING_TASK, STEP_TIME, Margin
+from harness.gate.margins import BASE, COUNTS, FORGETTING_TASK, STEP_TIME, Margin
 from harness.gate.scores import ALPHA, Sides, judge_scores
 from harness.measured import Bench, Measured
 from harness.stats import holm

@@ -11,6 +11,9 @@ from harness.paths import FIXTURES
 
 SHIPPED = FIXTURES / "gates.toml"
 
+BASELINE, BASE = "baseline", "base"
+"""What a gate compares with: accepted records, or the bare base of the same run."""
+
 GAIN, LEARNED = "gain", "learned"
 FORGETTING, FORGETTING_TASK, TEXT = "forgetting", "forgetting_task", "text"
 STEP_TIME = "step_time"
@@ -37,7 +40,8 @@ class Margin:
     Attributes:
         limit: scores: the largest loss, in the score's own unit (`learned`: the smallest gain over the base);
             costs: the largest ratio to the baseline.
-        metric, task, method: where it holds; everywhere where None. The most specific margin counts.
+        metric, task, method, against: where it holds; everywhere where None. `against` is `baseline` or `base`. The
+            most specific margin counts.
     """
 
     measure: str
@@ -46,21 +50,27 @@ class Margin:
     metric: str | None = None
     task: str | None = None
     method: str | None = None
+    against: str | None = None
 
-    def applies_to(self, method: str, metric: str | None, task: str | None) -> bool:
-        asked = ((self.method, method), (self.metric, metric), (self.task, task))
+    def applies_to(self, method: str, against: str, metric: str | None, task: str | None) -> bool:
+        asked = ((self.method, method), (self.against, against), (self.metric, metric), (self.task, task))
         return all(own is None or own == other for own, other in asked)
 
     @property
     def specificity(self) -> int:
-        return sum(one is not None for one in (self.metric, self.task, self.method))
+        return sum(one is not None for one in (self.metric, self.task, self.method, self.against))
 
 
 def margin_for(
-    margins: list[Margin], measure: str, method: str, metric: str | None = None, task: str | None = None
+    margins: list[Margin],
+    measure: str,
+    method: str,
+    against: str = BASELINE,
+    metric: str | None = None,
+    task: str | None = None,
 ) -> Margin | None:
     """The most specific margin, the later one of two that are equally so; None where the measure is not gated."""
-    found = [one for one in margins if one.measure == measure and one.applies_to(method, metric, task)]
+    found = [one for one in margins if one.measure == measure and one.applies_to(method, against, metric, task)]
     return max(enumerate(found), key=lambda entry: (entry[1].specificity, entry[0]))[1] if found else None
 
 
@@ -96,13 +106,16 @@ def _margin(path: Path, number: int, row: Any) -> Margin:
     measure = row.get("measure")
     if measure not in MEASURES:
         raise one_of(f"{where}: measure", measure, list(MEASURES))
+    if row.get("against", BASELINE) not in (BASELINE, BASE):
+        raise one_of(f"{where}: against", row["against"], [BASELINE, BASE])
     for name in ("reason", "metric", "task", "method"):
         if name in row and not isinstance(row[name], str):
             raise UserError(f"{where}: {name} is {row[name]!r}; a text is needed.")
     if not row.get("reason", "").strip():
         raise UserError(f"{where}: the margin for {measure} has no reason. Say why it is what it is.")
     limit = _limit(where, measure, row)
-    return Margin(measure, limit, row["reason"], row.get("metric"), row.get("task"), row.get("method"))
+    where_it_holds = (row.get(name) for name in ("metric", "task", "method", "against"))
+    return Margin(measure, limit, row["reason"], *where_it_holds)
 
 
 def _limit(where: str, measure: str, row: dict[str, Any]) -> float:

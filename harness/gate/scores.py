@@ -21,6 +21,8 @@ from harness.stats import Interval, Paired, bootstrap_mean
 
 ALPHA = 0.05
 POWER = 0.8
+MOST_TIMES = 50
+"""As many seeds and items again that a user may be told to get; more is no advice."""
 
 
 @dataclass(frozen=True)
@@ -140,11 +142,11 @@ class Noise:
             distance: of the difference from the margin.
 
         Returns:
-            Only seeds, only items, or both to be had together; None where nothing would do: the difference lies
-            on the margin itself.
+            Only seeds, only items, or both to be had together; None where `MOST_TIMES` as many would not do: the
+            difference lies on the margin itself, or next to it.
         """
         allowed = (distance / float(norm.ppf(1 - ALPHA) + norm.ppf(POWER))) ** 2
-        if allowed < 1e-12:
+        if not allowed * MOST_TIMES > self.items + self.seeds:
             return None
         if seeded and self.seeds > 0 and allowed > self.items:
             return {"seeds": max(self.seed_count + 1, math.ceil(self.seed_count * self.seeds / (allowed - self.items)))}

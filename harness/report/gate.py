@@ -79,7 +79,7 @@ def _why(row: Row) -> str:
     said = str(row["reason"])
     if row["detectable"] is not None and row["metric"] is not None and row["low"] != row["high"]:
         unit = unit_of(row["metric"])
-        said += f"; a loss of {fixed(row['detectable'] * unit.scale, _decimals(row))} {unit.name} would have shown"
+        said += f"; a difference of {fixed(row['detectable'] * unit.scale, _decimals(row))} {unit.name} would have shown"
     if row["verdict"] == "INCONCLUSIVE":
         said += f"; {settling(row)}"
     return said
@@ -89,7 +89,7 @@ def settling(row: Row) -> str:
     """How many seeds or items would decide."""
     settle = row["settle"]
     if not settle:
-        return "the difference lies on the margin: more would hardly settle it"
+        return "the difference lies too near to the margin for more seeds or items to settle it"
     parts = [f"{settle[what]} {what}" for what in ("seeds", "items") if what in settle]
     return f"about {' and '.join(parts)} would settle it, if the difference stayed"
 

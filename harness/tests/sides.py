@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.gate.gates import BASELINE, Gate
+from harness.gate.gates import Gate
 from harness.gate.integrity import Evidence
 from harness.gate.judgement import Comparison
-from harness.gate.margins import Margin
+from harness.gate.margins import BASELINE, Margin
 from harness.measured import Measured
 from harness.record import Cost
 from harness.tests.builders import make_measured, make_trial

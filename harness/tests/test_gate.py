@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.gate.gates import BASE, Measures, Verdict, plan_gates, worst
+from harness.gate.gates import Measures, Verdict, plan_gates, worst
 from harness.gate.judgement import Comparison, Judgement, judge_all, spread_alpha, worse_tasks
+from harness.gate.margins import BASE
 from harness.gate.scores import ALPHA, Noise, Sides, judge_pairs, judge_scores
 from harness.measured import Bench, Measured
 from harness.record import Cost, Status
