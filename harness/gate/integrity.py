@@ -88,9 +88,15 @@ def _trials(evidence: Evidence) -> list[str]:
         for name, trial in before.items()
         if name not in now and not (evidence.in_reserve and (trial.target.name, trial.arm) in arms)
     ]
-    wrong = [f"{name} is in the baseline, but not in this run" for name in missing]
+    hint = " (give it the baseline's seeds with --seeds, or --settle)" if _only_seeds(missing, before, arms) else ""
+    wrong = [f"{name} is in the baseline, but not in this run{hint}" for name in missing]
     wrong += [f"{name} is in this run, but not in the baseline" for name in now if name not in before]
     return wrong or ([] if before and now else ["no trial at all"])
+
+
+def _only_seeds(missing: Sequence[str], before: dict[str, Trial], arms: set[tuple[str, str]]) -> bool:
+    """Whether all that is missing are further seeds of arms that the run has."""
+    return bool(missing) and all((before[name].target.name, before[name].arm) in arms for name in missing)
 
 
 def _completed(evidence: Evidence) -> list[str]:
