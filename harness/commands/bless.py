@@ -1,6 +1,7 @@
 """Accepts a run as a baseline: what later runs are compared with. Commit the directory that it writes."""
 
 import argparse
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from harness.stored_runs import find_run
 
 NAME = "bless"
 HELP = "accept a run's records as a baseline"
+
+PLACES = ("--store", "--report", "--junitxml")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     before = read_baseline(directory) if is_baseline(directory) else None
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    size = write_baseline(Baseline(arguments.name, now, found.command, found.measured), directory)
+    size = write_baseline(Baseline(arguments.name, now, without_places(found.command), found.measured), directory)
     trained = sum(not one.trial.is_base for one in found.measured)
     seeds = len({one.trial.seed for one in found.measured if one.trial.seed is not None})
     print(f"{trained} trials under {seeds} seed{'' if seeds == 1 else 's'}, {size / 1e6:.1f} MB: {directory}")
@@ -42,3 +45,15 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"It replaces the baseline of {before.accepted_at[:10]}; review it as a diff.")
     print(f"Judge a run against it: pytest suites/ --baseline {arguments.name}")
     return ExitCode.HELD
+
+
+def without_places(command: Sequence[str]) -> tuple[str, ...]:
+    """The command without where its files went: that says nothing about the run, and a baseline is shared."""
+    kept: list[str] = []
+    parts = iter(command)
+    for part in parts:
+        if part in PLACES:
+            next(parts, None)
+        elif not part.startswith(tuple(f"{place}=" for place in PLACES)):
+            kept.append(part)
+    return tuple(kept)

@@ -10,6 +10,7 @@ import pytest
 from harness import stored_runs
 from harness.__main__ import main
 from harness.baselines import Baseline, accepted, read_baseline, write_baseline
+from harness.commands.bless import without_places
 from harness.errors import UserError
 from harness.exit_codes import ExitCode
 from harness.gate.gates import Verdict
@@ -54,7 +55,7 @@ def test_a_baseline_is_read_back(tmp_path: Path) -> None:
     assert [one.record for one in found.measured] == [one.record for one in RUN]
     for before, after in zip(RUN, found.measured, strict=True):
         judged = before.items[before.items["role"] != "validation"].reset_index(drop=True)
-        pd.testing.assert_frame_equal(judged.iloc[:, :6], after.items.iloc[:, :6], check_exact=False, rtol=1e-6)
+        pd.testing.assert_frame_equal(judged.iloc[:, :6], after.items.iloc[:, :6], check_exact=False, rtol=0, atol=6e-4)
         assert list(after.items.columns) == list(ITEM_COLUMNS)
 
 
@@ -62,6 +63,11 @@ def test_a_run_passes_against_itself_after_being_written(tmp_path: Path) -> None
     write(tmp_path / "main")
     before = list(read_baseline(tmp_path / "main").measured)
     assert judge_all(comparison(before, list(RUN), MARGINS)).verdict is Verdict.PASS
+
+
+def test_scores_are_kept_to_the_last_bit(tmp_path: Path) -> None:
+    write(tmp_path / "main", tuple(replace(one, items=one.items.assign(score=1 / 3)) for one in RUN))
+    assert set(read_baseline(tmp_path / "main").measured[0].items["score"]) == {1 / 3}
 
 
 def test_the_diff_shows_what_a_reviewer_needs(tmp_path: Path) -> None:
@@ -132,6 +138,20 @@ def test_a_report_names_its_records_in_the_store(store: Path, tmp_path: Path) ->
     assert [one.trial.id for one in found.measured] == [one.trial.id for one in RUN]
     with pytest.raises(UserError, match="are not in the store"):
         find_run(str(tmp_path / "report"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("command", "kept"),
+    [
+        (
+            ["pytest", "suites/", "--store", "/a/b", "--seeds", "3", "--report=/c"],
+            ["pytest", "suites/", "--seeds", "3"],
+        ),
+        (["pytest", "suites/"], ["pytest", "suites/"]),
+    ],
+)
+def test_a_baseline_names_no_place_of_this_machine(command: list[str], kept: list[str]) -> None:
+    assert list(without_places(command)) == kept
 
 
 def test_a_store_of_several_runs_is_refused(store: Path) -> None:
