@@ -87,6 +87,7 @@ def adapt_and_train(setup: Setup, base: Any, on_trace: OnTrace = lambda model, s
         activation_bytes=probe.activation_bytes,
         flops_per_token=probe.flops_per_token,
         step_s=log.median_step_s,
+        control_s=log.median_control_s,
         train_s=setup.clock.train_s,
         tokens_per_s=log.tokens_per_s,
         train_rss_bytes=memory.resident,
@@ -114,7 +115,7 @@ def _train(setup: Setup, method: Training, model: Any, lesson: Lesson, on_trace:
     memory = PhaseMemory()
     start = time.perf_counter()
     log = run_lesson(trial, method, model, lesson, on_step)
-    setup.clock.train_s += time.perf_counter() - start - traced_s
+    setup.clock.train_s += time.perf_counter() - start - traced_s - sum(log.control_s)
     return log, memory.end()
 
 

@@ -115,6 +115,8 @@ class Cost:
     """Floating-point operations of forward and backward, per padded training token."""
     step_s: float | None = None
     """Median optimizer step after warm-up, beside whatever else the machine ran."""
+    control_s: float | None = None
+    """Median time of a fixed piece of work between the steps: what the step's time is compared with."""
     train_s: float | None = None
     eval_s: float | None = None
     load_s: float | None = None

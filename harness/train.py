@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from harness.control import control_work, is_due
 from harness.losses import Loss
 from harness.objectives import Sequence
 from harness.trial import Recipe
@@ -26,12 +27,14 @@ class TrainLog:
     Attributes:
         loss_curve: step (from 1) and the loss of the batch, in nats.
         step_s: seconds of every optimizer step, device synchronised.
+        control_s: seconds of the control's fixed work, between the steps.
         tokens: unpadded tokens per step.
         optimizer_bytes: state that the optimizer keeps.
     """
 
     loss_curve: list[tuple[int, float]] = field(default_factory=list)
     step_s: list[float] = field(default_factory=list)
+    control_s: list[float] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)
     optimizer_bytes: int = 0
 
@@ -43,6 +46,10 @@ class TrainLog:
     @property
     def median_step_s(self) -> float | None:
         return median(self.step_s[self._first_timed :]) if self.step_s else None
+
+    @property
+    def median_control_s(self) -> float | None:
+        return median(self.control_s) if self.control_s else None
 
     @property
     def tokens_per_s(self) -> float | None:
@@ -75,6 +82,7 @@ def train(
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_factor(step, recipe))
     log = TrainLog()
+    control = control_work(parameters[0].device)
     model.train()
     for step, batch in zip(range(1, recipe.steps + 1), drawn, strict=False):
         start = time.perf_counter()
@@ -91,6 +99,8 @@ def train(
         log.loss_curve.append((step, value))
         if not math.isfinite(value):
             raise Diverged(f"the training loss is {value} at step {step} of {recipe.steps}")
+        if is_due(step, recipe.steps):
+            log.control_s.append(control())
         on_step(step)
     log.optimizer_bytes = optimizer_bytes(optimizer)
     model.eval()

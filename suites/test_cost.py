@@ -14,6 +14,7 @@ TRAINED = (
     "activation_bytes",
     "flops_per_token",
     "step_s",
+    "control_s",
     "train_s",
     "tokens_per_s",
     "peak_memory_bytes",

@@ -31,40 +31,27 @@ def judge_count(gate: Gate, before: Sequence[Measured], after: Sequence[Measured
     return Judged(gate, Verdict.PASS if held else Verdict.FAIL, reason, ratio, before=old, after=new, seeds=seeds)
 
 
-Timed = tuple[Measured, Measured | None]
-"""A record, and the control's of the same seed; None where there is none."""
-
-
-def log_ratios(side: Sequence[Timed]) -> dict[int | None, float]:
-    """By seed: the logarithm of step time over the control's, where both were timed in one session."""
+def log_ratios(side: Sequence[Measured]) -> dict[int | None, float]:
+    """By seed: the logarithm of a step's time over that of the control's work, done beside it."""
     found = {}
-    for one, control in side:
-        if control is None or not _same_session(one, control):
-            continue
-        times = (one.record.cost.step_s, control.record.cost.step_s)
-        if all(value is not None and math.isfinite(value) and value > 0 for value in times):
-            found[one.trial.seed] = math.log(times[0] / times[1])  # type: ignore[operator]
+    for one in side:
+        step, control = one.record.cost.step_s, one.record.cost.control_s
+        if step is not None and control is not None and 0 < step < math.inf and 0 < control < math.inf:
+            found[one.trial.seed] = math.log(step / control)
     return found
 
 
-def _same_session(one: Measured, other: Measured) -> bool:
-    session = one.record.environment.get("session")
-    return session is not None and session == other.record.environment.get("session")
-
-
-def judge_time(gate: Gate, before: Sequence[Timed], after: Sequence[Timed], pooled: tuple[float, float]) -> Judged:
-    """Step time against a control of the same session, so that a slower machine cancels out.
+def judge_time(gate: Gate, before: Sequence[Measured], after: Sequence[Measured], noise: tuple[float, float]) -> Judged:
+    """Step time against a control's work beside the steps, so that a slower machine or a busy one cancels out.
 
     Args:
-        pooled: variance of the difference of `log_ratios` between two runs, per seed, and its degrees of freedom,
-            over all arms: one machine's timing noise is alike for all.
+        noise: as `timing_noise` finds it.
     """
     old, new = log_ratios(before), log_ratios(after)
     seeds = [seed for seed in new if seed in old]
     if not seeds:
-        reason = "arm and control were not timed in one session on both sides; run with a fresh --store"
-        return Judged(gate, Verdict.INCONCLUSIVE, reason)
-    variance, df = pooled
+        return Judged(gate, Verdict.INCONCLUSIVE, "no step was timed beside a control on both sides")
+    variance, df = noise
     if not df > 0:
         return Judged(gate, Verdict.INCONCLUSIVE, "one seed of one arm shows no noise of timing; give two or more")
     difference = float(np.mean([new[seed] - old[seed] for seed in seeds]))
@@ -82,8 +69,11 @@ def judge_time(gate: Gate, before: Sequence[Timed], after: Sequence[Timed], pool
     return Judged(gate, verdict, reason, ratio, low, high, was, now, settle=settle, seeds=tuple(seeds))
 
 
-def timing_noise(arms: Sequence[tuple[Sequence[Timed], Sequence[Timed]]]) -> tuple[float, float]:
-    """Pooled variance per seed of the change in `log_ratios`, and its degrees of freedom."""
+def timing_noise(arms: Sequence[tuple[Sequence[Measured], Sequence[Measured]]]) -> tuple[float, float]:
+    """Variance per seed of the change in `log_ratios`, and its degrees of freedom.
+
+    Pooled over all arms of a target, before and after each: the noise of one machine's timing is alike for all.
+    """
     squares = df = 0.0
     for before, after in arms:
         old, new = log_ratios(before), log_ratios(after)

@@ -125,12 +125,6 @@ class Judged:
         }
 
 
-def control_of(trials: Sequence[Trial], target: str) -> str | None:
-    """The arm whose step time others are divided by: full fine-tuning, or the first that trains."""
-    arms = list(dict.fromkeys(one.arm for one in trials if one.trains and one.target.name == target))
-    return "full" if "full" in arms else arms[0] if arms else None
-
-
 def plan_gates(
     present: Sequence[Trial], accepted: Sequence[Trial] | None, measures: Measures, margins: list[Margin]
 ) -> list[Gate]:
@@ -147,16 +141,15 @@ def plan_gates(
     gates: list[Gate] = []
     for trial in arms.values():
         if accepted is not None:
-            gates += _against_baseline(trial, control_of(accepted, trial.target.name), measures, margins)
+            gates += _against_baseline(trial, measures, margins)
         if trial.method == CANDIDATE:
             gates += _scores(trial, BASE, LEARNED, measures, margins)
     return gates
 
 
-def _against_baseline(trial: Trial, control: str | None, measures: Measures, margins: list[Margin]) -> list[Gate]:
+def _against_baseline(trial: Trial, measures: Measures, margins: list[Margin]) -> list[Gate]:
     costs = [name for name in COUNTS if trial.trains or (trial.method == CANDIDATE and name not in NEED_TRAINING)]
-    if trial.trains and control is not None and trial.arm != control:
-        costs.append(STEP_TIME)
+    costs += [STEP_TIME] if trial.trains else []
     found = ((name, margin_for(margins, name, trial.method)) for name in costs)
     gates = [_gate(trial, BASELINE, margin, name) for name, margin in found if margin is not None]
     return [*_scores(trial, BASELINE, GAIN, measures, margins), *gates]

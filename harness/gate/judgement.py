@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from harness.gate.costs import Timed, judge_count, judge_time, timing_noise
+from harness.gate.costs import judge_count, judge_time, timing_noise
 from harness.gate.gates import (
     Gate,
     Judged,
     Measures,
     Verdict,
-    control_of,
     plan_gates,
     worst,
 )
@@ -67,7 +66,7 @@ class Comparison:
         if gate.measure in COUNTS:
             return judge_count(gate, before, after)
         if gate.measure == STEP_TIME:
-            return judge_time(gate, self._timed(before), self._timed(after), self._timing_noise(gate.target))
+            return judge_time(gate, before, after, self._timing_noise(gate.target))
         return judge_scores(gate, Sides(self._bench, before, after), self.alpha)
 
     def _sides(self, gate: Gate) -> tuple[list[Measured], list[Measured]]:
@@ -80,24 +79,9 @@ class Comparison:
         after = [one for one in after if one.trial.id in before]
         return [before[one.trial.id] for one in after], after
 
-    def _timed(self, side: Sequence[Measured]) -> list[Timed]:
-        """Each record with the control's of the same target, seed and side."""
-        known = self.evidence.accepted or ()
-        everything = known if side and any(one is side[0] for one in known) else self.evidence.measured
-        if not side:
-            return []
-        name = control_of([one.trial for one in everything], side[0].trial.target.name)
-        controls = {
-            (one.trial.target.name, one.trial.seed): one
-            for one in everything
-            if one.trial.arm == name and one.completed
-        }
-        return [(one, controls.get((one.trial.target.name, one.trial.seed))) for one in side]
-
     def _timing_noise(self, target: str) -> tuple[float, float]:
         timed = [gate for gate in self.gates if gate.measure == STEP_TIME and gate.target == target]
-        sides = [self._sides(gate) for gate in timed]
-        return timing_noise([(self._timed(before), self._timed(after)) for before, after in sides])
+        return timing_noise([self._sides(gate) for gate in timed])
 
     def inspect(self, name: str) -> Finding:
         """One of the checks whether both sides may be compared."""

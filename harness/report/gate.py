@@ -216,7 +216,7 @@ def _figures(row: Row) -> list[str]:
 def _cost(row: Row, value: float | None) -> str:
     if value is None:
         return MISSING
-    return f"{value:.3g} of control" if row["measure"] == "step_time" else f"{value:,.0f}"
+    return f"{value:.3g} times the control" if row["measure"] == "step_time" else f"{value:,.0f}"
 
 
 def announce(content: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ COST = Cost(
     flops_per_token=600.0,
     forward_flops_per_token=200.0,
     step_s=0.2,
+    control_s=0.01,
 )
 MARGINS = [
     Margin("gain", 0.05, "gain"),
@@ -46,14 +47,14 @@ def record(seed: int | None = 0, method: str = "lora", shift: int = 0, **changes
     """One record: 150 of 200 items right on the target, 160 on each general task, less `shift` of each.
 
     Args:
-        changes: fields of `Trial`, or `cost`, `session`, `target`, `general` (scores per item).
+        changes: fields of `Trial`, or `cost`, `target`, `general` (scores per item).
     """
-    cost, session = changes.pop("cost", COST), changes.pop("session", "one")
+    cost = changes.pop("cost", COST)
     right = [1.0] * (160 - shift) + [0.0] * (40 + shift)
     target = changes.pop("target", [1.0] * (150 - shift) + [0.0] * (50 + shift))
     general = changes.pop("general", dict.fromkeys(TASKS, right))
     one = make_measured(make_trial(method, changes.pop("rank", 4), seed, **changes), target, general)
-    return replace(one, record=replace(one.record, cost=cost, environment={"session": session}))
+    return replace(one, record=replace(one.record, cost=cost))
 
 
 def noisy(seeds: Sequence[int], mean: float, spread: float, rng: np.random.Generator, **changes: Any) -> list[Measured]:

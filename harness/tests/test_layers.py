@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("report", "calibration"),
     ("formats",),
     ("tasks",),
-    ("quantization", "encoding", "metrics", "excerpts"),
+    ("quantization", "encoding", "metrics", "excerpts", "control"),
     ("models",),
     ("objectives",),
     ("methods", "losses", "interpolation"),

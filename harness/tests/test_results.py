@@ -24,7 +24,7 @@ TRIAL_FIELDS = (
 SPEC_FIELDS = (
     "model model_sha256 target target_sha256 general objective arm method settings rank quantization learning_rate "
     "learning_rate_source seed steps batch_size max_length warmup_steps schedule weight_decay max_grad_norm dtype "
-    "replay_text eval_dtype compute_dtype max_items device threads versions numerics"
+    "replay_text candidate candidate_sha256 eval_dtype compute_dtype max_items device threads versions numerics"
 )
 TARGET_FIELDS = (
     "task metric higher_is_better before before_unquantized after gain ci95 items nll_before nll_after format_errors "
@@ -43,7 +43,7 @@ ARM_FIELDS = (
 )
 COST_FIELDS = (
     "trainable_params total_params artifact_bytes weight_bytes gradient_bytes optimizer_bytes activation_bytes "
-    "flops_per_token step_s train_s eval_s load_s tokens_per_s prompt_tokens forward_flops_per_token "
+    "flops_per_token step_s control_s train_s eval_s load_s tokens_per_s prompt_tokens forward_flops_per_token "
     "forward_tokens_per_s peak_memory_bytes reserved_memory_bytes load_memory_bytes eval_memory_bytes "
     "train_rss_bytes eval_rss_bytes peak_rss_bytes usd"
 )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 
+from harness.control import control_work, is_due
 from harness.losses import cross_entropy
 from harness.methods import training_method
 from harness.objectives import Sequence, collate
@@ -234,3 +235,16 @@ def test_bfloat16_loss_is_near_the_float32_loss() -> None:
         exact, rounded = (float(cross_entropy(0, dtype)(model, batch)) for dtype in ("float32", "bfloat16"))
     assert rounded != exact
     assert rounded == pytest.approx(exact, rel=0.02)
+
+
+@pytest.mark.parametrize(("steps", "times"), [(1, 1), (5, 5), (20, 20), (100, 20), (101, 20)])
+def test_the_control_is_timed_along_the_training(steps: int, times: int) -> None:
+    assert sum(is_due(step, steps) for step in range(1, steps + 1)) == times
+
+
+def test_the_control_takes_time_and_draws_no_random_number() -> None:
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    work = control_work(torch.device("cpu"))
+    assert work() > 0
+    assert torch.equal(before, torch.get_rng_state())
