@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.exit_codes import ExitCode
-from harness.gate.gates import Gate, Judged, Measures, Verdict, control_of, plan_gates
+from harness.gate.gates import Gate, Judged, Measures, Verdict, plan_gates
 from harness.gate.integrity import CHECKS, Evidence, Finding
 from harness.gate.judgement import Comparison, Judgement, described, spread_alpha
-from harness.gate.margins import COUNTS, SHIPPED, STEP_TIME, load_margins
+from harness.gate.margins import COUNTS, SHIPPED, load_margins
 from harness.plugin.options import Choices
 from harness.plugin.session import RunSession
 from harness.report.gate import announce, sentence, write_gate
@@ -61,10 +61,8 @@ class GateRun:
         return Measures({**before.kinds, **kinds}, {**before.metrics, **metrics})
 
     def needs(self, gate: Gate) -> list[Trial]:
-        """The trials that a gate waits for: its arm's, and for times those of the control."""
-        asked = [one for one in self._asked() if one.target.name == gate.target]
-        control = control_of(asked, gate.target) if gate.measure == STEP_TIME else None
-        return [one for one in asked if one.arm in (gate.arm, control)]
+        """The trials that a gate waits for: its arm's."""
+        return [one for one in self._asked() if (one.target.name, one.arm) == (gate.target, gate.arm)]
 
     def needs_of_checks(self) -> list[Trial]:
         """What the checks of comparability wait for: everything asked for."""
@@ -101,13 +99,8 @@ class GateRun:
 
     def _train_more(self, gates: list[Gate], seeds: int) -> bool:
         """Trains further seeds of the arms whose gates are open. False where the baseline has none."""
-        asked = self._asked()
-        more: list[Trial] = []
-        for gate in gates:
-            own = [one for trial in self.needs(gate) for one in asked if one.arm == trial.arm]
-            for trial in {one.arm: one for one in own if one.target.name == gate.target}.values():
-                more += self._further(trial, seeds)
-        more = list({trial.digest: trial for trial in more}.values())
+        first = {(gate.target, gate.arm): self.needs(gate)[0] for gate in gates}
+        more = [one for trial in first.values() for one in self._further(trial, seeds)]
         if not more:
             self._say("settle: the baseline has no further seeds; bless one with more (--seeds 16)")
             return False
