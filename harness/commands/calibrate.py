@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--twin", default=None, metavar="RUN", help="the same seeds after a change that should not matter"
     )
-    parser.add_argument("--seeds", type=int, default=12, help="seeds on each side (default: 12, as the profile gate has)")
+    parser.add_argument(
+        "--seeds", type=int, default=12, help="seeds on each side (default: 12, as the profile gate has)"
+    )
     parser.add_argument("--settle", type=int, default=None, help="as --settle of the suites: look again up to so many")
     parser.add_argument("--simulations", type=int, default=300, help="gates per arm (default: 300)")
     parser.add_argument("--gates", default=str(SHIPPED), metavar="FILE", help="margins (default: fixtures/gates.toml)")

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from harness.exit_codes import ExitCode
 from harness.gate.gates import Verdict
@@ -11,7 +12,9 @@ from harness.gate.judgement import Comparison, judge_all
 from harness.gate.margins import SHIPPED, load_margins
 from harness.gate.options import allowed
 from harness.paths import DEFAULT_STORE, REPORTS
+from harness.report import write_report
 from harness.report.gate import announce, gate_text, write_gate
+from harness.results import build_results
 from harness.stored_runs import StoredRun, find_run
 
 NAME = "compare"
@@ -43,12 +46,24 @@ def run(arguments: argparse.Namespace) -> int:
     evidence = Evidence(baseline.measured, asked, present.measured, permitted.differences)
     judgement = judge_all(Comparison(evidence, margins))
     content = judgement.as_dict({"baseline": _named(baseline), "present": _named(present)})
-    write_gate(content, Path(arguments.report))
+    where = Path(arguments.report)
+    write_gate(content, where)
     announce(content)
     print(gate_text(content, color=sys.stdout.isatty()))
-    print(f"written: {Path(arguments.report) / 'gate.json'}, summary.md")
+    print(f"written: {write_report(_results(present), where, content)}, gate.json, summary.md")
     code = EXIT[judgement.verdict]
     return ExitCode.HELD if code is ExitCode.INCONCLUSIVE and permitted.inconclusive else code
+
+
+def _results(present: StoredRun) -> dict[str, Any]:
+    """What the page shows beside the comparison: the run under judgement, as its records tell it."""
+    environment: dict[str, Any] = {}
+    if present.measured:
+        last = present.measured[-1]
+        environment = {**last.record.environment, "device": last.trial.platform.device}
+    started = max((one.record.started_at for one in present.measured), default="")
+    fields = {"generated_at": started, "command": list(present.command), "environment": environment}
+    return build_results(list(present.measured), fields)
 
 
 def _named(found: StoredRun) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.errors import UserError
 from harness.exit_codes import ExitCode
+from harness.gate.judgement import SCHEMA
 from harness.learning_rates import SWEPT
 from harness.paths import DEFAULT_REPORT
 
@@ -37,10 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
     if len(sources) > 1 and arguments.to is None:
         raise UserError(f"{len(sources)} runs make one report: say where it goes with --to DIR.")
     results = merge(list(zip(run_names(sources), map(_results, sources), strict=True)))
+    gate = _gate(sources[0]) if len(sources) == 1 else None
     if usd_per_hour is not None:
         results = priced(results, usd_per_hour)
     beside = sources[0] if sources[0].is_dir() else sources[0].parent
-    print(write_report(results, Path(arguments.to) if arguments.to else beside))
+    print(write_report(results, Path(arguments.to) if arguments.to else beside, gate))
     return ExitCode.HELD
 
 
@@ -57,6 +59,25 @@ def _results(source: Path) -> dict[str, Any]:
     if source.is_dir() and any(source.glob("??/*.json")):
         return _from_store(source)
     raise UserError(f"{str(source)!r} holds no results.json and no records. Give a report directory or a store.")
+
+
+def _gate(source: Path) -> dict[str, Any] | None:
+    """The verdict beside a run's results, where the run was judged.
+
+    Raises:
+        UserError: it is damaged, or of another version.
+    """
+    path = (source if source.is_dir() else source.parent) / "gate.json"
+    if not path.is_file():
+        return None
+    again = "Judge the run again (--baseline, or python -m harness compare), or take the file away."
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{path}: not valid JSON ({error}). {again}") from None
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA or "gates" not in content:
+        raise UserError(f"{path}: not a gate.json of this version (schema {SCHEMA}). {again}")
+    return content
 
 
 def _from_store(directory: Path) -> dict[str, Any]:

@@ -243,14 +243,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Stops the engine, writes the report of whatever was measured, and settles the exit code."""
+    """Stops the engine, judges, settles the exit code, and writes the report of whatever was measured."""
     run = session.config.stash.get(SESSION, None)
     if run is None or run.plan is None:
         return
     run.close()
     if run.choices.plan_only:
         return
-    write_results(run)
     if exitstatus == ExitCode.HELD and not any(one.completed for one in run.everything()):
         session.exitstatus = exitstatus = ExitCode.NOTHING_MEASURED
     gating = session.config.stash.get(GATE, None)
@@ -261,6 +260,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
             content, int(exitstatus), bool(failed) and all(failed), run.choices.allow.inconclusive
         )
         session.config.stash[SAID] = content
+    write_results(run, session.config.stash.get(SAID, None))
 
 
 @pytest.hookimpl(trylast=True)

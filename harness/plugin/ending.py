@@ -88,12 +88,16 @@ def print_gate(reporter: Any, content: dict[str, Any]) -> None:
     reporter.write_line(gate_text(content, color=bool(getattr(reporter, "hasmarkup", False))))
 
 
-def write_results(run: RunSession) -> None:
-    """Writes the report of all that is known; an empty run leaves the last report alone."""
+def write_results(run: RunSession, gate: dict[str, Any] | None = None) -> None:
+    """Writes the report of all that is known; an empty run leaves the last report alone.
+
+    Args:
+        gate: the content of `gate.json`, where the run was judged.
+    """
     everything = run.everything()
     if everything:
         run.results = build_results(everything, run.run_fields())
-        run.report = write_report(run.results, run.choices.report)
+        run.report = write_report(run.results, run.choices.report, gate)
 
 
 def print_summary(reporter: Any, run: RunSession) -> None:

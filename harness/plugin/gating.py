@@ -132,15 +132,14 @@ class GateRun:
         return Evidence(accepted, self._asked(), measured, choices.allow.differences, choices.settle is not None)
 
     def finish(self, reached_end: bool) -> dict[str, Any]:
-        """Writes `gate.json`, and the gate before the run's own `summary.md`; whatever was not judged is told."""
+        """Writes the verdict before any page is made, so that nothing can lose it; whatever was not judged is told."""
         evidence = self._compare().evidence if reached_end and self.verdicts else self._evidence_so_far()
         findings = tuple(Comparison(evidence, self.margins).inspect(name) for name in CHECKS) if reached_end else ()
         judged = tuple(self.verdicts[gate.id] for gate in self.selected if gate.id in self.verdicts)
         unjudged = tuple(gate.id for gate in self.gates if gate.id not in self.verdicts)
         whole = reached_end and len(judged) == len(self.selected)
         content = Judgement(findings, judged, unjudged, evidence, whole).as_dict(self._names())
-        own = self.run.choices.report / "summary.md"
-        write_gate(content, self.run.choices.report, own.read_text(encoding="utf-8") if own.is_file() else "")
+        write_gate(content, self.run.choices.report)
         announce(content)
         return content
 

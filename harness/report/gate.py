@@ -45,7 +45,9 @@ def headline(content: dict[str, Any]) -> str:
         return f"FAIL: the two sides cannot be compared ({', '.join(one['name'] for one in broken)})"
     said = [f"{counts['FAIL']} of {judged} gates failed"] if counts["FAIL"] else []
     said += [f"{counts['INCONCLUSIVE']} of {judged} cannot tell yet"] if counts["INCONCLUSIVE"] else []
-    return f"{content['verdict']}: {', '.join(said) or f'nothing got worse, {judged} gates held'}"
+    return (
+        f"{content['verdict']}: {', '.join(said) or f'{judged} gates held, nothing got worse by more than its margin'}"
+    )
 
 
 def sentence(row: Row) -> str:
@@ -79,8 +81,10 @@ def _why(row: Row) -> str:
     said = str(row["reason"])
     if row["detectable"] is not None and row["metric"] is not None and row["low"] != row["high"]:
         unit = unit_of(row["metric"])
-        said += f"; a difference of {fixed(row['detectable'] * unit.scale, _decimals(row))} {unit.name} would have shown"
-    if row["verdict"] == "INCONCLUSIVE":
+        said += (
+            f"; a difference of {fixed(row['detectable'] * unit.scale, _decimals(row))} {unit.name} would have shown"
+        )
+    if row["verdict"] == "INCONCLUSIVE" and row["difference"] is not None:
         said += f"; {settling(row)}"
     return said
 

@@ -87,4 +87,28 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "Promise",
         "What must hold for every trial whatever its score, such as base weights untouched by an adapter.",
     ),
+    (
+        "Baseline",
+        "A run whose records were accepted as they are; later runs are compared with it, trial by trial and item by "
+        "item.",
+    ),
+    (
+        "Gate",
+        "One figure of one arm that may not get worse. It fails where the bound of the difference lies beyond the "
+        "margin, and passes where it lies inside.",
+    ),
+    (
+        "Margin",
+        "How much worse is still accepted, set before the figures were known: a loss in points or nats, or a ratio of "
+        "costs.",
+    ),
+    (
+        "Inconclusive",
+        "The interval holds the margin: the figure may be worse by more than that, or may not. Neither a pass nor a "
+        "failure.",
+    ),
+    (
+        "Settle",
+        "To decide what is inconclusive by more seeds or items; how many is estimated as if the difference stayed.",
+    ),
 )

@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from harness.report.arms import BASE, general_tasks, models, targets
 from harness.report.charts.gallery import SCRIPT_SOURCES, gallery
+from harness.report.comparison import compare
 from harness.report.concerns import CANDIDATES_RULE, CONCERNS
 from harness.report.embed import both_files, packed, script_json
 from harness.report.glossary import GLOSSARY
@@ -29,11 +30,16 @@ from harness.report.verdict import verdict
 TEMPLATES = Path(__file__).resolve().parents[2] / "reports" / "templates"
 
 
-def render_page(results: dict[str, Any]) -> str:
-    """`results` as one HTML page that opens offline, and loses only its interaction where scripts are blocked."""
+def render_page(results: dict[str, Any], gate: dict[str, Any] | None = None) -> str:
+    """`results` as one HTML page that opens offline, and loses only its interaction where scripts are blocked.
+
+    Args:
+        gate: the content of `gate.json`, where the run was judged against another.
+    """
     plain = finite(results)
     results = numbered(visible_content(plain))
-    pictures = gallery(results)
+    judged = None if gate is None else visible_content(finite(gate))
+    pictures = gallery(results, judged)
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     return (
         _environment()
@@ -49,6 +55,7 @@ def render_page(results: dict[str, Any]) -> str:
             candidates_rule=CANDIDATES_RULE,
             concerns=CONCERNS,
             verdict=verdict(results),
+            comparison=None if judged is None else compare(judged, results),
             gallery=pictures,
             tables=_tables(results),
             sections=sections(results),

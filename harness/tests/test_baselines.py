@@ -106,6 +106,10 @@ def test_bless_and_compare(baselines: Path, store: Path, tmp_path: Path, capsys:
     assert "PASS" in capsys.readouterr().out
     assert json.loads((tmp_path / "out" / "gate.json").read_text())["verdict"] == "PASS"
     assert "nothing got worse" in (tmp_path / "out" / "summary.md").read_text()
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert f"<title>{store} against main</title>" in page
+    assert 'id="comparison"' in page
+    assert len(json.loads((tmp_path / "out" / "results.json").read_text())["trials"]) == len(RUN)
 
 
 @pytest.mark.parametrize(

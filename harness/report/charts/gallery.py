@@ -9,6 +9,7 @@ from harness.report.arms import REFERENCE, methods, methods_at_levels, targets
 from harness.report.charts.cost import PARTS, memory_parts, trained_parameters
 from harness.report.charts.domain_shift import domain_shift
 from harness.report.charts.explorer import Explorer, explorer
+from harness.report.charts.forest import forests
 from harness.report.charts.levels import quantization_alone, quantization_levels, rank_curves
 from harness.report.charts.live import specs_json
 from harness.report.charts.scaled_back import scaled_back
@@ -44,7 +45,7 @@ class Gallery:
     """Everything of the page that is a picture.
 
     Attributes:
-        figures_by: kind of chart to one figure per target that has something to show.
+        figures_by: kind of chart to one figure per target that has something to show; `comparison` has several.
         marks: colour and shape of every method.
         legend: the same with one entry for all methods that share a mark.
         domain_shift: the ladder of targets; None where the run is none.
@@ -68,11 +69,12 @@ class Gallery:
     specs_json: str
 
 
-def gallery(results: dict[str, Any]) -> Gallery:
-    """Every chart of `results`, whose texts must be visible ones already."""
+def gallery(results: dict[str, Any], gate: dict[str, Any] | None = None) -> Gallery:
+    """Every chart of `results`, and of `gate` where the run was judged; their texts must be visible ones already."""
     pair = [step.lora["method"] for step in ladder(results)[:1]]
     known = marks(methods(results), [*pair, *methods_at_levels(results)])
     figures_by = {kind: _figures(results, draw, known, kind) for kind, draw in CHARTS.items()}
+    figures_by["comparison"] = [] if gate is None else forests(gate, results, known, "comparison")
     shift = domain_shift(results, known, "shift")
     costs = explorer(results, known, "explorer")
     drawn = [figure for figures in figures_by.values() for figure in figures] + ([shift] if shift else [])

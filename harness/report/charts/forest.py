@@ -1,0 +1,217 @@
+"""Differences between two runs with their bounds, a line where nothing differs, and what may be lost: a forest plot."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from harness.report.arms import method_label
+from harness.report.changed import (
+    Change,
+    Row,
+    change_of,
+    figures,
+    is_cost,
+    measure_name,
+    task_name,
+    urgent_first,
+    verdict_text,
+)
+from harness.report.charts.scatter import LONGEST
+from harness.report.charts.theme import INK, MUTED, Figure, Mark, color, data, figure, nice_domain, shape
+from harness.report.keys import arm_named
+from harness.report.numbers import unit_of
+
+MOST_ROWS = 40
+"""Rows of one figure; of more, only those that do not pass."""
+WIDTH, STEP, LABEL = 430, 19, 200
+_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 1.0, 1.02, 1.05, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0,
+          20.0, 50.0, 100.0)  # fmt: skip
+_MOST_TICKS = 7
+
+
+@dataclass(frozen=True)
+class _Family:
+    """Rows that share an axis.
+
+    Attributes:
+        neutral: the value of no difference.
+        scale: from a row's own unit to the axis's.
+    """
+
+    target: str
+    title: str
+    neutral: float
+    scale: float
+
+    @property
+    def is_ratio(self) -> bool:
+        return self.neutral == 1
+
+
+def forests(content: dict[str, Any], results: dict[str, Any], known: list[Mark], name: str) -> list[Figure]:
+    """A figure per target and kind of measure: scores in points, in nats, costs as ratios. Identical rows are left out.
+
+    Args:
+        content: of `gate.json`, finite and with visible texts.
+        known: colour and shape of every method of the present run.
+    """
+    found: dict[_Family, list[Row]] = {}
+    for row in content["gates"]:
+        if _drawable(row):
+            found.setdefault(_family(row), []).append(row)
+    return [
+        _forest(family, rows, results, known, f"{name}-{place}") for place, (family, rows) in enumerate(found.items())
+    ]
+
+
+def _drawable(row: Row) -> bool:
+    shown = row["difference"] is not None and change_of(row) not in (Change.SAME, Change.MISSING)
+    return shown and row["limit"] is not None and (not is_cost(row) or min(row["difference"], row["limit"]) > 0)
+
+
+def _family(row: Row) -> _Family:
+    if is_cost(row):
+        return _Family(row["target"], "Ratio to the baseline (log scale), below 1 is cheaper", 1.0, 1.0)
+    unit = unit_of(row["metric"])
+    return _Family(row["target"], f"Difference ({unit.name or 'metric'}), above 0 is better", 0.0, unit.scale)
+
+
+def _forest(family: _Family, rows: list[Row], results: dict[str, Any], known: list[Mark], name: str) -> Figure:
+    """A panel per measure and task, a row per arm."""
+    shown, said = selected(rows)
+    frame = pd.DataFrame([_drawn(row, family, results) for row in shown])
+    values = [*frame["value"], *frame["low"], *frame["high"], *frame["limit"], family.neutral]
+    found = [*known, *_strangers(frame, known)]
+    panels = [rows for _, rows in frame.groupby("panel", sort=False)]
+    charts = [_drawn_panel(rows, family, values, found, last=rows is panels[-1]) for rows in panels]
+    chart = alt.vconcat(*charts, spacing=6)
+    kind = "costs" if family.is_ratio else f"scores in {family.title.partition('(')[2].partition(')')[0]}"
+    bounds = "Bars are one-sided bounds, at 95 % each" + (", of timings; counts have none" if family.is_ratio else "")
+    caption = (
+        f"{family.target}: {kind}, now against before. {bounds}. The upright line is no difference, the grey field "
+        f"beside it what may be lost.{said}"
+    )
+    longest = max(map(len, frame["label"]))
+    return figure(chart, name, family.target, f"Differences in {kind} on {family.target}", caption, longest)
+
+
+def selected(rows: list[Row]) -> tuple[list[Row], str]:
+    """At most `MOST_ROWS` rows in the order of the run, and what a caption says of those left out.
+
+    Of more than that, only what does not pass; where everything passes, what is not about one task alone.
+    """
+    if len(rows) <= MOST_ROWS:
+        return _by_panel(rows, rows), ""
+    urgent = [row for row in urgent_first(rows) if row["verdict"] != "PASS"]
+    which = f"the {len(urgent)} that do not pass"
+    if not urgent:
+        urgent = [row for row in rows if row["measure"] not in ("forgetting_task", "text")] or rows
+        which = f"all of which pass, {len(urgent)} that are not about one general task alone"
+    cut = f", {MOST_ROWS} of these" if len(urgent) > MOST_ROWS else ""
+    said = f" Of {len(rows)} rows that differ, {which}{cut} are drawn; the tables have all."
+    return _by_panel(urgent[:MOST_ROWS], rows), said
+
+
+def _by_panel(rows: list[Row], everything: list[Row]) -> list[Row]:
+    """Rows of one panel together, panels and rows in the order of `everything`."""
+    order = list(dict.fromkeys(_panel(row) for row in everything))
+    place = {row["id"]: number for number, row in enumerate(everything)}
+    return sorted(rows, key=lambda row: (order.index(_panel(row)), place[row["id"]]))
+
+
+def _panel(row: Row) -> str:
+    parts = [measure_name(row), task_name(row) if row["measure"] in ("forgetting_task", "text") else ""]
+    named = ", ".join(part for part in parts if part)
+    return f"{named}, against the base" if row["against"] == "base" else named
+
+
+def _drawn(row: Row, family: _Family, results: dict[str, Any]) -> dict[str, Any]:
+    arm = arm_named(results, row["target"], row["arm"])
+    value = family.scale * row["difference"]
+    low, high = (value if row[side] is None else family.scale * row[side] for side in ("low", "high"))
+    shown = figures(row)
+    bounds = f" ({shown.bounds})" if shown.bounds else ""
+    allowed = row["limit"] if family.is_ratio else family.scale * row["limit"] * (1 if _asks_for_gain(row) else -1)
+    name = row["arm"]
+    return {
+        "arm": name,
+        "label": name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…",
+        "method": name if arm is None else method_label(arm),
+        "panel": _panel(row),
+        "value": value,
+        "low": low,
+        "high": high,
+        "limit": allowed,
+        "field": allowed if _asks_for_gain(row) else family.neutral,
+        "neutral": family.neutral,
+        "verdict": "" if row["verdict"] == "PASS" else verdict_text(row["verdict"]),
+        "note": f"{_panel(row)}: {shown.difference}{bounds}, margin {shown.margin}, {row['verdict']}",
+    }
+
+
+def _asks_for_gain(row: Row) -> bool:
+    """Whether the limit is a gain that is needed, and not a loss that may be."""
+    return bool(row["measure"] == "learned")
+
+
+def _strangers(frame: pd.DataFrame, known: Sequence[Mark]) -> list[Mark]:
+    """Marks for arms that the run's own results do not have."""
+    names = {mark.name for mark in known}
+    return [
+        Mark(str(method), INK, "circle", shared=True)
+        for method in dict.fromkeys(frame["method"])
+        if method not in names
+    ]
+
+
+def _drawn_panel(
+    frame: pd.DataFrame, family: _Family, values: list[float], known: list[Mark], last: bool
+) -> alt.LayerChart | alt.FacetChart:
+    """One measure on one task.
+
+    Args:
+        values: all that the axis must hold, the same for every panel.
+        last: whether the axis has its labels here.
+    """
+    scale, axis = _axis(family, values, last)
+    x = alt.X("value:Q", title=family.title if last else None, scale=scale, axis=axis)
+    order = list(frame["label"])
+    y = alt.Y("label:N", sort=order, title=None, axis=alt.Axis(grid=False, labelLimit=LABEL))
+    rows = alt.Chart(data(frame))
+    beside = alt.XValue(WIDTH + 8)  # type: ignore[no-untyped-call]
+    layers = (
+        rows.mark_bar(color=MUTED, opacity=0.14, height={"band": 1}).encode(
+            alt.X("field:Q", scale=scale), y, alt.X2("limit:Q")
+        ),
+        _tick(rows, "limit", MUTED, y),
+        _tick(rows, "neutral", INK, y),
+        rows.mark_rule(strokeWidth=1.8, opacity=0.7).encode(alt.X("low:Q"), y, alt.X2("high:Q"), color=color(known)),
+        rows.mark_point(filled=True, size=60, opacity=1).encode(x, y, color=color(known), shape=shape(known)),
+        rows.mark_text(color=INK, align="left", baseline="middle", fontSize=11).encode(
+            beside, y, text=alt.Text("verdict:N")
+        ),
+    )
+    title = alt.TitleParams(frame["panel"].iloc[0], fontSize=12, fontWeight=500, offset=3, limit=WIDTH, frame="group")
+    return alt.layer(*layers).properties(width=WIDTH, height=STEP * len(set(order)), title=title)
+
+
+def _tick(rows: alt.Chart, column: str, ink: str, y: alt.Y) -> alt.Chart:
+    """An upright line of a row's full height."""
+    mark = rows.mark_tick(color=ink, thickness=1.3, size=STEP, orient="vertical")
+    return mark.encode(alt.X(f"{column}:Q"), y)
+
+
+def _axis(family: _Family, values: list[float], labels: bool) -> tuple[alt.Scale, alt.Axis]:
+    """Linear for differences, logarithmic for ratios."""
+    if not family.is_ratio:
+        low, high = nice_domain(values, 0.05)
+        return alt.Scale(domain=[low, high], nice=False, zero=False), alt.Axis(tickCount=6, labels=labels)
+    low, high = (math.exp(bound) for bound in nice_domain([math.log(value) for value in values], 0.05))
+    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    every = -(-len(ticks) // _MOST_TICKS)
+    kept = ticks[ticks.index(1.0) % every :: every]
+    return alt.Scale(type="log", domain=[low, high], nice=False), alt.Axis(values=kept, format="~g", labels=labels)
