@@ -110,7 +110,7 @@ def test_planted_drop_has_its_size_and_is_the_same_for_every_seed() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"role": TARGET}, {"kind": "text"}])
-def test_only_abilities_are_planted_in(changes: dict[str, str]) -> None:
+def test_only_abilities_are_planted_in(changes: dict[str, Any]) -> None:
     task = choice(np.ones((2, 50)), **changes)
     assert (plant(task, 0.5, rng()).after == 1).all()
 

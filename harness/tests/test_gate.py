@@ -173,7 +173,8 @@ def test_step_time_is_judged_against_a_control(after: list[Measured], verdict: s
 @pytest.mark.parametrize("field", ["step_s", "control_s"])
 @pytest.mark.parametrize("value", [None, 0.0, float("nan")])
 def test_what_was_not_timed_is_not_passed(field: str, value: float | None) -> None:
-    after = [replace(one, record=replace(one.record, cost=replace(COST, **{field: value}))) for one in STEADY]
+    changes: dict[str, Any] = {field: value}
+    after = [replace(one, record=replace(one.record, cost=replace(COST, **changes))) for one in STEADY]
     assert comparison(STEADY, after).judge(gate("step_time", 1.5)).verdict is Verdict.INCONCLUSIVE
 
 
