@@ -19,10 +19,12 @@ class Standing(Enum):
     """One arm, told apart from every other candidate."""
     OPEN = "no clear winner"
     """Several arms that the figures cannot tell apart."""
-    ALONE = "only candidate"
+    ALONE = "only choice"
     """One arm, and no other to compare it with."""
     NONE = "none"
     """No arm qualifies."""
+    UNKNOWN = "not measured"
+    """Arms gained for certain, and none of them has the figure."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,11 @@ class Recommendation:
 
     @property
     def answer(self) -> str:
-        """The arm's name, or that there is no clear one."""
+        """The arm's name, or that there is none, no clear one, or no figure to tell."""
         if self.standing in (Standing.CLEAR, Standing.ALONE):
             return self.arms[0]
+        if self.standing is Standing.UNKNOWN:
+            return "Not measured"
         return "No clear winner" if self.arms else "None"
 
     @property
@@ -112,6 +116,6 @@ COMPROMISE = Concern(
 CONCERNS = (GAIN, LEAST_FORGOTTEN, TRAINING, ARTIFACT, SERVING, COMPROMISE)
 
 CANDIDATES_RULE = (
-    "Candidates are arms whose gain is certain: the 95 % interval lies above zero. "
-    "Arms that train nothing are candidates too, except for least forgotten: they cannot forget."
+    "Only arms whose gain is certain are chosen from: the 95 % interval lies above zero. "
+    "Arms that train nothing are among them, except for least forgotten: they cannot forget."
 )

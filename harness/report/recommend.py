@@ -41,6 +41,7 @@ from harness.report.concerns import (
 )
 from harness.report.numbers import count, fixed, percent, size
 from harness.report.sentences.wording import amount, arms_counted, certain, margin_of, some, value
+from harness.trial import ELSEWHERE
 
 NOTHING_FORGOTTEN: Triple = (0.0, 0.0, 0.0)
 
@@ -72,12 +73,22 @@ def settled(found: Sequence[Recommendation]) -> str:
     return f"Take {'; '.join(takes)}." if takes else "No arm stands out in anything."
 
 
+def settled_alone(arm: Arm) -> str:
+    """The same where there was nothing to choose from."""
+    gained = certain(gain(arm))[1] > 0
+    said = "gained for certain" if gained else "gained no more than its interval allows for chance"
+    return f"{arm['arm']} {said}; no other arm was measured beside it."
+
+
 def unsettled(found: Sequence[Recommendation]) -> str:
-    """What the figures leave open, in one sentence; empty where they settle all, or nothing."""
+    """What the figures leave open, and what was not measured; empty where they settle all, or nothing."""
     if not any(one.standing is Standing.CLEAR for one in found):
         return ""
-    purposes = [one.concern.purpose for one in found if one.standing is not Standing.CLEAR]
-    return f"Not settled: {joined(purposes)}." if purposes else ""
+    left = [one for one in found if one.standing is not Standing.CLEAR]
+    unknown = [one.concern.purpose for one in left if one.standing is Standing.UNKNOWN]
+    open_ = [one.concern.purpose for one in left if one.standing is not Standing.UNKNOWN]
+    said = [f"Not settled: {joined(open_)}." if open_ else "", f"Not measured: {joined(unknown)}." if unknown else ""]
+    return " ".join(filter(None, said))
 
 
 @dataclass(frozen=True)
@@ -95,11 +106,13 @@ class Advice:
 def advice(results: dict[str, Any]) -> list[Advice]:
     """One per target that was measured, in the order of the run."""
     measured = [target for target in targets(results) if measured_arms(results, target)]
-    found = [(target, tuple(recommendations(results, target))) for target in measured]
-    return [
-        Advice(target, settled(chosen), unsettled(chosen), chosen, f"verdict-{place}")
-        for place, (target, chosen) in enumerate(found)
-    ]
+    return [_advice_on(results, target, f"verdict-{place}") for place, target in enumerate(measured)]
+
+
+def _advice_on(results: dict[str, Any], target: str, anchor: str) -> Advice:
+    arms, chosen = measured_arms(results, target), tuple(recommendations(results, target))
+    said = settled_alone(arms[0]) if len(arms) == 1 else settled(chosen)
+    return Advice(target, said, unsettled(chosen), chosen, anchor)
 
 
 def _most_gain(results: dict[str, Any], target: str, candidates: list[Arm]) -> Recommendation:
@@ -111,8 +124,10 @@ def _most_gain(results: dict[str, Any], target: str, candidates: list[Arm]) -> R
 
 def _least_forgotten(results: dict[str, Any], target: str, candidates: list[Arm]) -> Recommendation:
     trained = [arm for arm in candidates if trains(arm) and forgetting(arm) is not None]
+    if not trained and any(map(trains, candidates)):
+        return _unknown(target, LEAST_FORGOTTEN, "of no trained arm that gained was forgetting measured")
     if not trained:
-        return _none(target, LEAST_FORGOTTEN, "no trained arm that gained has a forgetting that was measured")
+        return _none(target, LEAST_FORGOTTEN, "no arm that gained was trained")
     best, margin = trained[0], margin_of(EQUAL_GAIN_MARGIN, metric(results, target))
     equal = [arm for arm in trained if arm is best or _equal_gain(results, arm, best)]
     possible = [arm for arm in trained if arm is best or certain(gain(arm))[2] >= certain(gain(best))[1]]
@@ -155,7 +170,11 @@ def _cheapest(results: dict[str, Any], target: str, candidates: list[Arm]) -> Re
         nothing = f"nothing is trained; gained {_amount_gained(results, target, free[0])}"
         return _chosen(target, TRAINING, candidates, free, nothing, f"no training costs less than none{also}")
     if not found:
-        return _none(target, TRAINING, "neither operations nor seconds of training were measured")
+        elsewhere = all(arm["learning_rate_source"] == ELSEWHERE for arm in trained)
+        unknown = "neither operations nor seconds of training were measured"
+        return _unknown(
+            target, TRAINING, "trained elsewhere, at a cost that is not known here" if elsewhere else unknown
+        )
 
     def evidence(arm: Arm) -> str:
         return f"{count(arm['cost'][field])} {unit}; gained {_amount_gained(results, target, arm)}"
@@ -169,7 +188,7 @@ _TIMED = ("train_s", CLEAR_RATIO, "seconds of training")
 def _smallest(results: dict[str, Any], target: str, candidates: list[Arm]) -> Recommendation:
     found = _by_cost(candidates, lambda arm: arm["cost"].get("artifact_bytes"))
     if not found:
-        return _none(target, ARTIFACT, "no artifact was measured")
+        return _unknown(target, ARTIFACT, "no artifact was measured")
 
     def evidence(arm: Arm) -> str:
         return f"{size(arm['cost']['artifact_bytes'])}; gained {_amount_gained(results, target, arm)}"
@@ -182,7 +201,7 @@ def _fastest(results: dict[str, Any], target: str, candidates: list[Arm]) -> Rec
     close = [arm for seconds, arm in timed if seconds <= CLEAR_RATIO * timed[0][0]] if timed else candidates
     counted = _by_cost(close, _reading_flops)
     if not counted:
-        return _none(target, SERVING, "serving was not measured")
+        return _unknown(target, SERVING, "serving was not measured")
 
     def evidence(arm: Arm) -> str:
         speed = arm["cost"].get("forward_tokens_per_s")
@@ -214,7 +233,7 @@ def _compromise(results: dict[str, Any], target: str, candidates: list[Arm]) -> 
     lost = {arm["arm"]: _lost(arm, most) for arm in candidates if _forgotten(arm) is not None}
     known = sorted((arm for arm in candidates if arm["arm"] in lost), key=lambda arm: lost[arm["arm"]][0])
     if not known:
-        return _none(target, COMPROMISE, "forgetting was not measured")
+        return _unknown(target, COMPROMISE, "forgetting was not measured")
     best, high = known[0], lost[known[0]["arm"]][2]
     tied = [best, *(arm for arm in known[1:] if lost[arm["arm"]][1] <= high)]
     forgot = "forgets nothing" if not trains(best) else f"forgot {amount(forgetting(best), 'accuracy')}"
@@ -293,6 +312,10 @@ def _chosen(
 
 def _none(target: str, concern: Concern, why: str) -> Recommendation:
     return Recommendation(target, concern, Standing.NONE, (), "", why)
+
+
+def _unknown(target: str, concern: Concern, why: str) -> Recommendation:
+    return Recommendation(target, concern, Standing.UNKNOWN, (), "", why)
 
 
 def _cautioned(results: dict[str, Any], one: Recommendation) -> Recommendation:

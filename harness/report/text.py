@@ -2,10 +2,13 @@
 
 import json
 import math
+import re
 import unicodedata
+import zlib
 from typing import Any
 
 _MARKDOWN = "\\`*_{}[]<>#|~"
+_UNUSUAL = re.compile(r"[^ -~]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -16,7 +19,7 @@ def visible(text: str) -> str:
     sequences drive terminals: none of them may pass, and none may vanish silently.
     """
     # A printable text holds no control, format, surrogate, private or separating character but the blank.
-    return text if text.isprintable() else "".join(_visible_character(character) for character in text)
+    return text if text.isprintable() else _UNUSUAL.sub(lambda found: _visible_character(found[0]), text)
 
 
 def _visible_character(character: str) -> str:
@@ -38,6 +41,21 @@ def visible_content(content: Any) -> Any:
         return {visible(str(key)): visible_content(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
         return [visible_content(value) for value in content]
+    return content
+
+
+MOST_LETTERS = 80
+"""Of a text in a picture: what is longer is no name, and takes seconds to lay out."""
+
+
+def shortened(content: Any) -> Any:
+    """A JSON-like structure whose texts fit a picture; two long texts that differ still do."""
+    if isinstance(content, str) and len(content) > MOST_LETTERS:
+        return f"{content[: MOST_LETTERS - 10]}… {zlib.crc32(content.encode(errors='replace')):08x}"
+    if isinstance(content, dict):
+        return {name: shortened(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [shortened(value) for value in content]
     return content
 
 

@@ -98,16 +98,16 @@ def random_adapter_on_the_base(patch: Patch) -> None:
 def switched_off_when_scored(patch: Patch) -> None:
     score = run._evaluate
 
-    def scored(setup: Any, model: Any, target: Any) -> Any:
+    def scored(setup: Any, model: Any, target: Any, answers: bool = False) -> Any:
         with model.disable_adapter() if hasattr(model, "disable_adapter") else nullcontext():
-            return score(setup, model, target)
+            return score(setup, model, target, answers)
 
     patch.setattr(run, "_evaluate", scored)
 
 
 def dropout_left_on(patch: Patch) -> None:
     score = run._evaluate
-    patch.setattr(run, "_evaluate", lambda setup, model, target: score(setup, model.train(), target))
+    patch.setattr(run, "_evaluate", lambda setup, model, *rest, **how: score(setup, model.train(), *rest, **how))
 
 
 def trace_that_draws(patch: Patch) -> None:
@@ -124,8 +124,8 @@ def validation_for_test(patch: Patch) -> None:
     patch.setattr(
         run,
         "evaluate_target",
-        lambda model, tokenizer, target, *rest: evaluate_target(
-            model, tokenizer, replace(target, test=target.validation), *rest
+        lambda model, tokenizer, target, *rest, **how: evaluate_target(
+            model, tokenizer, replace(target, test=target.validation), *rest, **how
         ),
     )
 

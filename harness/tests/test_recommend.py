@@ -1,13 +1,16 @@
 """Recommendations: who is named for what, when no one is, and what must not be claimed."""
 
 import copy
+import re
 from typing import Any
 
 import pytest
 
 from harness.report.concerns import CONCERNS, Recommendation, Standing
 from harness.report.recommend import advice, recommendations, settled, unsettled
+from harness.report.terminal import render_table
 from harness.tests.synthetic import FULL, RETRIEVAL, TARGETS, Arm, base_arms, completed, results_of, whole_results
+from harness.trial import ELSEWHERE
 
 TARGET = TARGETS[0]
 Triple = tuple[float, float, float]
@@ -159,7 +162,44 @@ def test_what_was_not_measured_is_not_recommended(missing: str) -> None:
     if missing == "cost":
         lone["cost"] = {}
     keys = {"cost": ("training", "artifact", "serving"), "forgetting": ("forgetting", "compromise")}[missing]
-    assert [chosen(key, lone).standing for key in keys] == [Standing.NONE] * len(keys)
+    found = [chosen(key, lone) for key in keys]
+    assert {(one.standing, one.arms, one.answer) for one in found} == {(Standing.UNKNOWN, (), "Not measured")}
+
+
+def test_what_was_not_measured_is_not_called_unsettled() -> None:
+    unmeasured = [arm(name, gain, flops_per_token=None, train_s=None) for name, gain in (("a", HIGH), ("b", LOW))]
+    found = recommendations({"arms": unmeasured, "trials": [], "comparisons": []}, TARGET)
+    assert unsettled(found).endswith("Not measured: cheap training.")
+    assert "cheap" not in unsettled(found).removesuffix("Not measured: cheap training.")
+
+
+def test_nothing_trained_is_no_missing_measurement() -> None:
+    assert chosen("forgetting", arm("shown", HIGH, None, trains=False)).standing is Standing.NONE
+
+
+def candidate_run(gain: Triple) -> dict[str, Any]:
+    """What was trained elsewhere, alone in its run."""
+    costs = dict.fromkeys(("flops_per_token", "train_s"))
+    return {"arms": [arm("candidate", gain, seeds=(), source=ELSEWHERE, **costs)], "trials": [], "comparisons": []}
+
+
+def test_the_training_of_a_candidate_costs_what_nobody_here_knows() -> None:
+    one = next(one for one in recommendations(candidate_run(HIGH), TARGET) if one.concern.key == "training")
+    assert (one.answer, one.uncertainty) == ("Not measured", "trained elsewhere, at a cost that is not known here")
+    shown = render_table(candidate_run(HIGH), 100, color=False)
+    assert re.search(r"Cheapest to train +Not measured +trained elsewhere", shown)
+    assert "None" not in shown
+
+
+@pytest.mark.parametrize(
+    ("gain", "said"),
+    [(HIGH, "gained for certain"), (IDLE, "gained no more than its interval allows for chance")],
+    ids=["gained", "did not"],
+)
+def test_a_candidate_alone_is_compared_with_nobody(gain: Triple, said: str) -> None:
+    (one,) = advice(candidate_run(gain))
+    assert one.settled == f"candidate {said}; no other arm was measured beside it."
+    assert one.unsettled == ""
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,19 @@ def test_a_run_without_full_fine_tuning_says_what_is_missing() -> None:
     assert "No full fine-tuning in this run" in warnings(run_of(LORA))
 
 
+def test_a_run_of_a_candidate_alone_misses_no_full_fine_tuning() -> None:
+    text = warnings(run_of(replace(LORA, method="candidate", rank=None)))
+    assert "No full fine-tuning" not in text
+    assert "Only what was trained elsewhere was measured" in text
+
+
+def test_one_arm_alone_gains_more_than_nobody() -> None:
+    (gained, *_) = verdict(run_of(LORA)).sentences
+    assert gained.text.startswith("lora-r8 gained +")
+    assert "no other arm was measured beside it. It forgot" in gained.text
+    assert "most" not in gained.text
+
+
 @pytest.mark.parametrize(("model", "claimed"), [("embedded", True), ("smollm2-135m", False)])
 def test_only_the_embedded_model_proves_the_measurement_alone(pair: dict[str, Any], model: str, claimed: bool) -> None:
     renamed = copy.deepcopy(pair)

@@ -7,6 +7,9 @@
   const HINT = ". Arrow keys go from mark to mark.";
   const EMBED = { mode: "vega-lite", renderer: "svg", ast: true, actions: false, defaultStyle: false, tooltip: false, hover: false, logLevel: 1 };
 
+  // What a library says of each part: a picture is read as one, by its label.
+  const SPOKEN = ["role", "aria-roledescription", "aria-label"];
+
   // Specifications, looks and arms, unpacked when the first picture comes near.
   let loading;
   let arms = new Map();
@@ -44,6 +47,7 @@
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", label + HINT);
     svg.setAttribute("tabindex", "0");
+    for (const part of svg.querySelectorAll("[role]")) SPOKEN.forEach(name => part.removeAttribute(name));
     return svg;
   }
 
@@ -182,7 +186,7 @@
       const picture = spec
         ? await drawing(spec, config, `${label} on ${figure.dataset.target}`)
         : line("p", "Not measured, or the same for every arm.");
-      hush();
+      if (place.contains(pointed)) hush();
       place.replaceChildren(picture);
       place.setAttribute("aria-label", `${label} on ${figure.dataset.target}`);
       figure.querySelector("figcaption").textContent = `${figure.dataset.target}: ${label.charAt(0).toLowerCase()}${label.slice(1)}.`;

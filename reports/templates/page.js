@@ -25,8 +25,9 @@
     const text = query.toString();
     history.replaceState(null, "", text ? `#${state.id}?${text}` : state.id ? `#${state.id}` : location.pathname + location.search);
   };
+  const decoded = (id) => { try { return decodeURIComponent(id); } catch { return id; } };
   const reach = (id) => {
-    const target = id && document.getElementById(decodeURIComponent(id));
+    const target = id && document.getElementById(decoded(id));
     if (!target) return;
     for (let above = target; above; above = above.parentElement) if (above.tagName === "DETAILS") above.open = true;
     target.scrollIntoView();

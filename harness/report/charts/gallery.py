@@ -18,6 +18,7 @@ from harness.report.charts.tradeoff import tradeoff
 from harness.report.charts.training import learning_rates, losses
 from harness.report.charts.while_training import while_training
 from harness.report.domain_shift import ladder
+from harness.report.text import shortened
 
 SCRIPT_SOURCES = "'unsafe-inline'"
 """What the page's content security policy must allow scripts to be: no evaluation of text, no other host."""
@@ -71,6 +72,7 @@ class Gallery:
 
 def gallery(results: dict[str, Any], gate: dict[str, Any] | None = None) -> Gallery:
     """Every chart of `results`, and of `gate` where the run was judged; their texts must be visible ones already."""
+    results, gate = shortened(results), shortened(gate)
     pair = [step.lora["method"] for step in ladder(results)[:1]]
     known = marks(methods(results), [*pair, *methods_at_levels(results)])
     figures_by = {kind: _figures(results, draw, known, kind) for kind, draw in CHARTS.items()}

@@ -5,6 +5,7 @@ from typing import Any
 
 from harness.report.arms import BASE, REFERENCE, UNSUPPORTED, joined, short_reason, trains
 from harness.report.sentences.wording import NAMED, arms_counted, some
+from harness.trial import CANDIDATE
 
 _LABELS = {"out_of_memory": "out of memory"}
 
@@ -28,7 +29,9 @@ def caveats(results: dict[str, Any]) -> list[str]:
     if broken:
         kinds = Counter(promise["name"] for promise in broken)
         warnings.append(f"Broken promises: {joined([f'{name} ({times})' for name, times in kinds.items()])}.")
-    if trained and not any(arm["method"] == REFERENCE for arm in trained):
+    if trained and all(arm["method"] == CANDIDATE for arm in trained):
+        warnings.append("Only what was trained elsewhere was measured: no way of training stands beside it to compare.")
+    elif trained and not any(arm["method"] == REFERENCE for arm in trained):
         warnings.append("No full fine-tuning in this run: forgetting cannot be compared at equal gain.")
     return warnings + _unfinished(results)
 

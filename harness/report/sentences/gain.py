@@ -12,6 +12,8 @@ def gain_sentence(results: dict[str, Any], target: str) -> Sentence | None:
     gained = [arm for arm in arms if certain(gain(arm))[1] > 0]
     if not arms:
         return None
+    if len(arms) == 1 and gained:
+        return Sentence(f"Gain on {target}", _alone(gained[0], metric(results, target)))
     if not gained:
         return Sentence(f"Gain on {target}", "No arm gained more than its interval allows for chance.")
     best, low = gained[0], certain(gain(gained[0]))[1]
@@ -24,6 +26,15 @@ def gain_sentence(results: dict[str, Any], target: str) -> Sentence | None:
     else:
         text = f"{best['arm']} gained most, {measured}; no other arm's interval reaches its own."
     return Sentence(f"Gain on {target}", f"{text}{_least_forgotten(gained, best, metric(results, target))}")
+
+
+def _alone(arm: Arm, name: str) -> str:
+    """Of an arm that nothing was measured beside."""
+    text = f"{arm['arm']} gained {amount(gain(arm), name, plus=True)}; no other arm was measured beside it."
+    if not trains(arm):
+        return text
+    lost = forgetting(arm)
+    return f"{text} It forgot {amount(lost, 'accuracy')}." if lost else f"{text} Forgetting was not measured."
 
 
 def _least_forgotten(gained: list[Arm], best: Arm, name: str) -> str:
