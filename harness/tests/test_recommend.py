@@ -179,8 +179,8 @@ def test_nothing_trained_is_no_missing_measurement() -> None:
 
 def candidate_run(gain: Triple) -> dict[str, Any]:
     """What was trained elsewhere, alone in its run."""
-    costs = dict.fromkeys(("flops_per_token", "train_s"))
-    return {"arms": [arm("candidate", gain, seeds=(), source=ELSEWHERE, **costs)], "trials": [], "comparisons": []}
+    alone = arm("candidate", gain, seeds=(), source=ELSEWHERE, flops_per_token=None, train_s=None)
+    return {"arms": [alone], "trials": [], "comparisons": []}
 
 
 def test_the_training_of_a_candidate_costs_what_nobody_here_knows() -> None:

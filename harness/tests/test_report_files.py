@@ -17,7 +17,7 @@ from harness.report.numbers import count, dollars, duration, fixed, rate, size, 
 from harness.report.recommend import advice
 from harness.report.summary import render_summary
 from harness.report.terminal import render_table
-from harness.report.text import finite, markdown, spreadsheet, visible
+from harness.report.text import MOST_LETTERS, finite, markdown, shortened, spreadsheet, visible
 from harness.tests.synthetic import (
     ARMS,
     CHOICE_TASKS,
@@ -260,3 +260,14 @@ def test_points_are_as_fine_as_their_interval_supports(half_width: float, decima
 )
 def test_numbers_read_well(shown: str, expected: str) -> None:
     assert shown == expected
+
+
+def test_texts_of_a_picture_are_short_and_still_differ() -> None:
+    name, long = "lora-r8", "w" * 20_000
+    found = shortened({"arms": [{"arm": name, "gain": 0.5}, {"arm": long + "a"}, {"arm": long + "b"}], "none": None})
+    assert found["arms"][0] == {"arm": name, "gain": 0.5}
+    assert found["none"] is None
+    texts = [one["arm"] for one in found["arms"][1:]]
+    assert texts[0] != texts[1]
+    assert {len(text) for text in texts} == {MOST_LETTERS}
+    assert shortened(long + "a") == texts[0]
