@@ -70,6 +70,11 @@ class Recommendation:
         return "No clear winner" if self.arms else "None"
 
     @property
+    def remark(self) -> str:
+        """What a name alone would hide: that nothing stood against it."""
+        return "the only one to choose from" if self.standing is Standing.ALONE else ""
+
+    @property
     def rivals(self) -> str:
         """Who cannot be told apart; empty where one arm stands out."""
         return some(list(self.arms)) if self.standing is Standing.OPEN else ""

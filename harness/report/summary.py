@@ -44,7 +44,8 @@ def _advice(one: Advice) -> list[str]:
     said = f"**{markdown(one.settled)}** {markdown(one.unsettled)}".rstrip()
     lines = ["", f"### {markdown(one.target)}", "", said, "", _line(list(_ADVICE)), _line(["---"] * len(_ADVICE))]
     for row in one.chosen:
-        rivals = f" ({markdown(row.rivals)} cannot be told apart)" if row.rivals else ""
+        said = f"{row.rivals} cannot be told apart" if row.rivals else row.remark
+        rivals = f" ({markdown(said)})" if said else ""
         evidence = "; ".join(filter(None, (row.evidence, row.uncertainty)))
         lines.append(_line([row.concern.label, f"{markdown(row.answer)}{rivals}", markdown(evidence)]))
     return lines

@@ -88,7 +88,7 @@ def _advice(one: Advice) -> Table:
     for _ in range(3):
         table.add_column(overflow="fold")
     for row in one.chosen:
-        who = f"no clear winner: {row.rivals}" if row.rivals else row.answer
+        who = f"no clear winner: {row.rivals}" if row.rivals else ", ".join(filter(None, (row.answer, row.remark)))
         table.add_row(row.concern.label, who, (row.evidence or row.uncertainty).split("; ")[0])
     return table
 
