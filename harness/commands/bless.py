@@ -1,6 +1,7 @@
 """Accepts a run as a baseline: what later runs are compared with. Commit the directory that it writes."""
 
 import argparse
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,8 +44,19 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{trained} trials under {seeds} seed{'' if seeds == 1 else 's'}, {size / 1e6:.1f} MB: {directory}")
     if before is not None:
         print(f"It replaces the baseline of {before.accepted_at[:10]}; review it as a diff.")
+    verdict = _verdict(Path(arguments.results) / "gate.json")
+    if verdict not in (None, "PASS"):
+        print(f"Its own gate said {verdict}: what you accept now is what later runs may be as bad as.")
     print(f"Judge a run against it: pytest suites/ --baseline {arguments.name}")
     return ExitCode.HELD
+
+
+def _verdict(path: Path) -> str | None:
+    """What the run's own gate said; None where it had none."""
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["verdict"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def without_places(command: Sequence[str]) -> tuple[str, ...]:

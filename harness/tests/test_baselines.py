@@ -158,6 +158,15 @@ def test_a_baseline_names_no_place_of_this_machine(command: list[str], kept: lis
     assert list(without_places(command)) == kept
 
 
+@pytest.mark.parametrize(("verdict", "warned"), [("FAIL", True), ("PASS", False)])
+def test_accepting_what_its_own_gate_failed_is_said(
+    baselines: Path, store: Path, capsys: pytest.CaptureFixture[str], verdict: str, warned: bool
+) -> None:
+    (store / "gate.json").write_text(json.dumps({"verdict": verdict}))
+    assert main(["bless", str(store), "--as", "main"]) == ExitCode.HELD
+    assert ("Its own gate said FAIL" in capsys.readouterr().out) is warned
+
+
 def test_a_store_of_several_runs_is_refused(store: Path) -> None:
     Store(store).put(record(0, learning_rate=5e-2))
     with pytest.raises(UserError, match="several runs"):
