@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harness.gate.gates import Gate, Judged, Measures, Verdict, plan_gates, worst
+from harness.gate.gates import Gate, Judged, Verdict, plan_gates, worst
 from harness.gate.judgement import described, spread_alpha
 from harness.gate.margins import BASELINE, FORGETTING, FORGETTING_TASK, GAIN, SCORES, Margin
 from harness.gate.scores import judge_pairs
@@ -100,7 +100,7 @@ def calibrate(
     trial = group[0].trial
     gates = [
         gate
-        for gate in plan_gates([trial], [trial], _measures(group), margins)
+        for gate in plan_gates([trial], [trial], described(group), margins)
         if gate.measure in SCORES and gate.against == BASELINE
     ]
     known: dict[int, Floats] = {}
@@ -121,10 +121,6 @@ def calibrate(
             for place, drop in enumerate(DROPS, 1)
         ),
     )
-
-
-def _measures(group: Sequence[Measured]) -> Measures:
-    return described(group)
 
 
 def _shares(verdicts: Sequence[Verdict]) -> Shares:

@@ -10,6 +10,7 @@ from harness.errors import UserError
 from harness.learning_rates import SWEPT
 from harness.measured import Measured
 from harness.paths import BASELINES
+from harness.results import SCHEMA
 from harness.store import Store
 
 
@@ -26,6 +27,15 @@ class StoredRun:
     measured: tuple[Measured, ...]
     command: tuple[str, ...] = ()
     accepted_at: str | None = None
+
+    def as_side(self) -> dict[str, Any]:
+        """What `gate.json` says of it as one of its two sides."""
+        return {
+            "name": self.name,
+            "accepted_at": self.accepted_at,
+            "command": list(self.command),
+            "trials": sum(not one.trial.is_base for one in self.measured),
+        }
 
 
 def known_baselines() -> list[str]:
@@ -64,7 +74,7 @@ def find_run(name: str, store: Path) -> StoredRun:
     results = path / "results.json" if path.is_dir() else path
     if results.is_file():
         return _of_results(results, store)
-    if path.is_dir() and any(path.glob("??/*.json")):
+    if holds_records(path):
         return _of_store(path)
     known = ", ".join(known_baselines()) or "none yet"
     raise UserError(
@@ -73,7 +83,7 @@ def find_run(name: str, store: Path) -> StoredRun:
 
 
 def _of_results(path: Path, store: Path) -> StoredRun:
-    content = _json(path)
+    content = read_results(path)
     if not store.is_dir():
         raise UserError(f"The store {str(store)!r} does not exist. Name the one that the run used with --store DIR.")
     records = Store(store)
@@ -89,18 +99,33 @@ def _of_results(path: Path, store: Path) -> StoredRun:
     return StoredRun(str(path.parent), measured, tuple(content.get("command") or ()))
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_results(path: Path) -> dict[str, Any]:
+    """The content of a results.json.
+
+    Raises:
+        UserError: it is none, or of another version.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path}: cannot be read as a results.json ({error}).") from None
-    if not isinstance(content, dict) or content.get("schema") != 1 or not isinstance(content.get("trials"), list):
-        raise UserError(f"{path}: not a results.json of this version (schema 1). Give that of a run.")
+    except ValueError as error:
+        raise UserError(f"{path}: not valid JSON ({error}). Give the results.json of a run.") from None
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA or not isinstance(content.get("trials"), list):
+        raise UserError(f"{path}: not a results.json of this version (schema {SCHEMA}). Give that of a run.")
     return content
 
 
+def holds_records(path: Path) -> bool:
+    """Whether it is the directory of a store with records in it."""
+    return path.is_dir() and any(path.glob("??/*.json"))
+
+
+def records_of(directory: Path) -> list[Measured]:
+    """The records of a store, without those that only served to choose a learning rate."""
+    return [one for one in Store(directory).all() if one.trial.learning_rate_source != SWEPT]
+
+
 def _of_store(directory: Path) -> StoredRun:
-    measured = [one for one in Store(directory).all() if one.trial.learning_rate_source != SWEPT]
+    measured = records_of(directory)
     ids = [one.trial.id for one in measured]
     twice = sorted({name for name in ids if ids.count(name) > 1})
     if twice:

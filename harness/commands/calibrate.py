@@ -14,6 +14,7 @@ import numpy as np
 from harness.calibration import RESHUFFLED, Calibration, Shares, calibrate
 from harness.errors import UserError
 from harness.exit_codes import ExitCode
+from harness.gate.judgement import looks_at
 from harness.gate.margins import SHIPPED, load_margins
 from harness.measured import Bench, Measured
 from harness.paths import DEFAULT_REPORT, DEFAULT_STORE
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     store, margins = Path(arguments.store), load_margins(Path(arguments.gates))
     groups = _groups(find_run(arguments.run, store).measured)
     twins = None if arguments.twin is None else _groups(find_run(arguments.twin, store).measured)
-    looks = _looks(arguments.seeds, arguments.settle)
+    looks = looks_at(arguments.seeds, arguments.settle)
     rng = np.random.default_rng(0)
     found = []
     for key, group in groups.items():
@@ -81,13 +82,6 @@ def _paired(group: list[Measured], twins: list[Measured] | None) -> tuple[list[M
     by_seed = {one.trial.seed: one for one in twins}
     both = [one for one in group if one.trial.seed in by_seed]
     return both, [by_seed[one.trial.seed] for one in both]
-
-
-def _looks(seeds: int, settle: int | None) -> list[int]:
-    looks = [seeds]
-    while settle is not None and looks[-1] < settle:
-        looks.append(min(settle, 2 * looks[-1]))
-    return looks
 
 
 def said(one: Calibration) -> str:

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     asked = [one.trial for one in present.measured]
     evidence = Evidence(baseline.measured, asked, present.measured, permitted.differences)
     judgement = judge_all(Comparison(evidence, margins))
-    content = judgement.as_dict({"baseline": _named(baseline), "present": _named(present)})
+    content = judgement.as_dict({"baseline": baseline.as_side(), "present": present.as_side()})
     where = Path(arguments.report)
     write_gate(content, where)
     announce(content)
@@ -64,12 +64,3 @@ def _results(present: StoredRun) -> dict[str, Any]:
     started = max((one.record.started_at for one in present.measured), default="")
     fields = {"generated_at": started, "command": list(present.command), "environment": environment}
     return build_results(list(present.measured), fields)
-
-
-def _named(found: StoredRun) -> dict[str, object]:
-    return {
-        "name": found.name,
-        "accepted_at": found.accepted_at,
-        "command": list(found.command),
-        "trials": sum(not one.trial.is_base for one in found.measured),
-    }

@@ -8,8 +8,8 @@ from typing import Any
 from harness.errors import UserError
 from harness.exit_codes import ExitCode
 from harness.gate.judgement import SCHEMA
-from harness.learning_rates import SWEPT
 from harness.paths import DEFAULT_REPORT
+from harness.stored_runs import holds_records, read_results, records_of
 
 NAME = "report"
 HELP = "make the report again from stored records or a results.json"
@@ -49,14 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _results(source: Path) -> dict[str, Any]:
     path = source / "results.json" if source.is_dir() else source
     if path.is_file():
-        try:
-            content = json.loads(path.read_text())
-        except ValueError as error:
-            raise UserError(f"{path}: not valid JSON ({error}). Give the results.json of a run.") from None
-        if not isinstance(content, dict) or content.get("schema") != 1 or "trials" not in content:
-            raise UserError(f"{path}: not a results.json of this version (schema 1). Give that of a run.")
-        return content
-    if source.is_dir() and any(source.glob("??/*.json")):
+        return read_results(path)
+    if holds_records(source):
         return _from_store(source)
     raise UserError(f"{str(source)!r} holds no results.json and no records. Give a report directory or a store.")
 
@@ -82,9 +76,8 @@ def _gate(source: Path) -> dict[str, Any] | None:
 
 def _from_store(directory: Path) -> dict[str, Any]:
     from harness.results import build_results
-    from harness.store import Store
 
-    measured = [one for one in Store(directory).all() if one.trial.learning_rate_source != SWEPT]
+    measured = records_of(directory)
     if not measured:
         raise UserError(f"The store {str(directory)!r} holds no readable record.")
     last = max(one.record.started_at for one in measured)

@@ -170,6 +170,14 @@ def worse_tasks(judged: Sequence[Judged]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def looks_at(seeds: int, limit: int | None) -> list[int]:
+    """Numbers of seeds at which gates are looked at: those that there are, then doubled up to `--settle`."""
+    looks = [seeds]
+    while limit is not None and looks[-1] < limit:
+        looks.append(min(limit, 2 * looks[-1]))
+    return looks
+
+
 def spread_alpha(looks: int) -> list[float]:
     """What each of several looks may spend of `ALPHA`, so that all together stay within it.
 

@@ -1,7 +1,6 @@
 """The gate of one run: which gates there are, what they say, and how further seeds settle what is open."""
 
 import contextlib
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 from harness.exit_codes import ExitCode
 from harness.gate.gates import Gate, Judged, Measures, Verdict, plan_gates
 from harness.gate.integrity import CHECKS, Evidence, Finding
-from harness.gate.judgement import Comparison, Judgement, described, spread_alpha
+from harness.gate.judgement import Comparison, Judgement, described, looks_at, spread_alpha
 from harness.gate.margins import COUNTS, SHIPPED, load_margins
 from harness.plugin.options import Choices
 from harness.plugin.session import RunSession
@@ -90,12 +89,7 @@ class GateRun:
                 break
 
     def _looks(self) -> list[int]:
-        """Numbers of seeds at which the gates are looked at: as asked, then doubled up to `--settle`."""
-        start, limit = len(self.run.choices.profile.seeds), self.run.choices.settle or 0
-        if self.baseline is None or limit <= start:
-            return [start]
-        doublings = math.ceil(math.log2(limit / start))
-        return [min(limit, start * 2**place) for place in range(doublings + 1)]
+        return looks_at(len(self.run.choices.profile.seeds), None if self.baseline is None else self.run.choices.settle)
 
     def _train_more(self, gates: list[Gate], seeds: int) -> bool:
         """Trains further seeds of the arms whose gates are open. False where the baseline has none."""
@@ -149,16 +143,7 @@ class GateRun:
         return Evidence(None if self.baseline is None else self.baseline.measured, self._asked(), ())
 
     def _names(self) -> dict[str, Any]:
-        found = self.baseline
-        baseline = None
-        if found is not None:
-            trials = sum(not one.trial.is_base for one in found.measured)
-            baseline = {
-                "name": found.name,
-                "accepted_at": found.accepted_at,
-                "command": list(found.command),
-                "trials": trials,
-            }
+        baseline = None if self.baseline is None else self.baseline.as_side()
         candidate = self.run.choices.profile.candidate
         name = "this run" if candidate is None else f"candidate {Path(candidate).name}"
         fields = self.run.run_fields()
