@@ -1,12 +1,12 @@
-"""`python -m harness`: what does not need a test run. Exit codes as in `harness.exit_codes`."""
+"""`python -m harness`: what does not need a test run. Exit codes as in `harness.schema.exit_codes`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
 from harness.commands import COMMANDS
-from harness.errors import UserError
-from harness.exit_codes import ExitCode
+from harness.schema.errors import UserError
+from harness.schema.exit_codes import ExitCode
 
 
 def main(argv: Sequence[str] | None = None) -> int:

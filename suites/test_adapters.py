@@ -6,8 +6,8 @@ skipped with the reason.
 
 import pytest
 
-from harness.measured import Measured
-from harness.promises import ARTIFACT
+from harness.run.promises.model import ARTIFACT
+from harness.schema.measured import Measured
 
 
 @pytest.mark.parametrize("name", ARTIFACT, ids=[name.replace(" ", "-") for name in ARTIFACT])

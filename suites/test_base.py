@@ -2,9 +2,9 @@
 
 import pytest
 
-from harness.measured import Measured
-from harness.models import EMBEDDED
-from harness.stats import minimum_detectable_difference
+from harness.judge.stats import minimum_detectable_difference
+from harness.models.base import EMBEDDED
+from harness.schema.measured import Measured
 
 pytestmark = pytest.mark.base_arms
 

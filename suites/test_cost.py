@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.budgets import load_budgets
-from harness.measured import Measured
+from harness.judge.budgets import load_budgets
+from harness.schema.measured import Measured
 
 ALWAYS = ("total_params", "weight_bytes", "eval_s", "prompt_tokens", "forward_flops_per_token", "forward_tokens_per_s")
 TRAINED = (

@@ -8,10 +8,11 @@ import math
 
 import pytest
 
-from harness.comparisons import compare_with_full
-from harness.measured import Bench, Measured
-from harness.plugin.session import RunSession
-from harness.trial import Trial
+from harness.judge.pairing import Bench
+from harness.judge.versus_full import compare_with_full
+from harness.run.session import RunSession
+from harness.schema.measured import Measured
+from harness.schema.trial import Trial
 
 pytestmark = pytest.mark.ladder
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.measured import GENERAL, Bench, Measured
+from harness.judge.pairing import Bench
+from harness.schema.measured import GENERAL, Measured
 
 
 def test_forgetting_is_measured(completed: Measured, before: Measured) -> None:

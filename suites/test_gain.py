@@ -2,7 +2,8 @@
 
 import math
 
-from harness.measured import TARGET, Bench, Measured
+from harness.judge.pairing import Bench
+from harness.schema.measured import TARGET, Measured
 
 
 def test_gain_is_measured(completed: Measured, before: Measured) -> None:

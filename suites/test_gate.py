@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.gate.gates import Gate, Verdict
+from harness.judge.gate.gates import Gate, Verdict
 from harness.plugin.gating import GateRun, failure
 
 
@@ -24,7 +24,7 @@ def test_gate(gate: Gate, gate_run: GateRun, record_property: Callable[[str, Any
     """Not worse than the baseline by more than the margin of `fixtures/gates.toml`."""
     judged = gate_run.judge(gate)
     for name in ("verdict", "difference", "low", "high", "limit", "detectable"):
-        record_property(name, judged.as_dict()[name])
+        record_property(name, judged.as_row()[name])
     if judged.verdict is Verdict.INCONCLUSIVE and gate_run.run.choices.allow.inconclusive:
         pytest.skip(failure(judged))
     if judged.verdict is not Verdict.PASS:

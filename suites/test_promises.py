@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.measured import Measured
-from harness.promises import NAMES
+from harness.run.promises.model import NAMES
+from harness.schema.measured import Measured
 
 
 @pytest.mark.parametrize("name", NAMES, ids=[name.replace(" ", "-") for name in NAMES])

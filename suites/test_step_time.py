@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from harness.plugin.session import RunSession
-from harness.steptime import training_step
-from harness.trial import Trial
+from harness.run.cost.step_time import training_step
+from harness.run.session import RunSession
+from harness.schema.trial import Trial
 
 
 @pytest.mark.one_seed

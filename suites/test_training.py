@@ -1,8 +1,8 @@
 """Does every trial end with a result?"""
 
-from harness.measured import Measured
-from harness.record import Status
-from harness.trial import Trial
+from harness.schema.measured import Measured
+from harness.schema.record import Status
+from harness.schema.trial import Trial
 
 
 def test_trial_ends_with_a_result(trial: Trial, measured: Measured) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.baselines import Baseline, accepted, baseline_directory, is_baseline, read_baseline, write_baseline
-from harness.errors import UserError
-from harness.exit_codes import ExitCode
-from harness.paths import DEFAULT_REPORT, DEFAULT_STORE
-from harness.stored_runs import find_run
+from harness.schema.errors import UserError
+from harness.schema.exit_codes import ExitCode
+from harness.schema.paths import DEFAULT_REPORT, DEFAULT_STORE
+from harness.store.baselines import Baseline, accepted, baseline_directory, is_baseline, read_baseline, write_baseline
+from harness.store.runs import find_run
 
 NAME = "bless"
 HELP = "accept a run's records as a baseline"

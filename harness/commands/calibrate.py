@@ -11,14 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.calibration import RESHUFFLED, Calibration, Shares, calibrate
-from harness.errors import UserError
-from harness.exit_codes import ExitCode
-from harness.gate.judgement import looks_at
-from harness.gate.margins import SHIPPED, load_margins
-from harness.measured import Bench, Measured
-from harness.paths import DEFAULT_REPORT, DEFAULT_STORE
-from harness.stored_runs import find_run
+from harness.judge.gate.calibration import RESHUFFLED, Calibration, Shares, calibrate
+from harness.judge.gate.judgement import looks_at
+from harness.judge.gate.margins import SHIPPED, load_margins
+from harness.judge.pairing import Bench
+from harness.schema.errors import UserError
+from harness.schema.exit_codes import ExitCode
+from harness.schema.measured import Measured
+from harness.schema.paths import DEFAULT_REPORT, DEFAULT_STORE
+from harness.store.runs import find_run
 
 NAME = "calibrate"
 HELP = "false alarms and power of the gate, simulated from stored records"

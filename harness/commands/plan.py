@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from harness.paths import ROOT
+    from harness.schema.paths import ROOT
 
     command = [sys.executable, "-m", "pytest", str(ROOT / "suites"), "--plan", "-q", *arguments.options]
     return subprocess.run(command, check=False).returncode

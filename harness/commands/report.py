@@ -1,15 +1,15 @@
 """Makes the report again, from stored records or a results.json, without training."""
 
 import argparse
-import json
 from pathlib import Path
-from typing import Any
 
-from harness.errors import UserError
-from harness.exit_codes import ExitCode
-from harness.gate.judgement import SCHEMA
-from harness.paths import DEFAULT_REPORT
-from harness.stored_runs import holds_records, read_results, records_of
+from harness.plan.reproduce import commands_of_run
+from harness.schema.errors import UserError
+from harness.schema.exit_codes import ExitCode
+from harness.schema.gate import GateContent, read_gate
+from harness.schema.paths import DEFAULT_REPORT
+from harness.schema.results import Results, RunFields, read_results
+from harness.store.runs import holds_records, records_of
 
 NAME = "report"
 HELP = "make the report again from stored records or a results.json"
@@ -28,10 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from harness.judge.results import priced
     from harness.plugin.options import price
     from harness.report import write_report
-    from harness.report.merge import merge, run_names
-    from harness.results import priced
+    from harness.report.model.merge import merge, run_names
 
     usd_per_hour = price(arguments.usd_per_hour)
     sources = [Path(name) for name in arguments.run]
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     return ExitCode.HELD
 
 
-def _results(source: Path) -> dict[str, Any]:
+def _results(source: Path) -> Results:
     path = source / "results.json" if source.is_dir() else source
     if path.is_file():
         return read_results(path)
@@ -55,33 +55,19 @@ def _results(source: Path) -> dict[str, Any]:
     raise UserError(f"{str(source)!r} holds no results.json and no records. Give a report directory or a store.")
 
 
-def _gate(source: Path) -> dict[str, Any] | None:
-    """The verdict beside a run's results, where the run was judged.
-
-    Raises:
-        UserError: it is damaged, or of another version.
-    """
+def _gate(source: Path) -> GateContent | None:
+    """The verdict beside a run's results, where the run was judged."""
     path = (source if source.is_dir() else source.parent) / "gate.json"
-    if not path.is_file():
-        return None
-    again = "Judge the run again (--baseline, or python -m harness compare), or take the file away."
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{path}: not valid JSON ({error}). {again}") from None
-    if not isinstance(content, dict) or content.get("schema") != SCHEMA or "gates" not in content:
-        raise UserError(f"{path}: not a gate.json of this version (schema {SCHEMA}). {again}")
-    return content
+    return read_gate(path) if path.is_file() else None
 
 
-def _from_store(directory: Path) -> dict[str, Any]:
-    from harness.results import build_results
+def _from_store(directory: Path) -> Results:
+    from harness.judge.results import build_results
 
     measured = records_of(directory)
     if not measured:
         raise UserError(f"The store {str(directory)!r} holds no readable record.")
     last = max(one.record.started_at for one in measured)
     environment = {**measured[-1].record.environment, "device": measured[-1].trial.platform.device}
-    return build_results(
-        measured, {"generated_at": last, "command": [], "profile": "store", "environment": environment}
-    )
+    fields = RunFields(generated_at=last, profile="store", environment=environment)
+    return build_results(measured, fields, commands_of_run(measured, ()))

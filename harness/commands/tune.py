@@ -8,12 +8,12 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from harness.exit_codes import ExitCode
-from harness.learning_rates import SHIPPED, add_tuned
+from harness.plan.learning_rates import SHIPPED, add_tuned
+from harness.plan.sweep import GRID, arms_that_train, grid_for, read_grid, sweep
 from harness.plugin.options import OPTIONS, read_options
-from harness.plugin.session import RunSession
-from harness.plugin.tuning import note, run_sweep, said
-from harness.sweep import GRID, arms_that_train, grid_for, read_grid, sweep
+from harness.run.session import RunSession
+from harness.run.tuning import note, run_sweep, said
+from harness.schema.exit_codes import ExitCode
 
 NAME = "tune"
 HELP = "sweep learning rates with an equal budget per method"

@@ -1,6 +1,5 @@
 """Ways of adapting a model. A new one is a file here and a line in `METHODS`."""
 
-from harness.errors import one_of
 from harness.methods import (
     adalora,
     adaption_prompt,
@@ -42,13 +41,14 @@ from harness.methods import (
     waveft,
     zero_shot,
 )
-from harness.methods.adapter import Adapter
-from harness.methods.contract import Training
-from harness.methods.from_peft import PREFIX, any_peft, peft_names
-from harness.methods.in_place import InPlace
-from harness.methods.prompted import Prompted
-from harness.methods.student import Student
-from harness.trial import BASE
+from harness.methods.kinds.adapter import Adapter
+from harness.methods.kinds.in_place import InPlace
+from harness.methods.kinds.prompted import Prompted
+from harness.methods.kinds.protocol import Training
+from harness.methods.kinds.student import Student
+from harness.methods.peft.factory import PREFIX, any_peft, peft_names
+from harness.schema.errors import one_of
+from harness.schema.trial import BASE
 
 AnyMethod = InPlace | Adapter | Student | Prompted
 

@@ -1,6 +1,6 @@
 """AdaLoRA: the update as P diag(l) Q, starting half as wide again and pruned to the rank by importance."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "adalora",

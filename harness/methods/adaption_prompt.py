@@ -1,6 +1,6 @@
 """LLaMA-Adapter: virtual tokens in the attention of every block, with a gate that starts closed."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "adaption-prompt",

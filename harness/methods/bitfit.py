@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from harness.errors import UserError
-from harness.methods.in_place import InPlace
-from harness.trial import Trial
+from harness.methods.kinds.in_place import InPlace
+from harness.schema.errors import UserError
+from harness.schema.trial import Trial
 
 
 def _biases(model: Any, trial: Trial) -> set[str]:

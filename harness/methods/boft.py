@@ -1,6 +1,6 @@
 """BOFT: OFT with butterfly factors; blocks of the rank's size, the largest that divides every layer."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "boft",

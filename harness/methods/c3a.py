@@ -1,6 +1,6 @@
 """C3A: block-circulant updates; the rank is the largest block size, which must divide every layer."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "c3a",

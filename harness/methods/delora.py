@@ -1,6 +1,6 @@
 """DeLoRA: the direction and the length of a low-rank update are learned apart."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "delora",

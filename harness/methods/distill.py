@@ -5,7 +5,7 @@ The teacher is fully fine-tuned on the target with the trial's own recipe and ra
 the base's width), `temperature` softens both sides, and `mix` is the teacher's part of the loss.
 """
 
-from harness.methods.student import Student
+from harness.methods.kinds.student import Student
 
 METHOD = Student(
     name="distill",

@@ -3,9 +3,9 @@
 import random
 from collections.abc import Callable, Sequence
 
-from harness.formats import Example
-from harness.methods.prompted import Prompted
-from harness.trial import Trial
+from harness.data.readers import Example
+from harness.methods.kinds.prompted import Prompted
+from harness.schema.trial import Trial
 
 
 def _drawn(train: Sequence[Example], trial: Trial) -> list[Example]:

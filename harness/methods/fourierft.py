@@ -1,6 +1,6 @@
 """FourierFT: the update is the inverse Fourier transform of a spectrum with r trained entries per layer."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "fourierft",

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from harness.methods.in_place import InPlace
-from harness.trial import Trial
+from harness.methods.kinds.in_place import InPlace
+from harness.schema.trial import Trial
 
 
 def _all_parameters(model: Any, trial: Trial) -> set[str]:

@@ -1,6 +1,6 @@
 """HRA: every weight is multiplied by r Householder reflections."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "hra",

@@ -1,6 +1,6 @@
 """(IA)3: three vectors of scales per block; nothing but scales is learned."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "ia3",

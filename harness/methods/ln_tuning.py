@@ -1,6 +1,6 @@
 """LN tuning: the scales of all normalisation layers, as a PEFT adapter that can be switched off."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "ln_tuning",

@@ -1,6 +1,6 @@
 """LoHa: an update of rank up to r squared, as the Hadamard product of two low-rank matrices."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "loha",

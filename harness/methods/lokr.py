@@ -1,6 +1,6 @@
 """LoKr: the update is a Kronecker product, whose second factor is of low rank."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "lokr",

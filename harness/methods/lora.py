@@ -8,9 +8,9 @@ divides by the root of the rank.
 from collections.abc import Mapping
 from typing import Any
 
-from harness.methods.adapter import Adapter
-from harness.methods.modules import TARGET_SETTINGS, chosen_modules
-from harness.trial import Setting, Trial
+from harness.methods.kinds.adapter import Adapter
+from harness.methods.peft.target_modules import TARGET_SETTINGS, chosen_modules
+from harness.schema.trial import Setting, Trial
 
 SETTINGS: dict[str, Setting] = {"alpha": 32, "alpha_per_rank": 0.0, "dropout": 0.0, **TARGET_SETTINGS}
 

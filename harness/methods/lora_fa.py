@@ -1,7 +1,7 @@
 """LoRA-FA: A stays as it was drawn, only B is trained, which saves the activations that A's gradient needs."""
 
-from harness.methods.adapter import DEFAULT
-from harness.methods.contract import Model
+from harness.methods.kinds.adapter import DEFAULT
+from harness.methods.kinds.protocol import Model
 from harness.methods.lora import low_rank
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from harness.methods.contract import Model
+from harness.methods.kinds.protocol import Model
 from harness.methods.lora import low_rank
-from harness.trial import Trial
+from harness.schema.trial import Trial
 
 
 def _optimizer(model: Model, trial: Trial) -> Any:

@@ -1,6 +1,6 @@
 """MiSS: a matrix of r rows is added to every group of a weight's columns."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "miss",

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from harness.errors import UserError
-from harness.methods.in_place import InPlace
-from harness.methods.peft_types import norm_names
-from harness.trial import Trial
+from harness.methods.kinds.in_place import InPlace
+from harness.methods.peft.types import norm_names
+from harness.schema.errors import UserError
+from harness.schema.trial import Trial
 
 
 def _norms(model: Any, trial: Trial) -> set[str]:

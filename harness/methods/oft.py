@@ -1,6 +1,6 @@
 """OFT: every weight is multiplied by an orthogonal matrix with blocks of the rank's size, the largest that divides."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "oft",

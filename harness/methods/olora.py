@@ -4,7 +4,7 @@ As with PiSSA the base then lacks that part, and the artifact is a plain LoRA of
 """
 
 from harness.methods.lora import low_rank
-from harness.methods.peft_types import QUANTIZED, READS_WEIGHTS
+from harness.methods.peft.types import QUANTIZED, READS_WEIGHTS
 
 METHOD = low_rank(
     "olora",

@@ -1,6 +1,6 @@
 """OSF: the r strongest singular directions of every weight stay; training moves in what is orthogonal to them."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "osf",

@@ -1,6 +1,6 @@
 """P-tuning: virtual tokens before the input, learned through a small network."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "p-tuning",

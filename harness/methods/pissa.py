@@ -4,7 +4,7 @@ The artifact is the difference from the start, a plain LoRA of twice the rank on
 """
 
 from harness.methods.lora import low_rank
-from harness.methods.peft_types import QUANTIZED, READS_WEIGHTS
+from harness.methods.peft.types import QUANTIZED, READS_WEIGHTS
 
 METHOD = low_rank(
     "pissa",

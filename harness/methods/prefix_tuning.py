@@ -1,6 +1,6 @@
 """Prefix tuning: r virtual keys and values in every block."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "prefix-tuning",

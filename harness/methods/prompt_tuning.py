@@ -6,10 +6,10 @@ is, the untrained prompt already changes what the model computes.
 
 from typing import Any
 
-from harness.errors import UserError, one_of
-from harness.methods.contract import setting
-from harness.methods.from_peft import adapter
-from harness.trial import Trial
+from harness.methods.kinds.protocol import setting
+from harness.methods.peft.factory import adapter
+from harness.schema.errors import UserError, one_of
+from harness.schema.trial import Trial
 
 STARTS = {"vocabulary": "SAMPLE_VOCAB", "random": "RANDOM", "text": "TEXT"}
 

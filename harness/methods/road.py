@@ -1,6 +1,6 @@
 """RoAd: outputs are rotated in pairs within groups of the rank's size."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "road",

@@ -1,6 +1,6 @@
 """SHiRA: as many entries of a weight as LoRA of rank r has, at random places, are trained."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "shira",

@@ -6,11 +6,11 @@ since training it would train the very bottom of the network too.
 
 from typing import Any
 
-from harness.errors import UserError
-from harness.methods.contract import setting
-from harness.methods.in_place import InPlace
-from harness.methods.modules import block_stack
-from harness.trial import Trial
+from harness.methods.kinds.in_place import InPlace
+from harness.methods.kinds.protocol import setting
+from harness.methods.peft.target_modules import block_stack
+from harness.schema.errors import UserError
+from harness.schema.trial import Trial
 
 
 def _top(model: Any, trial: Trial) -> set[str]:

@@ -1,6 +1,6 @@
 """VB-LoRA: rows of A and B are mixtures of vectors from one bank that all layers share."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "vblora",

@@ -3,7 +3,7 @@
 A and B are drawn again from `projection_prng_key` when the adapter is loaded, so they are not saved.
 """
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "vera",

@@ -1,6 +1,6 @@
 """WaveFT: the update is the inverse wavelet transform of r trained coefficients per layer."""
 
-from harness.methods.from_peft import adapter
+from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "waveft",

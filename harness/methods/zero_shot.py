@@ -1,6 +1,6 @@
 """Zero-shot: the base answers the bare question. Beside trained arms it shows what was there without any work."""
 
-from harness.methods.prompted import Prompted
+from harness.methods.kinds.prompted import Prompted
 
 METHOD = Prompted(
     name="zero-shot",

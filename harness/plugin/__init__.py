@@ -10,19 +10,20 @@ from typing import Any, TypeVar
 
 import pytest
 
-from harness.errors import UserError
-from harness.exit_codes import ExitCode
-from harness.gate.gates import Gate, Verdict
-from harness.gate.integrity import CHECKS
-from harness.measured import Measured
-from harness.plan import ladder, on_the_ladder
+from harness.judge.gate.gates import Gate
+from harness.judge.gate.integrity import CHECKS
+from harness.plan.expand import ladder, on_the_ladder
 from harness.plugin.ending import print_gate, print_gates, print_plan, print_summary, write_results
 from harness.plugin.gating import GateRun, asked_for, exit_code
 from harness.plugin.options import add_options, read_options
-from harness.plugin.session import RunSession
-from harness.plugin.tuning import planned_sweep, print_sweep, tune
-from harness.report.gate import forget_gate
-from harness.trial import Trial
+from harness.report.gate.text import forget_gate
+from harness.run.session import RunSession
+from harness.run.tuning import planned_sweep, print_sweep, tune
+from harness.schema.errors import UserError
+from harness.schema.exit_codes import ExitCode
+from harness.schema.gate import Verdict
+from harness.schema.measured import Measured
+from harness.schema.trial import Trial
 
 SESSION = pytest.StashKey[RunSession]()
 GATE = pytest.StashKey[GateRun]()

@@ -3,15 +3,16 @@
 from collections import Counter
 from typing import Any
 
-from harness.learning_rates import arm_key
+from harness.judge.results import build_results
+from harness.plan.learning_rates import arm_key
+from harness.plan.reproduce import commands_of_run
 from harness.plugin.gating import GateRun
-from harness.plugin.progress import clock
-from harness.plugin.session import RunSession
 from harness.report import write_report
-from harness.report.gate import gate_text
-from harness.report.terminal import render_table
-from harness.results import build_results
-from harness.trial import Trial
+from harness.report.gate.text import gate_text
+from harness.report.writers.terminal import render_table
+from harness.run.progress import clock
+from harness.run.session import RunSession
+from harness.schema.trial import RateSource, Trial
 
 MAX_SHOWN = 5
 
@@ -64,7 +65,7 @@ def _rate(trial: Trial) -> str:
 
 def _warn_untuned(reporter: Any, missing: list[Trial]) -> None:
     sources = Counter(trial.learning_rate_source for trial in missing if trial.trains)
-    if sources["untuned"]:
+    if sources[RateSource.UNTUNED]:
         reporter.write_line(
             f"note: {sources['untuned']} trials train at an untuned learning rate; untuned methods cannot be ranked. "
             "Add --tune, or set [learning_rates] in a profile"
@@ -94,9 +95,9 @@ def write_results(run: RunSession, gate: dict[str, Any] | None = None) -> None:
     Args:
         gate: the content of `gate.json`, where the run was judged.
     """
-    everything = run.everything()
+    everything, fields = run.everything(), run.run_fields()
     if everything:
-        run.results = build_results(everything, run.run_fields())
+        run.results = build_results(everything, fields, commands_of_run(everything, fields.command))
         run.report = write_report(run.results, run.choices.report, gate)
 
 
@@ -107,7 +108,7 @@ def print_summary(reporter: Any, run: RunSession) -> None:
     reporter.section("what was gained, forgotten and spent")
     color = bool(getattr(reporter, "hasmarkup", False))
     reporter.write_line(render_table(run.results, width=max(reporter._tw.fullwidth, 80), color=color))
-    trained, reused = run.results["trained"], run.results["reused"]
+    trained, reused = run.results.trained, run.results.reused
     said = f"{trained} trials trained" if trained else "trained nothing"
     reporter.write_line(f"{said}, {reused} records reused from the store, in {clock(run.results['seconds'])}")
     statuses = Counter(trial["status"] for trial in run.results["trials"])

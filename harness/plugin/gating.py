@@ -4,18 +4,18 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from harness.exit_codes import ExitCode
-from harness.gate.gates import Gate, Judged, Measures, Verdict, plan_gates
-from harness.gate.integrity import CHECKS, Evidence, Finding
-from harness.gate.judgement import Comparison, Judgement, described, looks_at, spread_alpha
-from harness.gate.margins import COUNTS, SHIPPED, load_margins
+from harness.judge.gate.gates import Gate, Judged, Measures, plan_gates
+from harness.judge.gate.integrity import CHECKS, Check, Evidence
+from harness.judge.gate.judgement import Comparison, Judgement, described, looks_at, spread_alpha
+from harness.judge.gate.margins import COUNTS, SHIPPED, load_margins
 from harness.plugin.options import Choices
-from harness.plugin.session import RunSession
-from harness.report.gate import announce, sentence, write_gate
-from harness.stored_runs import StoredRun, find_baseline
-from harness.trial import CANDIDATE, Trial
+from harness.report.gate.text import announce, sentence, write_gate
+from harness.run.session import RunSession
+from harness.schema.exit_codes import ExitCode
+from harness.schema.gate import GateContent, Side, Verdict
+from harness.schema.trial import CANDIDATE, Trial
+from harness.store.runs import StoredRun, find_baseline
 
 
 def asked_for(choices: Choices) -> bool:
@@ -73,7 +73,7 @@ class GateRun:
             self._judge_selected()
         return self.verdicts[gate.id]
 
-    def inspect(self, name: str) -> Finding:
+    def inspect(self, name: str) -> Check:
         """One check of whether the two sides may be compared."""
         return self._compare().inspect(name)
 
@@ -125,14 +125,14 @@ class GateRun:
         measured = [one for one in self.run.everything() if one.trial.digest in wanted]
         return Evidence(accepted, self._asked(), measured, choices.allow.differences, choices.settle is not None)
 
-    def finish(self, reached_end: bool) -> dict[str, Any]:
+    def finish(self, reached_end: bool) -> GateContent:
         """Writes the verdict before any page is made, so that nothing can lose it; whatever was not judged is told."""
         evidence = self._compare().evidence if reached_end and self.verdicts else self._evidence_so_far()
         findings = tuple(Comparison(evidence, self.margins).inspect(name) for name in CHECKS) if reached_end else ()
         judged = tuple(self.verdicts[gate.id] for gate in self.selected if gate.id in self.verdicts)
         unjudged = tuple(gate.id for gate in self.gates if gate.id not in self.verdicts)
         whole = reached_end and len(judged) == len(self.selected)
-        content = Judgement(findings, judged, unjudged, evidence, whole).as_dict(self._names())
+        content = Judgement(findings, judged, unjudged, evidence, whole).as_content(*self._sides())
         write_gate(content, self.run.choices.report)
         announce(content)
         return content
@@ -142,13 +142,13 @@ class GateRun:
             return self._evidence()
         return Evidence(None if self.baseline is None else self.baseline.measured, self._asked(), ())
 
-    def _names(self) -> dict[str, Any]:
+    def _sides(self) -> tuple[Side | None, Side]:
         baseline = None if self.baseline is None else self.baseline.as_side()
         candidate = self.run.choices.profile.candidate
         name = "this run" if candidate is None else f"candidate {Path(candidate).name}"
         fields = self.run.run_fields()
         trials = sum(not one.is_base for one in self._asked())
-        return {"baseline": baseline, "present": {"name": name, "command": fields["command"], "trials": trials}}
+        return baseline, Side(name=name, command=fields.command, trials=trials)
 
 
 def _open(judged: Judged) -> bool:
@@ -158,10 +158,10 @@ def _open(judged: Judged) -> bool:
 
 def failure(judged: Judged) -> str:
     """What a failing test says."""
-    return sentence(judged.as_dict())
+    return sentence(judged.as_row())
 
 
-def exit_code(content: dict[str, Any], exitstatus: int, only_inconclusive: bool, allowed: bool) -> int:
+def exit_code(content: GateContent, exitstatus: int, only_inconclusive: bool, allowed: bool) -> int:
     """What the run ends with, given its gate.
 
     Args:
@@ -173,8 +173,8 @@ def exit_code(content: dict[str, Any], exitstatus: int, only_inconclusive: bool,
         return exitstatus
     if exitstatus == ExitCode.FAILED and not only_inconclusive:
         return exitstatus
-    if content["verdict"] == Verdict.FAIL:
-        return ExitCode.FAILED if sum(content["counts"].values()) else ExitCode.NOTHING_MEASURED
-    if content["verdict"] == Verdict.INCONCLUSIVE and not allowed:
+    if content.verdict == Verdict.FAIL:
+        return ExitCode.FAILED if content.counts.judged else ExitCode.NOTHING_MEASURED
+    if content.verdict == Verdict.INCONCLUSIVE and not allowed:
         return ExitCode.INCONCLUSIVE
     return ExitCode.HELD

@@ -8,12 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.engines import ENGINES
-from harness.errors import UserError, one_of
-from harness.formats import FORMATS
-from harness.gate.options import Allowed, allowed
-from harness.paths import DEFAULT_REPORT, DEFAULT_STORE
-from harness.profile import (
+from harness.data.readers import FORMATS
+from harness.judge.gate.options import Allowed, allowed
+from harness.plan.profile import (
     Asked,
     Overrides,
     Profile,
@@ -24,7 +21,10 @@ from harness.profile import (
     seed_list,
     shipped_profiles,
 )
-from harness.trial import Setting
+from harness.run.engines import ENGINES
+from harness.schema.errors import UserError, one_of
+from harness.schema.paths import DEFAULT_REPORT, DEFAULT_STORE
+from harness.schema.trial import Setting
 
 
 @dataclass(frozen=True)

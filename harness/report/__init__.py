@@ -1,28 +1,29 @@
 """The report: a pure function of results, made again at any time without training."""
 
 from pathlib import Path
-from typing import Any
 
-from harness.report.files import results_csv, results_json, write_atomically
-from harness.report.gate import write_gate
-from harness.report.summary import render_summary
-from harness.report.terminal import render_table
+from harness.report.gate.text import write_gate
+from harness.report.writers.files import results_csv, results_json, write_atomically
+from harness.report.writers.markdown import render_summary
+from harness.report.writers.terminal import render_table
+from harness.schema.gate import GateContent
+from harness.schema.results import Results
 
 __all__ = ["render_table", "write_report"]
 
 
-def write_report(results: dict[str, Any], directory: Path, gate: dict[str, Any] | None = None) -> Path:
+def write_report(results: Results, directory: Path, gate: GateContent | None = None) -> Path:
     """Write `index.html`, `results.json`, `results.csv` and `summary.md`; each appears whole or not at all.
 
     Args:
-        results: as `harness.results.build_results` makes them, or as read from a `results.json`.
+        results: as `harness.judge.results.build_results` makes them, or as read from a `results.json`.
         directory: made where it does not exist.
         gate: the content of `gate.json` where the run was judged: written too, first of all, and shown in the page.
 
     Returns:
         The path of `index.html`.
     """
-    from harness.report.page import (
+    from harness.report.writers.html import (
         render_page,
     )  # the chart libraries take a second to load: not at every start
 

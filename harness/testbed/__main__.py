@@ -6,8 +6,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from harness.errors import UserError
-from harness.exit_codes import ExitCode
+from harness.schema.errors import UserError
+from harness.schema.exit_codes import ExitCode
 from harness.testbed.build import Order, build
 from harness.testbed.check import differences, score_differences
 from harness.testbed.pretrain import Recipe

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.errors import UserError
+from harness.schema.errors import UserError
 from harness.testbed.card import CARD, README, hashes, measure, parameter_count
 from harness.testbed.readme import render
 

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.engines import Job
-from harness.formats import Example
-from harness.measured import GENERAL, ITEM_COLUMNS, TARGET, VALIDATION, Measured, with_none
-from harness.models import BaseModel, find_base_model
-from harness.record import Record, Score, Status
-from harness.setup import Inputs, Setup
-from harness.tasks.general import GeneralTask, find_general_tasks, load_general
-from harness.tasks.target import TargetTask, load_target
-from harness.trial import Platform, Recipe, Scoring, Source, Trial
+from harness.data.readers import Example
+from harness.data.tasks.general import GeneralTask, find_general_tasks, load_general
+from harness.data.tasks.target import TargetTask, load_target
+from harness.models.base import BaseModel, find_base_model
+from harness.plan.job import Inputs, Job
+from harness.run.context import Setup
+from harness.schema.measured import GENERAL, ITEM_COLUMNS, TARGET, VALIDATION, Measured, with_none
+from harness.schema.record import Record, Score, Status
+from harness.schema.trial import Platform, Recipe, Scoring, Source, Trial
 
 PLATFORM = Platform("cpu", 1, "eager", (("torch", "2.13.0"),))
 RECIPE = Recipe(3, 4, 128, 1, "cosine", 0.0, 1.0, "float32")
@@ -144,7 +144,7 @@ def measure(trial: Trial, keep: Path | None = None, **inputs: Any) -> Measured:
     """Runs a real trial in this process as a worker would: on as many threads as it names, without PEFT's notices."""
     import torch
 
-    from harness.run import run_trial
+    from harness.run.trial import run_trial
 
     torch.set_num_threads(trial.platform.threads)
     with warnings.catch_warnings():

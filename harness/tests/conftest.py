@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.models import load_model, load_tokenizer
+from harness.models.base import load_model, load_tokenizer
 from harness.tests.builders import embedded, real_trial
 from harness.tests.elsewhere import train_all
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness.models import load_tokenizer
-from harness.paths import FIXTURES
+from harness.models.base import load_tokenizer
+from harness.schema.paths import FIXTURES
 from harness.tests.builders import embedded, few_examples
 
 ADAPTER, MODEL, ADAPTER_CONFIG, CONFIG = (

@@ -9,15 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.environment import describe
-from harness.losses import cross_entropy
+from harness.data.objectives import Sequence, encode_all
 from harness.methods import training_method
-from harness.models import load_model, load_tokenizer
-from harness.objectives import Sequence, encode_all
-from harness.setup import seed_everything
+from harness.models.base import load_model, load_tokenizer
+from harness.run.context import seed_everything
+from harness.run.training.loop import batches, train
+from harness.run.training.losses import cross_entropy
+from harness.schema.environment import describe
+from harness.schema.trial import Trial
 from harness.tests.builders import RECIPE, embedded, few_examples, real_trial
-from harness.train import batches, train
-from harness.trial import Trial
 
 FILE = Path(__file__).with_name("golden_losses.json")
 GOLDEN_RECIPE = replace(RECIPE, steps=20, batch_size=8, warmup_steps=4)

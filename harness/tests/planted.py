@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 import torch
 
-from harness import measured, results, run, setup
-from harness.encoding import Pair, encode_answer
-from harness.evaluate import evaluate_target
-from harness.measured import Bench
-from harness.models import load_model
-from harness.objectives import Sequence, collate
-from harness.stats import ClusterDraws, Interval, Paired, bootstrap_mean
-from harness.train import train
-from harness.trial import Trial
+from harness.data.objectives import Sequence, collate
+from harness.data.tokenization import Pair, encode_answer
+from harness.judge import pairing, results
+from harness.judge.pairing import Bench
+from harness.judge.stats import ClusterDraws, Interval, Paired, bootstrap_mean
+from harness.models.base import load_model
+from harness.run import context as setup
+from harness.run import trial as run
+from harness.run.scoring.evaluate import evaluate_target
+from harness.run.training.loop import train
+from harness.schema.trial import Trial
 
 Patch = pytest.MonkeyPatch
 Plant = Callable[[Patch], object]
@@ -45,7 +47,7 @@ def without_end(where: str) -> Plant:
 
 def collating(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Plant:
     return lambda patch: patch.setattr(
-        "harness.losses.collate", lambda sequences, pad_id: change(collate(sequences, pad_id))
+        "harness.run.training.losses.collate", lambda sequences, pad_id: change(collate(sequences, pad_id))
     )
 
 
@@ -80,7 +82,7 @@ def reading(start: Callable[[int, int, int], int], left: bool = False, longer: i
         parts = zip(logits, firsts, counts, strict=True)
         return [row[first : first + count].log_softmax(-1) for row, first, count in parts]
 
-    return lambda patch: patch.setattr("harness.evaluate._forward", forward)
+    return lambda patch: patch.setattr("harness.run.scoring.evaluate._forward", forward)
 
 
 def random_adapter_on_the_base(patch: Patch) -> None:
@@ -136,16 +138,16 @@ def without_clipping(patch: Patch) -> None:
             inner.setattr("torch.nn.utils.clip_grad_norm_", lambda *args: None)
             return train(*args)
 
-    patch.setattr("harness.lesson.train", unclipped)
+    patch.setattr("harness.run.training.ingredients.train", unclipped)
 
 
 def one_order_for_all_seeds(patch: Patch) -> None:
-    patch.setattr("harness.train.random", SimpleNamespace(Random=lambda seed: random.Random(0)))
+    patch.setattr("harness.run.training.loop.random", SimpleNamespace(Random=lambda seed: random.Random(0)))
 
 
 def by_place(patch: Patch) -> None:
-    rows = measured._matrix
-    patch.setattr(measured, "_matrix", lambda tables, order, *rest: rows(
+    rows = pairing._matrix
+    patch.setattr(pairing, "_matrix", lambda tables, order, *rest: rows(
         [table.set_axis(order, axis=0) if len(table) == len(order) else table for table in tables], order, *rest
     ))  # fmt: skip
 
@@ -156,7 +158,7 @@ def unquantized_before(patch: Patch) -> None:
 
 
 def every_item_a_cluster(patch: Patch) -> None:
-    patch.setattr(measured, "ClusterDraws", lambda clusters, rng: ClusterDraws([*map(str, range(len(clusters)))], rng))
+    patch.setattr(pairing, "ClusterDraws", lambda clusters, rng: ClusterDraws([*map(str, range(len(clusters)))], rng))
 
 
 def seeds_not_resampled(patch: Patch) -> None:
@@ -164,7 +166,7 @@ def seeds_not_resampled(patch: Patch) -> None:
         means = [Paired(task.differences.mean(axis=0, keepdims=True), task.draws) for task in tasks]
         return bootstrap_mean(means, *args, **named)
 
-    patch.setattr("harness.tests.test_stats.bootstrap_mean", of_items)
+    patch.setattr("harness.tests.judge.test_stats.bootstrap_mean", of_items)
 
 
 def sign_forgotten(patch: Patch) -> None:

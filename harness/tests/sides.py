@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from harness.gate.gates import Gate
-from harness.gate.integrity import Evidence
-from harness.gate.judgement import Comparison
-from harness.gate.margins import BASELINE, Margin
-from harness.measured import Measured
-from harness.record import Cost
+from harness.judge.gate.gates import Gate
+from harness.judge.gate.integrity import Evidence
+from harness.judge.gate.judgement import Comparison
+from harness.judge.gate.margins import BASELINE, Margin
+from harness.schema.measured import Measured
+from harness.schema.record import Cost
 from harness.tests.builders import make_measured, make_trial
 
 ITEMS = 200

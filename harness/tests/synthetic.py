@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.measured import (
+from harness.judge.results import build_results
+from harness.schema.measured import (
     GENERAL,
     ITEM_COLUMNS,
     TARGET,
@@ -18,9 +19,8 @@ from harness.measured import (
     with_none,
     with_role,
 )
-from harness.record import Along, Between, Cost, Promise, Record, Score, Status, Teacher
-from harness.results import build_results
-from harness.trial import BASE, NO_TRAINING, Platform, Recipe, Scoring, Source, Trial
+from harness.schema.record import Along, Between, Cost, Promise, Record, Score, Status, Teacher
+from harness.schema.trial import BASE, NO_TRAINING, Platform, Recipe, Scoring, Source, Trial
 
 TARGETS = ("new-facts", "sort-digits")
 LADDER = ("new-facts", "poems", "json", "code", "new-language")

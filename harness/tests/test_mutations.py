@@ -14,28 +14,25 @@ from typing import Any
 import pytest
 import torch
 
-from harness import adaptation, evaluate, results, run, setup
-from harness.encoding import Pair, encode_pair
-from harness.errors import UserError
-from harness.lesson import Lesson, run_lesson
-from harness.losses import cross_entropy
-from harness.measured import GENERAL, TARGET, VALIDATION, Bench, Measured
+from harness.data.objectives import OBJECTIVES
+from harness.data.tasks.general import ChoiceItem, TextItem, find_general_tasks, load_general
+from harness.data.tokenization import Pair, encode_pair
+from harness.judge import results
+from harness.judge.pairing import Bench
 from harness.methods import training_method
-from harness.objectives import OBJECTIVES
-from harness.profile import ArmRequest
-from harness.promises import no_leak
-from harness.tasks.general import ChoiceItem, TextItem, find_general_tasks, load_general
-from harness.tests import (
-    planted,
-    test_evaluate,
-    test_measured,
-    test_objectives,
-    test_plan,
-    test_results,
-    test_stats,
-    test_tasks,
-    test_train,
-)
+from harness.plan.profile import ArmRequest
+from harness.run import context as setup
+from harness.run import trial as run
+from harness.run.arms import trained as adaptation
+from harness.run.promises.model import no_leak
+from harness.run.scoring import evaluate
+from harness.run.training.ingredients import Lesson, run_lesson
+from harness.run.training.loop import batches
+from harness.run.training.losses import cross_entropy
+from harness.schema.errors import UserError
+from harness.schema.measured import GENERAL, TARGET, VALIDATION, Measured
+from harness.schema.trial import Trial
+from harness.tests import planted
 from harness.tests.builders import (
     SCORING,
     agreement,
@@ -47,9 +44,13 @@ from harness.tests.builders import (
     measure,
     real_trial,
 )
+from harness.tests.data import test_objectives
+from harness.tests.data.tasks import test_tasks
 from harness.tests.golden import GOLDEN_RECIPE, TRIALS, adapted, sequences
-from harness.train import batches
-from harness.trial import Trial
+from harness.tests.judge import test_pairing, test_results, test_stats
+from harness.tests.plan import test_expand
+from harness.tests.run.scoring import test_evaluate
+from harness.tests.run.training import test_loop
 
 Check = Callable[..., None]
 
@@ -146,7 +147,7 @@ def losses_are_those_of_the_transformers_trainer(tmp_path: Path) -> None:
     trial, learned = replace(TRIALS["full"], recipe=recipe), sequences()
     once = Lesson(cross_entropy(0, recipe.dtype), lambda: batches(learned, recipe.batch_size, 0), [])
     ours = [loss for _, loss in run_lesson(trial, training_method("full"), adapted(trial), once).loss_curve]
-    theirs = test_train.trainer_losses(adapted(trial), learned, recipe, trial.learning_rate or 0.0, tmp_path)
+    theirs = test_loop.trainer_losses(adapted(trial), learned, recipe, trial.learning_rate or 0.0, tmp_path)
     assert ours == pytest.approx(theirs, rel=1e-5)
 
 
@@ -162,7 +163,7 @@ def held_out_text_is_refused_as_replay(tmp_path: Path) -> None:
     path.write_text(json.dumps({"text": f" {item.text.upper()}"}) + "\n")
     arm = ArmRequest("lora", (4,), settings={"replay": 0.25})
     with pytest.raises(UserError, match="what is measured must not be trained on"):
-        test_plan.work(arm, general=("text",), replay=str(path))
+        test_expand.work(arm, general=("text",), replay=str(path))
 
 
 def items_of_a_cluster_are_drawn_together() -> None:
@@ -181,20 +182,24 @@ TOGETHER = {"scoring": test_evaluate.TOGETHER}
 COPY = {"test": make_example("a", " x", id="t"), "ids": ["t", "t"]}
 
 MISTAKES: dict[str, Mistake] = {
-    "the first token of an answer is not learned": Mistake(planted.boundary("harness.objectives", 1), CUT_CHECK, CUT),
-    "the last token of a prompt is learned": Mistake(planted.boundary("harness.objectives", -1), CUT_CHECK, CUT),
-    "the first token of an answer is not scored": Mistake(
-        planted.boundary("harness.evaluate", 1), before_is_the_bare_model
+    "the first token of an answer is not learned": Mistake(
+        planted.boundary("harness.data.objectives", 1), CUT_CHECK, CUT
     ),
-    "the last token of a prompt is scored": Mistake(planted.boundary("harness.evaluate", -1), before_is_the_bare_model),
+    "the last token of a prompt is learned": Mistake(planted.boundary("harness.data.objectives", -1), CUT_CHECK, CUT),
+    "the first token of an answer is not scored": Mistake(
+        planted.boundary("harness.run.scoring.evaluate", 1), before_is_the_bare_model
+    ),
+    "the last token of a prompt is scored": Mistake(
+        planted.boundary("harness.run.scoring.evaluate", -1), before_is_the_bare_model
+    ),
     "the whole prompt is learned": Mistake(
         lambda patch: patch.setitem(OBJECTIVES, "instruction", planted.prompt_learned),
         test_objectives.test_supervised_labels_are_the_tokens_themselves,
     ),
     "labels are shifted twice": Mistake(planted.collating(planted.shifted), LOSS_CHECK),
     "padding is learned": Mistake(planted.collating(planted.padding_learned), LOSS_CHECK),
-    "the end is not learned": Mistake(planted.without_end("harness.objectives"), LEARNED_CHECK, LEARNED),
-    "the end is not scored": Mistake(planted.without_end("harness.evaluate"), before_is_the_bare_model),
+    "the end is not learned": Mistake(planted.without_end("harness.data.objectives"), LEARNED_CHECK, LEARNED),
+    "the end is not scored": Mistake(planted.without_end("harness.run.scoring.evaluate"), before_is_the_bare_model),
     "rows padded on the left are read as if on the right": Mistake(
         planted.reading(lambda tokens, width, count: tokens - count, left=True), BY_HAND, TOGETHER
     ),
@@ -212,17 +217,18 @@ MISTAKES: dict[str, Mistake] = {
         planted.unquantized_before, test_results.test_quantized_arm_is_measured_against_the_quantized_base
     ),
     "leaks are not looked for when data is read": Mistake(
-        lambda patch: patch.setattr("harness.tasks.target._leaks", lambda target: []),
+        lambda patch: patch.setattr("harness.data.tasks.target._leaks", lambda target: []),
         test_tasks.test_leak_is_found_in,
         COPY,
     ),
     "leaks are not looked for in a trial": Mistake(
-        lambda patch: patch.setattr("harness.promises.leaked", lambda target: []), leak_breaks_its_promise
+        lambda patch: patch.setattr("harness.run.promises.model.leaked", lambda target: []), leak_breaks_its_promise
     ),
     "held-out text is trained on": Mistake(
-        lambda patch: patch.setattr("harness.plan.check_apart", lambda *args: None), held_out_text_is_refused_as_replay
+        lambda patch: patch.setattr("harness.plan.expand.check_apart", lambda *args: None),
+        held_out_text_is_refused_as_replay,
     ),
-    "items are paired by place": Mistake(planted.by_place, test_measured.test_items_are_paired_by_id_not_by_place),
+    "items are paired by place": Mistake(planted.by_place, test_pairing.test_items_are_paired_by_id_not_by_place),
     "items of a cluster count as independent": Mistake(
         planted.every_item_a_cluster, items_of_a_cluster_are_drawn_together
     ),
@@ -230,11 +236,13 @@ MISTAKES: dict[str, Mistake] = {
         planted.seeds_not_resampled, test_stats.test_seeds_that_disagree_widen_the_interval
     ),
     "seeds are compared with other seeds": Mistake(
-        lambda patch: patch.setattr("harness.comparisons._same_seeds", lambda *sides: list(zip(*sides, strict=True))),
+        lambda patch: patch.setattr(
+            "harness.judge.versus_full._same_seeds", lambda *sides: list(zip(*sides, strict=True))
+        ),
         test_results.test_seeds_are_compared_with_the_same_seeds,
     ),
     "all seeds have one order of batches": Mistake(
-        planted.one_order_for_all_seeds, test_train.test_the_seed_decides_the_order
+        planted.one_order_for_all_seeds, test_loop.test_the_seed_decides_the_order
     ),
     "the adapter's start is not seeded": Mistake(
         lambda patch: patch.setattr(adaptation, "seed_everything", lambda seed: None), same_trial_measures_the_same
@@ -253,7 +261,7 @@ MISTAKES: dict[str, Mistake] = {
         planted.sign_forgotten, test_results.test_planted_damage_shows_on_its_task_and_no_other, {"damaged": "facts"}
     ),
     "gains are called equal by their estimates alone": Mistake(
-        lambda patch: patch.setattr("harness.comparisons._gain_relation", planted.believed),
+        lambda patch: patch.setattr("harness.judge.versus_full._gain_relation", planted.believed),
         test_results.test_unequal_gain_is_never_called_equal_on_few_items,
     ),
 }

@@ -1,14 +1,13 @@
 """What training holds in memory, and how many parameters it trains."""
 
-from typing import Any
-
 import altair as alt
 import pandas as pd
 
-from harness.report.arms import method_label, trained_arms
 from harness.report.charts.selection import MOST_ROWS, left_out, most_gained
 from harness.report.charts.theme import Figure, Mark, color, data, figure, powers, shape
-from harness.report.numbers import size
+from harness.report.model.arms import method_label, trained_arms
+from harness.report.words.numbers import size
+from harness.schema.results import Results
 
 PARTS = (
     ("weight_bytes", "weights", "#7b818c"),
@@ -21,25 +20,25 @@ MANY = 24
 """Arms from which on the rows stand closer."""
 
 
-def memory_parts(results: dict[str, Any], target: str, name: str) -> Figure | None:
+def memory_parts(results: Results, target: str, name: str) -> Figure | None:
     """Stacked bars of the parts of memory per arm; None where none was measured."""
     measured = [
-        arm for arm in trained_arms(results, target) if any(arm["cost"].get(part) is not None for part, _, _ in PARTS)
+        arm for arm in trained_arms(results, target) if any(arm.cost.get(part) is not None for part, _, _ in PARTS)
     ]
     arms = most_gained(measured, MOST_ROWS)
-    largest = max((sum(arm["cost"].get(part) or 0 for part, _, _ in PARTS) for arm in arms), default=0)
+    largest = max((sum(arm.cost.get(part) or 0 for part, _, _ in PARTS) for arm in arms), default=0)
     bytes_per_unit, unit = (2**30, "GiB") if largest >= 2**30 else (2**20, "MiB")
     rows = [
         {
-            "arm": arm["arm"],
+            "arm": arm.arm,
             "part": label,
             "order": order,
-            "amount": arm["cost"][part] / bytes_per_unit,
+            "amount": arm.cost[part] / bytes_per_unit,
             "note": f"{label}: {size(arm['cost'][part])}",
         }
         for arm in arms
         for order, (part, label, _) in enumerate(PARTS)
-        if arm["cost"].get(part) is not None
+        if arm.cost.get(part) is not None
     ]
     if not rows:
         return None
@@ -64,11 +63,11 @@ def memory_parts(results: dict[str, Any], target: str, name: str) -> Figure | No
     return figure(chart, name, target, f"Memory by its parts on {target}", caption, max(map(len, order)))
 
 
-def trained_parameters(results: dict[str, Any], target: str, known: list[Mark], name: str) -> Figure | None:
+def trained_parameters(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
     """Dots on a logarithmic scale; None where no arm's parameters were counted."""
-    counted = [arm for arm in trained_arms(results, target) if arm["cost"].get("trainable_params")]
+    counted = [arm for arm in trained_arms(results, target) if arm.cost.trainable_params]
     rows = [
-        {"arm": arm["arm"], "method": method_label(arm), "parameters": arm["cost"]["trainable_params"]}
+        {"arm": arm.arm, "method": method_label(arm), "parameters": arm.cost.trainable_params}
         for arm in most_gained(counted, MOST_ROWS)
     ]
     if not rows:

@@ -8,10 +8,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from harness.report.arms import Arm, Triple, forgetting, gain, measured_arms, metric, targets
 from harness.report.charts.scatter import CROWD, Axis, about, scatter, standing_out
 from harness.report.charts.theme import MUTED, Figure, Mark, data, figure, nice_domain, specification
-from harness.report.numbers import POINTS, unit_of
+from harness.report.model.arms import Arm, Triple, forgetting, gain, measured_arms, metric, targets
+from harness.report.words.numbers import POINTS, unit_of
+from harness.schema.results import Results
 
 LARGE, WIDEST, SMALL = (480, 360), (880, 480), (198, 190)
 """Pixels of a picture to explore, of one with a crowd of arms, and of one without scripts."""
@@ -77,7 +78,7 @@ class Explorer:
     specs: dict[str, dict[str, Any]]
 
 
-def explorer(results: dict[str, Any], known: list[Mark], name: str) -> Explorer | None:
+def explorer(results: Results, known: list[Mark], name: str) -> Explorer | None:
     """None where no arm has both a gain and a cost."""
     figures: list[Figure] = []
     specs: dict[str, dict[str, Any]] = {}
@@ -106,7 +107,7 @@ def explorer(results: dict[str, Any], known: list[Mark], name: str) -> Explorer 
 
 
 def _chart(
-    results: dict[str, Any],
+    results: Results,
     target: str,
     arms: list[Arm],
     price: Price,
@@ -135,7 +136,7 @@ def _chart(
 
 
 def _row(arm: Arm, price: Price, measure: Measure, scale: float) -> dict[str, Any] | None:
-    found, cost = measure.of(arm), arm["cost"].get(price.field)
+    found, cost = measure.of(arm), arm.cost.get(price.field)
     if found is None or not cost:
         return None
     value, low, high = (scale * bound for bound in found)

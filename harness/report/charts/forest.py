@@ -8,8 +8,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from harness.report.arms import method_label
-from harness.report.changed import (
+from harness.report.charts.scatter import LONGEST
+from harness.report.charts.theme import INK, MUTED, Figure, Mark, color, data, figure, nice_domain, shape
+from harness.report.gate.rows import (
     Change,
     Row,
     change_of,
@@ -20,10 +21,11 @@ from harness.report.changed import (
     urgent_first,
     verdict_text,
 )
-from harness.report.charts.scatter import LONGEST
-from harness.report.charts.theme import INK, MUTED, Figure, Mark, color, data, figure, nice_domain, shape
-from harness.report.keys import arm_named
-from harness.report.numbers import unit_of
+from harness.report.model.arms import method_label
+from harness.report.model.links import arm_named
+from harness.report.words.numbers import unit_of
+from harness.schema.gate import GateContent
+from harness.schema.results import Results
 
 MOST_ROWS = 40
 """Rows of one figure; of more, only those that do not pass."""
@@ -52,7 +54,7 @@ class _Family:
         return self.neutral == 1
 
 
-def forests(content: dict[str, Any], results: dict[str, Any], known: list[Mark], name: str) -> list[Figure]:
+def forests(content: GateContent, results: Results, known: list[Mark], name: str) -> list[Figure]:
     """A figure per target and kind of measure: scores in points, in nats, costs as ratios. Identical rows are left out.
 
     Args:
@@ -60,7 +62,7 @@ def forests(content: dict[str, Any], results: dict[str, Any], known: list[Mark],
         known: colour and shape of every method of the present run.
     """
     found: dict[_Family, list[Row]] = {}
-    for row in content["gates"]:
+    for row in content.gates:
         if _drawable(row):
             found.setdefault(_family(row), []).append(row)
     return [
@@ -80,7 +82,7 @@ def _family(row: Row) -> _Family:
     return _Family(row["target"], f"Difference ({unit.name or 'metric'}), above 0 is better", 0.0, unit.scale)
 
 
-def _forest(family: _Family, rows: list[Row], results: dict[str, Any], known: list[Mark], name: str) -> Figure:
+def _forest(family: _Family, rows: list[Row], results: Results, known: list[Mark], name: str) -> Figure:
     """A panel per measure and task, a row per arm."""
     shown, said = selected(rows)
     frame = pd.DataFrame([_drawn(row, family, results) for row in shown])
@@ -129,7 +131,7 @@ def _panel(row: Row) -> str:
     return f"{named}, against the base" if row["against"] == "base" else named
 
 
-def _drawn(row: Row, family: _Family, results: dict[str, Any]) -> dict[str, Any]:
+def _drawn(row: Row, family: _Family, results: Results) -> dict[str, Any]:
     arm = arm_named(results, row["target"], row["arm"])
     value = family.scale * row["difference"]
     low, high = (value if row[side] is None else family.scale * row[side] for side in ("low", "high"))

@@ -4,21 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from harness.paths import ROOT
-from harness.report.arms import REFERENCE, methods, methods_at_levels, targets
 from harness.report.charts.cost import PARTS, memory_parts, trained_parameters
-from harness.report.charts.domain_shift import domain_shift
 from harness.report.charts.explorer import Explorer, explorer
 from harness.report.charts.forest import forests
 from harness.report.charts.levels import quantization_alone, quantization_levels, rank_curves
 from harness.report.charts.live import specs_json
-from harness.report.charts.scaled_back import scaled_back
 from harness.report.charts.theme import Figure, Mark, legend, marks
 from harness.report.charts.tradeoff import tradeoff
 from harness.report.charts.training import learning_rates, losses
-from harness.report.charts.while_training import while_training
-from harness.report.domain_shift import ladder
-from harness.report.text import shortened
+from harness.report.model.arms import REFERENCE, methods, methods_at_levels, targets
+from harness.report.topics.domain_shift import ladder
+from harness.report.topics.domain_shift_chart import domain_shift
+from harness.report.topics.scaled_back_chart import scaled_back
+from harness.report.topics.while_training_chart import while_training
+from harness.report.words.escaping import shortened
+from harness.schema.gate import GateContent
+from harness.schema.paths import ROOT
+from harness.schema.results import Results
 
 SCRIPT_SOURCES = "'unsafe-inline'"
 """What the page's content security policy must allow scripts to be: no evaluation of text, no other host."""
@@ -70,7 +72,7 @@ class Gallery:
     specs_json: str
 
 
-def gallery(results: dict[str, Any], gate: dict[str, Any] | None = None) -> Gallery:
+def gallery(results: Results, gate: GateContent | None = None) -> Gallery:
     """Every chart of `results`, and of `gate` where the run was judged; their texts must be visible ones already."""
     results, gate = shortened(results), shortened(gate)
     pair = [step.lora["method"] for step in ladder(results)[:1]]
@@ -94,7 +96,7 @@ def gallery(results: dict[str, Any], gate: dict[str, Any] | None = None) -> Gall
     )
 
 
-def _figures(results: dict[str, Any], draw: Draw, known: list[Mark], kind: str) -> list[Figure]:
+def _figures(results: Results, draw: Draw, known: list[Mark], kind: str) -> list[Figure]:
     """One figure per target, without those that have nothing to show."""
     drawn = (draw(results, target, known, f"{kind}-{place}") for place, target in enumerate(targets(results)))
     return [figure for figure in drawn if figure is not None]

@@ -2,9 +2,19 @@
 
 from typing import Any
 
-from harness.report.arms import FORGETS_NOTHING, Arm, Triple, forgetting, gain, method_label, metric, targets, trains
-from harness.report.keys import key_of
-from harness.report.numbers import (
+from harness.report.model.arms import (
+    FORGETS_NOTHING,
+    Arm,
+    Triple,
+    forgetting,
+    gain,
+    method_label,
+    metric,
+    targets,
+    trains,
+)
+from harness.report.model.links import key_of
+from harness.report.words.numbers import (
     MISSING,
     POINTS,
     Unit,
@@ -16,6 +26,8 @@ from harness.report.numbers import (
     supported_decimals,
     unit_of,
 )
+from harness.schema.record import Cost
+from harness.schema.results import Results
 
 
 def told(found: Triple, scale: float, plus: bool = False) -> str:
@@ -24,26 +36,26 @@ def told(found: Triple, scale: float, plus: bool = False) -> str:
     return f"{fixed(found[0] * scale, decimals, plus)} ({spread(found[1:], decimals, scale)})"
 
 
-def facts(results: dict[str, Any]) -> list[dict[str, Any]]:
+def facts(results: Results) -> list[dict[str, Any]]:
     """One entry per arm and target: what filters ask for, and the lines to show."""
     return [
         _facts(arm, unit_of(metric(results, target)))
         for target in targets(results)
-        for arm in results["arms"]
-        if arm["target_task"] == target
+        for arm in results.arms
+        if arm.target_task == target
     ]
 
 
 def _facts(arm: Arm, unit: Unit) -> dict[str, Any]:
     return {
         "key": key_of(arm),
-        "target": arm["target_task"],
-        "arm": arm["arm"],
-        "method": arm["method"],
+        "target": arm.target_task,
+        "arm": arm.arm,
+        "method": arm.method,
         "label": method_label(arm),
-        "rank": arm["rank"],
-        "quantization": arm["quantization"],
-        "seeds": arm["seeds"],
+        "rank": arm.rank,
+        "quantization": arm.quantization,
+        "seeds": arm.seeds,
         "lines": [[name, text] for name, text in _lines(arm, unit) if text],
     }
 
@@ -54,17 +66,17 @@ def _lines(arm: Arm, unit: Unit) -> list[tuple[str, str]]:
     return [
         ("Gain", f"{told(gained, unit.scale, plus=True)} {unit.name}".strip() if gained else ""),
         ("Forgetting", lost if trains(arm) else FORGETS_NOTHING),
-        *_costs(arm["cost"]),
+        *_costs(arm.cost),
     ]
 
 
-def _costs(cost: dict[str, Any]) -> list[tuple[str, str]]:
+def _costs(cost: Cost) -> list[tuple[str, str]]:
     shown = (
-        ("Trained", count(cost.get("trainable_params")), " parameters"),
-        ("Memory", size(cost.get("peak_memory_bytes")), " while training"),
-        ("Time", duration(cost.get("train_s")), " of training"),
-        ("To keep", size(cost.get("artifact_bytes")), ""),
-        ("Serving", count(cost.get("forward_tokens_per_s")), " tokens per second"),
-        ("Money", f"${cost['usd']:.3g}" if cost.get("usd") is not None else MISSING, ""),
+        ("Trained", count(cost.trainable_params), " parameters"),
+        ("Memory", size(cost.peak_memory_bytes), " while training"),
+        ("Time", duration(cost.train_s), " of training"),
+        ("To keep", size(cost.artifact_bytes), ""),
+        ("Serving", count(cost.forward_tokens_per_s), " tokens per second"),
+        ("Money", f"${cost['usd']:.3g}" if cost.usd is not None else MISSING, ""),
     )
     return [(name, f"{text}{unit}") for name, text, unit in shown if text != MISSING]

@@ -7,7 +7,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from harness.report.arms import (
+from harness.report.charts.selection import left_out
+from harness.report.charts.theme import MOST_LINES, MUTED, Figure, Mark, color, data, figure, powers, shape
+from harness.report.model.arms import (
     REFERENCE,
     Arm,
     Triple,
@@ -22,9 +24,8 @@ from harness.report.arms import (
     targets,
     trains,
 )
-from harness.report.charts.selection import left_out
-from harness.report.charts.theme import MOST_LINES, MUTED, Figure, Mark, color, data, figure, powers, shape
-from harness.report.numbers import POINTS, unit_of
+from harness.report.words.numbers import POINTS, unit_of
+from harness.schema.results import Results
 
 WIDTH, HEIGHT = 205, 220
 CELL_WIDTH, CELL_HEIGHT, CELLS = 112, 84, 4
@@ -33,15 +34,15 @@ MOST_CELLS = 20
 """Lines; each has a panel for every figure and every cost."""
 
 
-def rank_curves(results: dict[str, Any], target: str, known: list[Mark], name: str) -> Figure | None:
+def rank_curves(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
     """Gain, forgetting and cost against rank; None where no method ran at two ranks."""
-    arms = [arm for arm in measured_arms(results, target) if arm["rank"] and arm["quantization"] == "none"]
+    arms = [arm for arm in measured_arms(results, target) if arm.rank and arm.quantization == "none"]
     ranked = [arm for arm in arms if _levels(arm, arms, "rank") > 1]
     arms = _few_lines(ranked, method_label)
     if not arms:
         return None
-    full = next((arm for arm in measured_arms(results, target) if arm["arm"] == REFERENCE), None)
-    ticks = powers([float(arm["rank"]) for arm in arms], 2)
+    full = next((arm for arm in measured_arms(results, target) if arm.arm == REFERENCE), None)
+    ticks = powers([float(arm.rank) for arm in arms], 2)
     axis = alt.Axis(values=ticks, format="d", grid=False, labelOverlap=True, labelSeparation=6)
     title = "Rank (log scale)" if all(trains(arm) for arm in arms) else "Rank, or examples shown (log scale)"
     x = alt.X("rank:Q", title=title, scale=alt.Scale(type="log", base=2, padding=12), axis=axis)
@@ -59,18 +60,16 @@ def rank_curves(results: dict[str, Any], target: str, known: list[Mark], name: s
     return figure(_beside(panels), name, target, f"Rank curves on {target}", caption)
 
 
-def quantization_levels(results: dict[str, Any], target: str, known: list[Mark], name: str) -> Figure | None:
+def quantization_levels(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
     """The same arms on a base stored in fewer bits; None where none ran at two levels."""
     measured = measured_arms(results, target)
     stored = [
-        arm
-        for arm in measured
-        if _levels(arm, [one for one in measured if one["rank"] == arm["rank"]], "quantization") > 1
+        arm for arm in measured if _levels(arm, [one for one in measured if one.rank == arm.rank], "quantization") > 1
     ]
     arms = _few_lines(stored, _line)
     if not arms:
         return None
-    x = _storage(sorted({arm["quantization"] for arm in arms}, key=quantization_place))
+    x = _storage(sorted({arm.quantization for arm in arms}, key=quantization_place))
     frames = [(_frame(arms, measure), title) for measure, title in _measures(results, target)]
     panels = [_panel(frame, x, title, known, "line", None) for frame, title in frames if not frame.empty]
     caption = (
@@ -80,9 +79,9 @@ def quantization_levels(results: dict[str, Any], target: str, known: list[Mark],
     return figure(_beside(panels), name, target, f"Quantization levels on {target}", caption)
 
 
-def quantization_alone(results: dict[str, Any], target: str, known: list[Mark], name: str) -> Figure | None:
+def quantization_alone(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
     """What storing the base in fewer bits costs before training. Every target has the same: drawn for the first."""
-    losses = {arm["quantization"]: quantization_loss(arm) for arm in base_arms(results, target)}
+    losses = {arm.quantization: quantization_loss(arm) for arm in base_arms(results, target)}
     rows = [{"quantization": level, "loss": POINTS.scale * loss} for level, loss in losses.items() if loss is not None]
     if target != targets(results)[0] or len(rows) < 2:
         return None
@@ -104,7 +103,7 @@ Read = Callable[[Arm], Triple | None]
 """A figure of an arm with its interval, in the unit of the axis; twice the figure itself where it has none."""
 
 
-def _measures(results: dict[str, Any], target: str) -> list[tuple[Read, str]]:
+def _measures(results: Results, target: str) -> list[tuple[Read, str]]:
     unit = unit_of(metric(results, target))
     return [
         (lambda arm: _scaled(gain(arm), unit.scale), f"Gain ({unit.name or 'metric'})"),
@@ -118,7 +117,7 @@ def _scaled(found: Triple | None, scale: float) -> Triple | None:
 
 def _costs(arms: list[Arm]) -> list[tuple[Read, str]]:
     """Memory and time of training, where any of the arms trains."""
-    largest = max((arm["cost"].get("peak_memory_bytes") or 0 for arm in arms), default=0)
+    largest = max((arm.cost.peak_memory_bytes or 0 for arm in arms), default=0)
     bytes_per_unit, unit = (2**30, "GiB") if largest >= 2**30 else (2**20, "MiB")
     return [
         (lambda arm: _exact(arm, "peak_memory_bytes", bytes_per_unit), f"Memory while training ({unit})"),
@@ -127,13 +126,13 @@ def _costs(arms: list[Arm]) -> list[tuple[Read, str]]:
 
 
 def _exact(arm: Arm, field: str, divisor: float) -> Triple | None:
-    found = arm["cost"].get(field)
+    found = arm.cost.get(field)
     return (found / divisor,) * 3 if found is not None and trains(arm) else None
 
 
 def _line(arm: Arm) -> str:
     """Method and rank: what the levels of quantization of one line share."""
-    return method_label(arm) if arm["rank"] is None else f"{method_label(arm)} {arm['rank']}"
+    return method_label(arm) if arm.rank is None else f"{method_label(arm)} {arm['rank']}"
 
 
 def _few_lines(arms: list[Arm], line: Callable[[Arm], str]) -> list[Arm]:
@@ -159,9 +158,9 @@ def _frame(arms: list[Arm], measure: Read) -> pd.DataFrame:
         found = measure(arm)
         if found is not None:
             value, low, high = found
-            levels = {"rank": arm["rank"], "quantization": arm["quantization"], "line": _line(arm)}
+            levels = {"rank": arm.rank, "quantization": arm.quantization, "line": _line(arm)}
             bounds = {"value": value, "low": low, "high": high}
-            rows.append({"arm": arm["arm"], "method": method_label(arm), **levels, **bounds})
+            rows.append({"arm": arm.arm, "method": method_label(arm), **levels, **bounds})
     columns = ["arm", "method", "rank", "quantization", "line", "value", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 

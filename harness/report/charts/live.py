@@ -10,15 +10,16 @@ import vl_convert
 from harness.report.charts.explorer import Explorer
 from harness.report.charts.hover import facts
 from harness.report.charts.theme import Figure
-from harness.report.embed import packed, script_json
+from harness.report.writers.embed import packed, script_json
+from harness.schema.results import Results, Spec
 
 
-def specs_json(results: dict[str, Any], figures: Sequence[Figure], explorer: Explorer | None) -> str:
+def specs_json(results: Results, figures: Sequence[Figure], explorer: Explorer | None) -> str:
     """JSON that no text in it can break out of a script element with.
 
     `library` is Vega's code and `specs` the specifications, each compressed by gzip and then in base64.
     """
-    shared: dict[str, Any] = next((figure.spec["config"] for figure in figures), {})
+    shared: dict[str, Any] = next((figure.spec.config for figure in figures), {})
     content = {
         "config": shared,
         "figures": {figure.name: {"target": figure.target, "spec": _bare(figure.spec)} for figure in figures},
@@ -28,7 +29,7 @@ def specs_json(results: dict[str, Any], figures: Sequence[Figure], explorer: Exp
     return script_json({"library": library(), "specs": packed(json.dumps(content, separators=(",", ":")))})
 
 
-def _bare(spec: dict[str, Any]) -> dict[str, Any]:
+def _bare(spec: Spec) -> dict[str, Any]:
     """Without the looks, which all share."""
     return {name: part for name, part in spec.items() if name != "config"}
 

@@ -10,9 +10,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from harness.report.arms import REFERENCE, Arm, method_label, trains
 from harness.report.charts.labels import Plane, place
 from harness.report.charts.theme import INK, MUTED, Mark, color, data, layered, shape
+from harness.report.model.arms import REFERENCE, Arm, method_label, trains
 
 CROWD = 16
 """More arms than this cannot all be named with their intervals: those that no other beats are, the rest are dots."""
@@ -61,8 +61,8 @@ class Axis:
 
 def about(arm: Arm) -> dict[str, Any]:
     """What every row of a scatter plot says of its arm."""
-    name = arm["arm"] if len(arm["arm"]) <= LONGEST else f"{arm['arm'][: LONGEST - 1]}…"
-    return {"arm": arm["arm"], "label": name, "method": method_label(arm), "trains": trains(arm)}
+    name = arm.arm if len(arm.arm) <= LONGEST else f"{arm['arm'][: LONGEST - 1]}…"
+    return {"arm": arm.arm, "label": name, "method": method_label(arm), "trains": trains(arm)}
 
 
 def unbeaten(frame: pd.DataFrame, x: Axis, y: Axis) -> pd.Series:
@@ -138,7 +138,7 @@ def front(frame: pd.DataFrame, x: Axis, y: Axis) -> list[tuple[float, float]]:
     if frame.empty:
         return []
     best = frame[unbeaten(frame, x, y)].sort_values("x", ascending=not x.more_is_better)
-    points = list(dict.fromkeys(zip(best["x"], best["y"], strict=True)))
+    points = list(dict.fromkeys(zip(best.x, best.y, strict=True)))
     worst_x, worst_y = x.domain[0 if x.more_is_better else 1], y.domain[0 if y.more_is_better else 1]
     corners = [(points[0][0], worst_y), points[0]]
     for before, after in pairwise(points):

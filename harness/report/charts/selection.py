@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.report.arms import REFERENCE, Arm, gain
+from harness.report.model.arms import REFERENCE, Arm, gain
 
 MOST_ROWS = 60
 """Rows of one chart."""
@@ -14,9 +14,9 @@ def most_gained(arms: Sequence[Arm], most: int) -> list[Arm]:
     """At most `most` arms in their own order: full fine-tuning, then those that gained most."""
     if len(arms) <= most:
         return list(arms)
-    ranked = sorted(arms, key=lambda arm: (arm["arm"] != REFERENCE, -(found[0] if (found := gain(arm)) else -1e9)))
-    kept = {arm["arm"] for arm in ranked[:most]}
-    return [arm for arm in arms if arm["arm"] in kept]
+    ranked = sorted(arms, key=lambda arm: (arm.arm != REFERENCE, -(found[0] if (found := gain(arm)) else -1e9)))
+    kept = {arm.arm for arm in ranked[:most]}
+    return [arm for arm in arms if arm.arm in kept]
 
 
 def left_out(shown: int, of: int, table: str, what: str = "arms") -> str:

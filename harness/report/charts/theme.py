@@ -14,7 +14,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from harness.report.arms import REFERENCE
+from harness.report.model.arms import REFERENCE
 
 INK, MUTED, GRID = "#6f7580", "#7b818c", "#9aa0aa"
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif"

@@ -1,15 +1,15 @@
 """Gain against forgetting: the figure that the whole run is for."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from harness.report.arms import REFERENCE, Arm, forgetting, gain, measured_arms, metric
 from harness.report.charts.scatter import CROWD, Axis, about, scatter, standing_out
 from harness.report.charts.theme import MUTED, Figure, Mark, data, figure, nice_domain
-from harness.report.numbers import POINTS, unit_of
+from harness.report.model.arms import REFERENCE, Arm, forgetting, gain, measured_arms, metric
+from harness.report.words.numbers import POINTS, unit_of
+from harness.schema.results import Results
 
 SMALL, LARGE = (480, 380), (880, 560)
 MOST_NAMED = 10
@@ -24,7 +24,7 @@ class _Plane:
     y: Axis
 
 
-def tradeoff(results: dict[str, Any], target: str, known: list[Mark], name: str) -> Figure | None:
+def tradeoff(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
     """Points with intervals both ways; None where no arm has both a gain and a forgetting."""
     arms = [arm for arm in measured_arms(results, target) if forgetting(arm) is not None]
     if not arms:
@@ -79,11 +79,11 @@ def _plane(frame: pd.DataFrame, gain_title: str) -> _Plane:
     return _Plane(frame, Axis(x.title, (low, high), False), Axis(y.title, (bottom, top), True))
 
 
-def _ground(arms: list[Arm], results: dict[str, Any], target: str, scale: float) -> list[alt.Chart]:
+def _ground(arms: list[Arm], results: Results, target: str, scale: float) -> list[alt.Chart]:
     """The line of no forgetting, and the band of equal gain with full fine-tuning."""
     zero = alt.Chart(data(pd.DataFrame({"x": [0.0]}))).mark_rule(color=MUTED, strokeDash=[6, 4]).encode(alt.X("x:Q"))
-    margin = next((row["equal_gain_margin"] for row in results["comparisons"] if row["target_task"] == target), None)
-    full = next((gain(arm) for arm in arms if arm["arm"] == REFERENCE), None)
+    margin = next((row["equal_gain_margin"] for row in results.comparisons if row["target_task"] == target), None)
+    full = next((gain(arm) for arm in arms if arm.arm == REFERENCE), None)
     if margin is None or full is None:
         return [zero]
     band = pd.DataFrame({"low": [scale * (full[0] - margin)], "high": [scale * (full[0] + margin)]})

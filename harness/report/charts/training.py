@@ -6,10 +6,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from harness.report.arms import Arm, method_label, methods, trained_arms
 from harness.report.charts.selection import MOST_PANELS, left_out, most_gained
 from harness.report.charts.theme import MOST_LINES, Figure, Mark, color, data, figure, shape
-from harness.report.numbers import rate
+from harness.report.model.arms import Arm, method_label, methods, trained_arms
+from harness.report.words.numbers import rate
+from harness.schema.results import Results, Sweep
 
 MOST_POINTS = 60
 """Points per loss curve; more would not be seen at the size of a small multiple."""
@@ -20,13 +21,9 @@ MOST_TRIALS = 100
 CELL_WIDTH, CELL_HEIGHT, CELLS = 150, 90, 5
 
 
-def learning_rates(results: dict[str, Any], target: str, known: list[Mark], name: str) -> Figure | None:
+def learning_rates(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
     """Validation score against learning rate; the chosen one is filled. None where none was searched."""
-    searches = [
-        one
-        for one in results.get("learning_rates") or []
-        if one.get("target") == target and one.get("method") in methods(results)
-    ]
+    searches = [one for one in results.learning_rates or [] if one.target == target and one.method in methods(results)]
     shown = searches[:MOST_PANELS]
     rows = [row for one in shown for row in _tried(one)]
     if not rows:
@@ -45,7 +42,7 @@ def learning_rates(results: dict[str, Any], target: str, known: list[Mark], name
         .mark_point(filled=True, size=110, opacity=1)
         .encode(x, y, color=color(known), shape=shape(known))
     )
-    edges = [_searched(one) for one in searches if one.get("at_edge")]
+    edges = [_searched(one) for one in searches if one.at_edge]
     note = f" Best at the edge of its grid: {', '.join(edges)}." if edges else ""
     rest = f" Of {len(searches)} searches, the first {len(shown)} are drawn." if len(shown) < len(searches) else ""
     caption = f"{target}: score on the validation split; the filled mark was chosen.{note}{rest}"
@@ -53,24 +50,24 @@ def learning_rates(results: dict[str, Any], target: str, known: list[Mark], name
     return figure(drawn, name, target, f"Learning rates on {target}", caption)
 
 
-def _searched(search: dict[str, Any]) -> str:
-    return str(search.get("arm") or search.get("method"))
+def _searched(search: Sweep) -> str:
+    return str(search.arm or search.method)
 
 
-def _tried(search: dict[str, Any]) -> list[dict[str, Any]]:
+def _tried(search: Sweep) -> list[dict[str, Any]]:
     """A row per learning rate with a score."""
     found = []
-    for point in search.get("curve") or []:
-        if point.get("learning_rate") and point.get("validation") is not None:
-            chosen = point["learning_rate"] == search.get("chosen")
+    for point in search.curve or []:
+        if point.learning_rate and point.validation is not None:
+            chosen = point.learning_rate == search.chosen
             note = f"at {rate(point['learning_rate'])}: {point['validation']:.3f}{', chosen' if chosen else ''}"
             found.append(
                 {
                     "arm": _searched(search),
-                    "method": search.get("method"),
+                    "method": search.method,
                     "line": _searched(search),
-                    "rate": point["learning_rate"],
-                    "validation": point["validation"],
+                    "rate": point.learning_rate,
+                    "validation": point.validation,
                     "chosen": chosen,
                     "note": note,
                 }
@@ -87,17 +84,17 @@ def _apart(layered: alt.LayerChart | alt.FacetChart, names: list[str]) -> alt.La
     return layered.properties(width=CELL_WIDTH, height=CELL_HEIGHT).facet(facet, columns=CELLS)
 
 
-def losses(results: dict[str, Any], target: str, known: list[Mark], name: str) -> Figure | None:
+def losses(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
     """One small panel per arm with a line per seed, or their median; None where no loss was recorded."""
     curves: dict[str, list[tuple[str, list[list[float]]]]] = {}
-    for trial in results["trials"]:
-        curve = [point for point in trial["loss_curve"] if point[1] is not None]
-        if trial["spec"]["target"] == target and curve:
-            curves.setdefault(trial["spec"]["arm"], []).append((str(trial["spec"]["seed"]), curve))
-    trained = [arm for arm in trained_arms(results, target) if arm["arm"] in curves]
+    for trial in results.trials:
+        curve = [point for point in trial.loss_curve if point[1] is not None]
+        if trial.spec.target == target and curve:
+            curves.setdefault(trial.spec.arm, []).append((str(trial.spec.seed), curve))
+    trained = [arm for arm in trained_arms(results, target) if arm.arm in curves]
     arms = most_gained(trained, MOST_PANELS)
-    merged = len(results["trials"]) > MOST_TRIALS
-    rows = [row for arm in arms for row in _loss_rows(arm, curves[arm["arm"]], merged)]
+    merged = len(results.trials) > MOST_TRIALS
+    rows = [row for arm in arms for row in _loss_rows(arm, curves[arm.arm], merged)]
     if not rows:
         return None
     order = list(dict.fromkeys(row["arm"] for row in rows))
@@ -117,7 +114,7 @@ def losses(results: dict[str, Any], target: str, known: list[Mark], name: str) -
 
 def _loss_rows(arm: Arm, curves: list[tuple[str, list[list[float]]]], merged: bool) -> list[dict[str, Any]]:
     """Points of one panel."""
-    about = {"arm": arm["arm"], "method": method_label(arm)}
+    about = {"arm": arm.arm, "method": method_label(arm)}
     lines = [("median", _median([curve for _, curve in curves]))] if merged else curves
     return [
         {**about, "seed": seed, "step": step, "loss": round(loss, 5)}

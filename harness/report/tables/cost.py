@@ -1,12 +1,12 @@
 """What an arm costs: memory while training, operations, and what serving it takes."""
 
 from collections.abc import Callable
-from typing import Any
 
-from harness.report.arms import Arm, base_arms, other_arms, targets, trains
-from harness.report.keys import key_of
-from harness.report.numbers import count, dollars, duration, fixed, size
-from harness.report.view import NOT_MEASURED, NOTHING_TRAINED, Cell, Column, Group, Table, known
+from harness.report.model.arms import Arm, base_arms, other_arms, targets, trains
+from harness.report.model.links import key_of
+from harness.report.tables.table import NOT_MEASURED, NOTHING_TRAINED, Cell, Column, Group, Table, known
+from harness.report.words.numbers import count, dollars, duration, fixed, size
+from harness.schema.results import Results
 
 _MEMORY = (
     ("gradient_bytes", "Gradients"),
@@ -19,9 +19,9 @@ _MEMORY = (
 _SERVING = ("prompt_tokens", "forward_flops_per_token", "forward_tokens_per_s")
 
 
-def cost_table(results: dict[str, Any]) -> Table:
+def cost_table(results: Results) -> Table:
     """What memory consists of, and what a token costs in training and in serving, per arm."""
-    priced = any(arm["cost"].get("usd") is not None for arm in results["arms"])
+    priced = any(arm.cost.usd is not None for arm in results.arms)
     columns = (
         Column("Arm"),
         *([Column("Training, US dollars", True, "Seconds of training at the price that was given")] if priced else []),
@@ -47,15 +47,15 @@ def cost_table(results: dict[str, Any]) -> Table:
 
 
 def _known(arm: Arm) -> bool:
-    return any(arm["cost"].get(name) is not None for name in ("weight_bytes", *dict(_MEMORY), *_SERVING))
+    return any(arm.cost.get(name) is not None for name in ("weight_bytes", *dict(_MEMORY), *_SERVING))
 
 
 def _row(arm: Arm, priced: bool) -> tuple[Cell, ...]:
-    cost = arm["cost"]
+    cost = arm.cost
     training = (*((size, name) for name, _ in _MEMORY), (count, "flops_per_token"), (count, "tokens_per_s"))
-    read = cost.get("prompt_tokens")
+    read = cost.prompt_tokens
     return (
-        Cell(arm["arm"], "" if trains(arm) or arm["method"] == "base" else "no training", key=key_of(arm)),
+        Cell(arm.arm, "" if trains(arm) or arm.method == "base" else "no training", key=key_of(arm)),
         *([_amount(arm, dollars, "usd") if trains(arm) else NOTHING_TRAINED] if priced else []),
         _amount(arm, size, "weight_bytes"),
         *(_amount(arm, shown, name) if trains(arm) else NOTHING_TRAINED for shown, name in training),
@@ -67,5 +67,5 @@ def _row(arm: Arm, priced: bool) -> tuple[Cell, ...]:
 
 
 def _amount(arm: Arm, shown: Callable[[float | None], str], name: str) -> Cell:
-    cost = arm["cost"].get(name)
+    cost = arm.cost.get(name)
     return known(shown(cost), value=cost)

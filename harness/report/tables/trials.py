@@ -4,9 +4,11 @@ import shlex
 from collections import Counter
 from typing import Any
 
-from harness.report.arms import BASE, FORGETS_NOTHING, short_reason, trains
-from harness.report.keys import key_of
-from harness.report.numbers import (
+from harness.report.model.arms import BASE, FORGETS_NOTHING, short_reason, trains
+from harness.report.model.links import key_of
+from harness.report.tables.table import NOT_MEASURED, NOTHING_TRAINED, Cell, Column, Group, Table, known
+from harness.report.words.escaping import compact
+from harness.report.words.numbers import (
     MISSING,
     absolute,
     duration,
@@ -16,35 +18,34 @@ from harness.report.numbers import (
     supported_decimals,
     unit_of,
 )
-from harness.report.text import compact
-from harness.report.view import NOT_MEASURED, NOTHING_TRAINED, Cell, Column, Group, Table, known
+from harness.schema.results import Results, TrialResult
 
-Trial = dict[str, Any]
+Trial = TrialResult
 
 
 def named(trial: Trial, mark: str = "") -> Cell:
     """The trial's name, leading to its section where there is one."""
-    return Cell(trial["id"], mark=mark, href=trial.get("anchor", ""), key=key_of(trial))
+    return Cell(trial.id, mark=mark, href=trial.anchor, key=key_of(trial))
 
 
-def broken_table(results: dict[str, Any]) -> Table | None:
+def broken_table(results: Results) -> Table | None:
     """Every broken promise with its detail; None where all were kept."""
     rows = tuple(
-        (named(trial), Cell(promise["name"], tone="bad"), Cell(promise["detail"]))
-        for trial in results["trials"]
-        for promise in trial["promises"]
-        if promise["held"] is False
+        (named(trial), Cell(promise.name, tone="bad"), Cell(promise.detail))
+        for trial in results.trials
+        for promise in trial.promises
+        if promise.held is False
     )
     columns = (Column("Trial"), Column("Broken promise"), Column("Detail"))
     return Table("broken", "Broken promises.", columns, (Group("", rows),), "narrow") if rows else None
 
 
-def promises_table(results: dict[str, Any]) -> Table:
+def promises_table(results: Results) -> Table:
     """How often each promise was checked, and what came out; each trial's section has its own."""
     found: dict[str, Counter[str]] = {}
-    for trial in results["trials"]:
-        for promise in trial["promises"]:
-            found.setdefault(promise["name"], Counter())[_outcome(promise)] += 1
+    for trial in results.trials:
+        for promise in trial.promises:
+            found.setdefault(promise.name, Counter())[_outcome(promise)] += 1
     rows = tuple(
         (
             Cell(name),
@@ -63,10 +64,10 @@ def promises_table(results: dict[str, Any]) -> Table:
 
 
 def _outcome(promise: dict[str, Any]) -> str:
-    return "n/a" if promise["held"] is None else "held" if promise["held"] else "broken"
+    return "n/a" if promise.held is None else "held" if promise.held else "broken"
 
 
-def trials_table(results: dict[str, Any]) -> Table:
+def trials_table(results: Results) -> Table:
     """Every trial, one row each."""
     columns = (
         Column("Trial"),
@@ -87,8 +88,8 @@ def trials_table(results: dict[str, Any]) -> Table:
         Column("Took", True, "Whole trial, evaluation included"),
         Column("Digest", title="Identifies everything that can change a number of this trial"),
     )
-    notes = list(dict.fromkeys(note for trial in results["trials"] for note in trial.get("notes", ())))
-    rows = tuple(_trial(trial, notes) for trial in results["trials"])
+    notes = list(dict.fromkeys(note for trial in results.trials for note in trial.notes))
+    rows = tuple(_trial(trial, notes) for trial in results.trials)
     return Table(
         "trials",
         "Every trial of this run; the name leads to its section.",
@@ -99,25 +100,25 @@ def trials_table(results: dict[str, Any]) -> Table:
 
 
 def _trial(trial: Trial, notes: list[str]) -> tuple[Cell, ...]:
-    spec, target = trial["spec"], trial["target"] or {}
-    name = target.get("metric", "")
-    done = trial["status"] == "completed"
-    status = trial["status"].replace("_", " ")
-    numbers = ", ".join(str(notes.index(note) + 1) for note in trial.get("notes", ()))
-    measured, trained = spec["method"] != BASE, trains(spec)
-    gained = _difference(target.get("gain"), target.get("ci95"), unit_of(name).scale, plus=True)
+    spec, target = trial.spec, trial.target or {}
+    name = target.metric
+    done = trial.status == "completed"
+    status = trial.status.replace("_", " ")
+    numbers = ", ".join(str(notes.index(note) + 1) for note in trial.notes)
+    measured, trained = spec.method != BASE, trains(spec)
+    gained = _difference(target.gain, target.ci95, unit_of(name).scale, plus=True)
     return (
         named(trial, numbers),
-        Cell(status, "" if done else short_reason(trial["reason"]), tone="" if done else "bad"),
-        Cell("") if spec["seed"] is None else Cell(str(spec["seed"])),
-        known(rate(spec["learning_rate"]), value=spec["learning_rate"]) if trained else _without(measured),
-        known(absolute(target.get("before"), name)),
-        known(absolute(target.get("after"), name)),
+        Cell(status, "" if done else short_reason(trial.reason), tone="" if done else "bad"),
+        Cell("") if spec.seed is None else Cell(str(spec.seed)),
+        known(rate(spec.learning_rate), value=spec.learning_rate) if trained else _without(measured),
+        known(absolute(target.before, name)),
+        known(absolute(target.after, name)),
         gained if measured else Cell(""),
         *(_forgot(trial) if trained else _kept(measured and done)),
-        known(str(spec["steps"])) if trained else _without(measured),
-        known(duration(trial["duration_s"]), value=trial["duration_s"]),
-        Cell(trial["digest"], tone="quiet"),
+        known(str(spec.steps)) if trained else _without(measured),
+        known(duration(trial.duration_s), value=trial.duration_s),
+        Cell(trial.digest, tone="quiet"),
     )
 
 
@@ -126,8 +127,8 @@ def _without(measured: bool) -> Cell:
 
 
 def _forgot(trial: Trial) -> tuple[Cell, ...]:
-    lost = trial["forgetting"] or {}
-    drop = _difference(lost.get("accuracy_drop"), lost.get("ci95"), 100.0)
+    lost = trial.forgetting or {}
+    drop = _difference(lost.accuracy_drop, lost.ci95, 100.0)
     return drop, _flips(trial, "right_to_wrong"), _flips(trial, "wrong_to_right")
 
 
@@ -145,20 +146,20 @@ def _difference(value: float | None, interval: list[float] | None, scale: float,
 
 
 def _flips(trial: Trial, direction: str) -> Cell:
-    flips = [score[direction] for score in trial["general"] if score[direction] is not None]
+    flips = [score[direction] for score in trial.general if score[direction] is not None]
     return Cell(fixed(sum(flips), 0)) if flips else NOT_MEASURED
 
 
-def environment_table(results: dict[str, Any]) -> Table:
+def environment_table(results: Results) -> Table:
     """Where the run was made and what was asked for."""
     run = {
-        "made at": results.get("generated_at"),
-        "profile": results.get("profile"),
-        "took": duration(results.get("seconds")),
-        "trials trained": results.get("trained"),
-        "trials reused": results.get("reused"),
+        "made at": results.generated_at,
+        "profile": results.profile,
+        "took": duration(results.seconds),
+        "trials trained": results.trained,
+        "trials reused": results.reused,
     }
-    rows = {**run, **(results.get("environment") or {})}
+    rows = {**run, **(results.environment or {})}
     cells = tuple(
         (Cell(name), NOT_MEASURED if value in (None, "", MISSING) else Cell(compact(value)))
         for name, value in rows.items()
@@ -172,6 +173,6 @@ def environment_table(results: dict[str, Any]) -> Table:
     )
 
 
-def command(results: dict[str, Any]) -> str:
+def command(results: Results) -> str:
     """The command that makes this again, quoted for a shell; empty where it is not known."""
-    return shlex.join(str(word) for word in results.get("command") or [])
+    return shlex.join(str(word) for word in results.command or [])

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from harness.record import Status
 from harness.report import write_report
+from harness.schema.record import Status
 from harness.tests.browser.axe import grave
 from harness.tests.browser.visit import DESKTOP, PHONE, SCHEMES, Scheme, Visit, visiting
 from harness.tests.synthetic import (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from harness.report.numbers import MINUS
+from harness.report.words.numbers import MINUS
 from harness.tests.browser.visit import Visit, visiting
 
 FIRST = "figure[data-chart=tradeoff-0]"

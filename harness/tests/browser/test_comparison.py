@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from harness.gate.judgement import judge_all
+from harness.judge.gate.judgement import judge_all
+from harness.judge.results import build_results
 from harness.report import write_report
-from harness.results import build_results
 from harness.tests.browser.axe import grave
 from harness.tests.browser.hostile import TAGS
 from harness.tests.browser.visit import DESKTOP, PHONE, SCHEMES, Scheme, Visit, visiting

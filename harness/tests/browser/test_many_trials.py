@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from harness.report import write_report
-from harness.report.page import render_page
+from harness.report.writers.html import render_page
 from harness.tests.browser.visit import Visit, visiting
 from harness.tests.many import many_results
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from harness.report.numbers import MINUS, MISSING
+from harness.report.words.numbers import MINUS, MISSING
 from harness.tests.browser.visit import Visit, visiting
 
 GAIN, STATUS = 6, 1

@@ -1,0 +1,251 @@
+"""How often does the gate cry wolf, and how small a drop does it catch? Simulated from real scores per item.
+
+Two ways of having changed nothing (A/A): `reshuffled`, where an arm that was trained under many seeds is split
+at random into two sides, as if the change had drawn all randomness anew; and `twin`, where both sides have the
+same seeds and a second run made a change that should not matter (a learning rate 2 % higher, say), and each
+seed's pair is turned round at random. Items are drawn again, whole clusters at a time. The sides then differ
+by chance alone, so a gate that fails is wrong. Power: the same, after some right answers were made wrong.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from harness.judge.gate.gates import Gate, Judged, plan_gates, worst
+from harness.judge.gate.judgement import described, spread_alpha
+from harness.judge.gate.margins import BASELINE, FORGETTING, FORGETTING_TASK, GAIN, SCORES, Margin
+from harness.judge.gate.scores import judge_pairs
+from harness.judge.stats import ClusterDraws, Floats, Paired
+from harness.schema.gate import Verdict
+from harness.schema.measured import GENERAL, TARGET, Measured
+
+DROPS = (0.01, 0.02, 0.03, 0.05, 0.10)
+"""Planted drops of the mean general accuracy, as shares of items."""
+
+RESHUFFLED, TWIN = "reshuffled seeds", "same seeds"
+
+
+@dataclass(frozen=True)
+class Task:
+    """Scores of one task on both sides, each `(seeds, items)`, and the items' clusters.
+
+    Attributes:
+        sign: -1 where less is better.
+    """
+
+    role: str
+    name: str
+    kind: str
+    before: Floats
+    after: Floats
+    clusters: tuple[str, ...]
+    sign: float = 1.0
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Of all simulations, how many ended with each verdict."""
+
+    passed: float
+    failed: float
+    inconclusive: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the simulation found for one arm.
+
+    Attributes:
+        design: how the two sides of an A/A were made.
+        seeds: seeds a side at every look: one number, or several where `--settle` adds seeds.
+        false_alarms: the whole gate's verdicts where nothing was changed.
+        power: planted drop, the whole gate's verdicts, and those of the gate on mean general accuracy alone.
+    """
+
+    arm: str
+    target: str
+    design: str
+    seeds_available: int
+    seeds: tuple[int, ...]
+    items: int
+    tasks: int
+    simulations: int
+    false_alarms: Shares
+    power: tuple[tuple[float, Shares, Shares], ...]
+
+
+def calibrate(
+    group: Sequence[Measured],
+    twins: Sequence[Measured] | None,
+    seeds: Sequence[int],
+    margins: list[Margin],
+    simulations: int,
+    rng: np.random.Generator,
+) -> Calibration:
+    """Simulates gates between two runs of one arm.
+
+    Args:
+        group: completed trials of the arm that differ in the seed alone.
+        twins: the same seeds after a change that should not matter; None reshuffles the seeds of `group`.
+        seeds: on each side at every look, growing.
+
+    Raises:
+        ValueError: too few trials, or no general task with right answers.
+    """
+    tasks = scores_of(group, twins or group)
+    needed = seeds[-1] if twins else 2 * seeds[-1]
+    if len(group) < needed or not any(task.kind == "choice" for task in tasks):
+        raise ValueError(f"{len(group)} trials and {len(tasks)} tasks do not make two sides of {seeds[-1]} seeds")
+    trial = group[0].trial
+    gates = [
+        gate
+        for gate in plan_gates([trial], [trial], described(group), margins)
+        if gate.measure in SCORES and gate.against == BASELINE
+    ]
+    known: dict[int, Floats] = {}
+    verdicts = [_simulate(tasks, gates, twins is not None, seeds, rng, known) for _ in range(simulations)]
+    choices = [task for task in tasks if task.kind == "choice"]
+    return Calibration(
+        arm=trial.arm,
+        target=trial.target.name,
+        design=TWIN if twins else RESHUFFLED,
+        seeds_available=len(group),
+        seeds=tuple(seeds),
+        items=sum(task.before.shape[1] for task in choices),
+        tasks=len(choices),
+        simulations=simulations,
+        false_alarms=_shares([one[0][0] for one in verdicts]),
+        power=tuple(
+            (drop, _shares([one[place][0] for one in verdicts]), _shares([one[place][1] for one in verdicts]))
+            for place, drop in enumerate(DROPS, 1)
+        ),
+    )
+
+
+def _shares(verdicts: Sequence[Verdict]) -> Shares:
+    passed, failed, open_ = (
+        verdicts.count(one) / len(verdicts) for one in (Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE)
+    )
+    return Shares(passed, failed, open_)
+
+
+Pair = tuple[Verdict, Verdict]
+"""The whole gate's verdict, and that on mean general accuracy."""
+
+
+def _simulate(
+    tasks: Sequence[Task],
+    gates: Sequence[Gate],
+    twin: bool,
+    seeds: Sequence[int],
+    rng: np.random.Generator,
+    known: dict[int, Floats],
+) -> list[Pair]:
+    """Verdicts without and with every planted drop, on one drawing of seeds and items."""
+    order = rng.permutation(tasks[0].before.shape[0])
+    drawn = [draw_items(task, rng) for task in tasks]
+    sides = _turned(drawn, order, seeds[-1], rng) if twin else _split(drawn, order, seeds[-1])
+    draws = {task.name: _draws(task, rng, known) for task in drawn}
+    found = []
+    for drop in (0.0, *DROPS):
+        worse = [plant(task, drop, rng) for task in sides]
+        found.append(_verdicts(worse, gates, draws, seeds))
+    return found
+
+
+def _turned(tasks: Sequence[Task], order: np.ndarray, count: int, rng: np.random.Generator) -> list[Task]:
+    """The same seeds on both sides, each pair turned round or not, the same way for all tasks."""
+    chosen = rng.choice(order, size=count, replace=len(order) < 2 * count)
+    turn = rng.random(count)[:, None] < 0.5
+    sides = [(task, task.before[chosen], task.after[chosen]) for task in tasks]
+    return [_with(task, np.where(turn, new, old), np.where(turn, old, new)) for task, old, new in sides]
+
+
+def _split(tasks: Sequence[Task], order: np.ndarray, count: int) -> list[Task]:
+    """Other seeds on each side."""
+    return [_with(task, task.before[order[:count]], task.before[order[count : 2 * count]]) for task in tasks]
+
+
+def _with(task: Task, before: Floats, after: Floats) -> Task:
+    return Task(task.role, task.name, task.kind, before, after, task.clusters, task.sign)
+
+
+def _draws(task: Task, rng: np.random.Generator, known: dict[int, Floats]) -> ClusterDraws:
+    """Weights are drawn once per number of clusters: what a weight belongs to is drawn anew every time."""
+    draws = ClusterDraws(task.clusters, rng, weights=known.get(len(set(task.clusters))))
+    known.setdefault(len(draws.sizes), draws.weights)
+    return draws
+
+
+def _verdicts(
+    tasks: Sequence[Task], gates: Sequence[Gate], draws: dict[str, ClusterDraws], seeds: Sequence[int]
+) -> Pair:
+    """As `--settle` judges: at every look what is still open is judged again, with its share of the error."""
+    settled: dict[str, Judged] = {}
+    for count, alpha in zip(seeds, spread_alpha(len(seeds)), strict=True):
+        open_gates = [gate for gate in gates if gate.id not in settled or _is_open(settled[gate.id])]
+        for gate in open_gates:
+            own = [task for task in tasks if _concerns(gate, task)]
+            pairs = [Paired(task.sign * (task.after - task.before)[:count], draws[task.name]) for task in own]
+            settled[gate.id] = judge_pairs(gate, pairs, seeded=True, alpha=alpha)
+    overall = [one.verdict for one in settled.values() if one.gate.measure == FORGETTING]
+    return worst(one.verdict for one in settled.values()), worst(overall)
+
+
+def _is_open(judged: Judged) -> bool:
+    return judged.verdict is Verdict.INCONCLUSIVE
+
+
+def _concerns(gate: Gate, task: Task) -> bool:
+    if gate.measure == GAIN:
+        return task.role == TARGET
+    if gate.measure == FORGETTING:
+        return task.role == GENERAL and task.kind == "choice"
+    return (
+        task.role == GENERAL and task.name == gate.task and (task.kind == "choice") == (gate.measure == FORGETTING_TASK)
+    )
+
+
+def scores_of(group: Sequence[Measured], twins: Sequence[Measured]) -> list[Task]:
+    """Every scored task, over the same items in every trial of both sides."""
+    first = group[0].record
+    wanted = [(GENERAL, score) for score in first.general]
+    wanted += [(TARGET, first.target)] if first.target is not None else []
+    tasks = []
+    for role, score in wanted:
+        tables = [[one.table(role, score.task) for one in side] for side in (group, twins)]
+        present = [[table for table in side if isinstance(table, pd.DataFrame)] for side in tables]
+        if len(present[0]) < len(group) or len(present[1]) < len(twins):
+            continue
+        order = present[0][0].index
+        sides = [np.stack([table["score"].reindex(order).to_numpy(dtype=np.float64) for table in s]) for s in present]
+        if all(np.isfinite(side).all() for side in sides):
+            sign = 1.0 if score.higher_is_better else -1.0
+            clusters = tuple(present[0][0]["cluster"])
+            tasks.append(Task(role, score.task, score.kind, sides[0], sides[1], clusters, sign))
+    return tasks
+
+
+def draw_items(task: Task, rng: np.random.Generator) -> Task:
+    """As many clusters as the task has, drawn with replacement; each drawing is a cluster of its own."""
+    names, index = np.unique(np.asarray(task.clusters, str), return_inverse=True)
+    members = [np.flatnonzero(index == number) for number in range(len(names))]
+    chosen = rng.integers(len(names), size=len(names))
+    columns = np.concatenate([members[number] for number in chosen])
+    clusters = tuple(str(place) for place, number in enumerate(chosen) for _ in members[number])
+    return Task(task.role, task.name, task.kind, task.before[:, columns], task.after[:, columns], clusters, task.sign)
+
+
+def plant(task: Task, drop: float, rng: np.random.Generator) -> Task:
+    """Right answers of the later side made wrong, so that its mean falls by `drop` on average.
+
+    An item that is lost is lost under every seed, as a real regression would have it. Only abilities are
+    touched: tasks with right answers, the target apart.
+    """
+    right = float(task.after.mean())
+    if task.role != GENERAL or task.kind != "choice" or not right > 0:
+        return task
+    lost = np.less(rng.random(task.after.shape[1]), min(1.0, drop / right))
+    return _with(task, task.before, np.where(lost[None, :], 0.0, task.after))

@@ -1,0 +1,187 @@
+"""The gate as a whole: baseline and present in, every verdict out. Pure; `gate.json` is its content."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from harness.judge.gate.costs import judge_count, judge_time, timing_noise
+from harness.judge.gate.gates import (
+    Gate,
+    Judged,
+    Measures,
+    plan_gates,
+    worst,
+)
+from harness.judge.gate.integrity import CHECKS, Evidence, changes, inspect_one
+from harness.judge.gate.margins import BASE, COUNTS, FORGETTING_TASK, STEP_TIME, Margin
+from harness.judge.gate.scores import ALPHA, Sides, judge_scores
+from harness.judge.pairing import Bench
+from harness.judge.stats import holm
+from harness.schema.gate import Check, Counts, GateContent, Side, Verdict, Worse
+from harness.schema.measured import Measured
+
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The two sides of a gate, and the rules.
+
+    Attributes:
+        evidence: both sides, what was asked, and what the user allowed.
+        alpha: one-sided error of each gate on scores.
+    """
+
+    evidence: Evidence
+    margins: list[Margin]
+    alpha: float = ALPHA
+
+    @cached_property
+    def gates(self) -> list[Gate]:
+        """All that these trials have, judged or not."""
+        accepted = self.evidence.accepted
+        trials = None if accepted is None else [one.trial for one in accepted]
+        return plan_gates(self.evidence.asked, trials, self._measures, self.margins)
+
+    @cached_property
+    def _measures(self) -> Measures:
+        return described([*(self.evidence.accepted or ()), *self.evidence.measured])
+
+    @cached_property
+    def _bench(self) -> Bench:
+        return Bench([*(self.evidence.accepted or ()), *self.evidence.measured])
+
+    def judge(self, gate: Gate) -> Judged:
+        """The verdict of one gate; whatever is missing fails it."""
+        before, after = self._sides(gate)
+        stopped = [one for one in after if not one.completed]
+        if stopped:
+            first = stopped[0]
+            reason = (first.record.reason or "").splitlines()[0][:300] if first.record.reason else ""
+            return Judged(gate, Verdict.FAIL, f"{first.trial.id} {first.record.status.value}: {reason}")
+        if not before or not after:
+            side = "the baseline" if not before else "this run"
+            return Judged(gate, Verdict.FAIL, f"not in {side}")
+        if gate.measure in COUNTS:
+            return judge_count(gate, before, after)
+        if gate.measure == STEP_TIME:
+            return judge_time(gate, before, after, self._timing_noise(gate.target))
+        return judge_scores(gate, Sides(self._bench, before, after), self.alpha)
+
+    def _sides(self, gate: Gate) -> tuple[list[Measured], list[Measured]]:
+        """Records of the gate's arm on both sides, in the order of their seeds; those without a partner left out."""
+        after = _of(self.evidence.measured, gate)
+        if gate.against == BASE:
+            base = None if not after else self._bench.before(after[0].trial)
+            return ([] if base is None else [base]), after
+        before = {one.trial.id: one for one in _of(self.evidence.accepted or (), gate) if one.completed}
+        after = [one for one in after if one.trial.id in before]
+        return [before[one.trial.id] for one in after], after
+
+    def _timing_noise(self, target: str) -> tuple[float, float]:
+        timed = [gate for gate in self.gates if gate.measure == STEP_TIME and gate.target == target]
+        return timing_noise([self._sides(gate) for gate in timed])
+
+    def inspect(self, name: str) -> Check:
+        """One of the checks whether both sides may be compared."""
+        return inspect_one(name, self.evidence)
+
+
+def described(measured: Iterable[Measured]) -> Measures:
+    """Kinds of general tasks and metrics of targets, as they were scored."""
+    kinds: dict[str, str] = {}
+    metrics: dict[str, str] = {}
+    for one in measured:
+        kinds |= {score.task: score.kind for score in one.record.general}
+        if one.record.target is not None:
+            metrics[one.trial.target.name] = one.record.target.metric
+    return Measures(kinds, metrics)
+
+
+def _of(side: Sequence[Measured], gate: Gate) -> list[Measured]:
+    own = [one for one in side if (one.trial.target.name, one.trial.arm) == (gate.target, gate.arm)]
+    return sorted(own, key=lambda one: -1 if one.trial.seed is None else one.trial.seed)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a gate said, whole.
+
+    Attributes:
+        unjudged: gates that there are, but that were not selected or not reached.
+        reached_end: False where the run broke off.
+    """
+
+    findings: tuple[Check, ...]
+    judged: tuple[Judged, ...]
+    unjudged: tuple[str, ...]
+    evidence: Evidence
+    reached_end: bool = True
+
+    @property
+    def verdict(self) -> Verdict:
+        """One failure fails all; a run that broke off or judged nothing is a failure too."""
+        if not self.judged or not self.reached_end:
+            return Verdict.FAIL
+        return worst([*(one.verdict for one in self.findings), *(one.verdict for one in self.judged)])
+
+    def as_content(self, baseline: Side | None, present: Side) -> GateContent:
+        """The content of `gate.json`; what the two sides are called is not known here."""
+        counts = {verdict.value: sum(one.verdict is verdict for one in self.judged) for verdict in Verdict}
+        return GateContent(
+            verdict=self.verdict,
+            baseline=baseline,
+            present=present,
+            reached_end=self.reached_end,
+            counts=Counts(**counts),
+            allowed=tuple(sorted(self.evidence.allowed)),
+            comparable=self.findings,
+            changes=tuple(changes(self.evidence)),
+            worse=tuple(worse_tasks(self.judged)),
+            gates=tuple(one.as_row() for one in self.judged),
+            unjudged=self.unjudged,
+        )
+
+
+def judge_all(comparison: Comparison) -> Judgement:
+    """Every gate and every check."""
+    judged = tuple(comparison.judge(gate) for gate in comparison.gates)
+    findings = tuple(comparison.inspect(name) for name in CHECKS)
+    return Judgement(findings, judged, (), comparison.evidence)
+
+
+def worse_tasks(judged: Sequence[Judged]) -> list[Worse]:
+    """General tasks that got significantly worse, whatever their margin: p-values adjusted over all of them (Holm)."""
+    known = [one for one in judged if one.gate.measure == FORGETTING_TASK and one.p is not None]
+    adjusted = holm([one.p for one in known if one.p is not None])
+    return [
+        Worse(
+            arm=one.gate.arm,
+            target=one.gate.target,
+            task=one.gate.task,
+            against=one.gate.against,
+            difference=one.difference,
+            p_holm=p,
+        )
+        for one, p in zip(known, adjusted, strict=True)
+        if p < SIGNIFICANT
+    ]
+
+
+def looks_at(seeds: int, limit: int | None) -> list[int]:
+    """Numbers of seeds at which gates are looked at: those that there are, then doubled up to `--settle`."""
+    looks = [seeds]
+    while limit is not None and looks[-1] < limit:
+        looks.append(min(limit, 2 * looks[-1]))
+    return looks
+
+
+def spread_alpha(looks: int) -> list[float]:
+    """What each of several looks may spend of `ALPHA`, so that all together stay within it.
+
+    Looking again after more seeds is a second chance of being wrong. The last look gets half, each one before
+    it half of the next, the first one what is left (Bonferroni with unequal shares).
+    """
+    shares = [ALPHA / 2 ** (looks - place) for place in range(looks)]
+    shares[0] += ALPHA - sum(shares)
+    return shares

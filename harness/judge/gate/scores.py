@@ -1,0 +1,192 @@
+"""Is a score worse by more than its margin? Paired item by item and seed by seed, bounded on one side.
+
+Not significantly worse is not the same as not worse: a gate passes only when the lower bound of the
+difference lies inside the margin, and fails when the upper bound lies outside (non-inferiority; Piaggio
+et al. 2012, CONSORT). The seeds on both sides are the same ones, so what a seed does to both cancels out,
+and what is left of seed noise is judged from the differences themselves (Student's t).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.stats import norm
+
+from harness.judge.gate.gates import Gate, Judged
+from harness.judge.gate.margins import FORGETTING, FORGETTING_TASK, GAIN, LEARNED, TEXT
+from harness.judge.pairing import Bench
+from harness.judge.stats import Interval, Paired, bootstrap_mean
+from harness.schema.gate import Settling, Verdict
+from harness.schema.measured import GENERAL, TARGET, Measured
+from harness.schema.record import Score
+
+ALPHA = 0.05
+POWER = 0.8
+MOST_TIMES = 50
+"""As many seeds and items again that a user may be told to get; more is no advice."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The two sides of a comparison, seed by seed.
+
+    Attributes:
+        before: the baseline's records, or a single base arm that serves all.
+    """
+
+    bench: Bench
+    before: Sequence[Measured]
+    after: Sequence[Measured]
+
+
+def judge_scores(gate: Gate, sides: Sides, alpha: float = ALPHA) -> Judged:
+    """The verdict of one gate on scores.
+
+    Args:
+        alpha: one-sided error of passing what is worse by the margin, and of failing what is not.
+    """
+    tasks = _tasks(gate, sides)
+    if not tasks or not sides.after or not sides.before:
+        return Judged(gate, Verdict.FAIL, "there is nothing to compare: one side was not measured")
+    try:
+        pairs = [_pairs(gate, sides, task) for task in tasks]
+    except ValueError as error:
+        return Judged(gate, Verdict.FAIL, f"cannot be compared: {error}")
+    known = [one for one in pairs if one is not None]
+    if len(known) < len(pairs):
+        return Judged(gate, Verdict.FAIL, "a task was scored on one side only")
+    judged = judge_pairs(gate, known, sides.after[0].trial.seed is not None, alpha)
+    before, after = (_mean(side, tasks, gate) for side in (sides.before, sides.after))
+    return replace(judged, before=before, after=after, seeds=tuple(one.trial.seed for one in sides.after))
+
+
+def judge_pairs(gate: Gate, pairs: Sequence[Paired], seeded: bool, alpha: float = ALPHA) -> Judged:
+    """The verdict on differences per item, oriented so that less is worse.
+
+    Args:
+        seeded: whether another seed would give another model.
+    """
+    items = sum(pair.differences.shape[1] for pair in pairs)
+    seeds = pairs[0].differences.shape[0]
+    if min(pair.differences.shape[1] for pair in pairs) < 2:
+        return Judged(gate, Verdict.FAIL, "fewer than two items", items=items)
+    needed = threshold(gate)
+    interval = bootstrap_mean(pairs, Bench.rng(f"gate {gate.measure}"), confidence=1 - 2 * alpha)
+    same = all(not pair.differences.any() for pair in pairs)
+    if seeded and seeds == 1 and not same:
+        verdict, reason = Verdict.INCONCLUSIVE, "one seed shows the noise of items alone; two or more are needed"
+    elif interval.low > needed or (same and needed <= 0):
+        verdict = Verdict.PASS
+        reason = "every item scored the same" if same else "the bound lies inside the margin"
+    elif interval.high < needed:
+        verdict, reason = Verdict.FAIL, "the bound lies outside the margin"
+    else:
+        verdict, reason = Verdict.INCONCLUSIVE, "the interval holds the margin"
+    settle = None
+    if verdict is Verdict.INCONCLUSIVE:
+        settle = Noise.of(pairs).settling(interval.value - needed, seeded)
+    return Judged(
+        gate,
+        verdict,
+        reason,
+        difference=interval.value,
+        low=interval.low,
+        high=interval.high,
+        p=_one_sided(interval),
+        detectable=_detectable(interval, alpha),
+        settle=settle,
+        items=items,
+    )
+
+
+def threshold(gate: Gate) -> float:
+    """The difference that a gate turns on: a loss that is still accepted, or the gain that is asked for."""
+    return gate.margin.limit if gate.measure == LEARNED else -gate.margin.limit
+
+
+def _one_sided(interval: Interval) -> float:
+    """p-value that the true difference is not below 0: what lists of tasks that got worse are adjusted from."""
+    return interval.p / 2 if interval.value < 0 else 1 - interval.p / 2
+
+
+def _detectable(interval: Interval, alpha: float) -> float:
+    """The smallest true loss that would show as one with `POWER`, from the width of the interval."""
+    return (interval.high - interval.low) / 2 * float(1 + norm.ppf(POWER) / norm.ppf(1 - alpha))
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Where the noise of a mean difference comes from, as variances of that mean.
+
+    Attributes:
+        items: what would shrink with more items.
+        seeds: what would shrink with more seeds.
+    """
+
+    items: float
+    seeds: float
+    item_count: int
+    seed_count: int
+
+    @classmethod
+    def of(cls, pairs: Sequence[Paired]) -> "Noise":
+        seeds = pairs[0].differences.shape[0]
+        means = np.mean([pair.draws.means(pair.differences) for pair in pairs], axis=0)
+        per_seed = np.mean([pair.differences.mean(axis=1) for pair in pairs], axis=0)
+        between = float(per_seed.var(ddof=1)) / seeds if seeds > 1 else 0.0
+        return cls(float(means.var()), between, sum(pair.differences.shape[1] for pair in pairs), seeds)
+
+    def settling(self, distance: float, seeded: bool) -> Settling | None:
+        """Seeds or items that would decide in four of five cases, if the difference stayed where it is.
+
+        Args:
+            distance: of the difference from the margin.
+
+        Returns:
+            Only seeds, only items, or both to be had together; None where `MOST_TIMES` as many would not do: the
+            difference lies on the margin itself, or next to it.
+        """
+        allowed = (distance / float(norm.ppf(1 - ALPHA) + norm.ppf(POWER))) ** 2
+        if not allowed * MOST_TIMES > self.items + self.seeds:
+            return None
+        if seeded and self.seeds > 0 and allowed > self.items:
+            return Settling(
+                seeds=max(self.seed_count + 1, math.ceil(self.seed_count * self.seeds / (allowed - self.items)))
+            )
+        if allowed > self.seeds and not (seeded and self.seed_count == 1):
+            times = self.items / (allowed - self.seeds)
+            return Settling(items=max(self.item_count + 1, math.ceil(self.item_count * times)))
+        times = max(1.0, (self.items + self.seeds) / allowed)
+        seeds = max(2, self.seed_count + 1, math.ceil(self.seed_count * times))
+        return Settling(seeds=seeds, items=math.ceil(self.item_count * times) if self.seeds else None)
+
+
+def _tasks(gate: Gate, sides: Sides) -> list[str]:
+    if gate.measure in (GAIN, LEARNED):
+        return [gate.target]
+    if gate.measure in (FORGETTING_TASK, TEXT):
+        return [] if gate.task is None else [gate.task]
+    if gate.measure != FORGETTING:
+        raise ValueError(f"{gate.measure} is no measure of scores")
+    return [score.task for score in sides.before[0].record.general if score.kind == "choice"] if sides.before else []
+
+
+def _pairs(gate: Gate, sides: Sides, task: str) -> Paired | None:
+    role = TARGET if gate.measure in (GAIN, LEARNED) else GENERAL
+    found = sides.bench.paired(sides.after, sides.before, role, task, "score")
+    if found is None:
+        return None
+    return found if _higher_is_better(sides.before[0], role, task) else Paired(-found.differences, found.draws)
+
+
+def _higher_is_better(one: Measured, role: str, task: str) -> bool:
+    scores: Sequence[Score | None] = [one.record.target] if role == TARGET else one.record.general
+    return next((score.higher_is_better for score in scores if score is not None and score.task == task), True)
+
+
+def _mean(side: Sequence[Measured], tasks: Sequence[str], gate: Gate) -> float | None:
+    """The score itself, over seeds and tasks."""
+    role = TARGET if gate.measure in (GAIN, LEARNED) else GENERAL
+    tables = [one.table(role, task) for one in side for task in tasks]
+    return float(np.mean([table["score"].mean() for table in tables if table is not None])) if tables else None

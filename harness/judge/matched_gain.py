@@ -1,0 +1,146 @@
+"""Forgetting at matched gain: along the training of two arms, what had each forgotten when it had gained as much?
+
+Arms that end at unequal gains cannot be compared in forgetting. Where both were traced, the curve of
+forgetting over gain can be read at a gain that both reached: the first time each reached it, between two
+traced steps by straight lines. Clusters of items are resampled, and seed noise added, as everywhere else.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from harness.judge.pairing import Bench
+from harness.judge.stats import Floats, Paired, SeedNoise, moderated
+from harness.judge.versus_full import REFERENCE
+from harness.schema.measured import GENERAL, TARGET, Measured, at_step
+from harness.schema.results import MatchedGain
+
+CONFIDENCE = 0.95
+SHARE = 0.75
+"""Of the smaller of both gains: at the very end of a curve, noise decides whether a resample reaches it."""
+MOST_UNREACHED = 0.05
+"""Share of resamples that may fail to reach the matched gain; above it nothing is claimed."""
+
+
+def compare_at_matched_gain(bench: Bench) -> list[MatchedGain]:
+    """Every traced arm against full fine-tuning on the same target, at `SHARE` of the gain that both reached."""
+    rows = []
+    for target in bench.targets():
+        groups = [
+            [one for one in group if one.completed]
+            for group in bench.groups()
+            if group[0].trial.target.name == target and group[0].trial.trains
+        ]
+        traced = [group for group in groups if group and all(one.record.trace for one in group)]
+        reference = next((group for group in traced if group[0].trial.method == REFERENCE), None)
+        if reference is None:
+            continue
+        rows += [row for group in traced if group is not reference and (row := _compare(bench, group, reference))]
+    return rows
+
+
+def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> MatchedGain | None:
+    seeds = {one.trial.seed for one in group} & {one.trial.seed for one in reference}
+    # In one order: a resample that draws a seed must draw it on both sides.
+    sides = [
+        sorted((one for one in side if one.trial.seed in seeds), key=lambda one: one.trial.seed or 0)
+        for side in (group, reference)
+    ]
+    if not seeds:
+        return None
+    first, second = (_curves(bench, side) for side in sides)
+    if first is None or second is None:
+        return None
+    gain = SHARE * min(first[0][0].max(), second[0][0].max())  # the first row is the estimate itself
+    if not gain > 0:
+        return None
+    own, other = forgetting_at(first, gain), forgetting_at(second, gain)
+    each = [_by_seed(bench, side, gain) for side in sides]
+    if len(seeds) > 1:
+        own = np.concatenate([own[:1], own[1:] + _seed_noise(bench, sides[0], each[0] - each[1], len(own) - 1)])
+    difference = own - other
+    reached = np.isfinite(difference[1:])
+    settled = bool(np.isfinite(difference[0])) and 1 - reached.mean() <= MOST_UNREACHED
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(difference[1:][reached], [tail, 1 - tail]) if settled else (None, None)
+    return MatchedGain(
+        target_task=sides[0][0].trial.target.name,
+        arm=sides[0][0].trial.arm,
+        reference=sides[1][0].trial.arm,
+        seeds=tuple(sorted(seed for seed in seeds if seed is not None)),
+        gain=float(gain),
+        forgetting=float(own[0]) if settled else None,
+        forgetting_reference=float(other[0]) if settled else None,
+        forgetting_difference=float(difference[0]) if settled else None,
+        ci95=None if low is None or high is None else (float(low), float(high)),
+    )
+
+
+def _by_seed(bench: Bench, side: Sequence[Measured], gain: float) -> Floats:
+    """Forgetting of each seed's own curve at the gain, `(seeds,)`; NaN where the seed never reached it."""
+    curves = (_curves(bench, [one]) for one in side)
+    return np.asarray([np.nan if curve is None else forgetting_at(curve, gain)[0] for curve in curves])
+
+
+def _seed_noise(bench: Bench, side: Sequence[Measured], differences: Floats, resamples: int) -> Floats:
+    """Draws of what other seeds would add, `(resamples,)`, as in `bootstrap_mean`; NaN where a seed has no value."""
+    tasks = [score.task for score in side[0].record.general if score.kind == "choice"]
+    others = bench.seed_noise(side[0].trial.target.name, GENERAL, tasks, "score")
+    both = None if others is None else SeedNoise(2 * others.variance, others.df)
+    noise = moderated(SeedNoise(float(differences.var(ddof=1)), len(differences) - 1), both)
+    draws = Bench.rng("matched gain").standard_t(noise.df, resamples)
+    return np.asarray(np.sqrt(noise.variance / len(differences)) * draws, dtype=np.float64)
+
+
+Curves = tuple[Floats, Floats]
+"""Gain and forgetting, each `(1 + resamples, points)`: the estimate first; points from the base to the end."""
+
+
+def _curves(bench: Bench, group: Sequence[Measured]) -> Curves | None:
+    before, record = bench.before(group[0].trial), group[0].record
+    tasks = [score.task for score in record.general if score.kind == "choice"]
+    if before is None or record.target is None or not tasks:
+        return None
+    sign = 1.0 if record.target.higher_is_better else -1.0
+    gains, drops = [], []
+    for suffix in (*(at_step(one.step) for one in record.trace), None):
+        gain = _resampled(bench, group, before, TARGET, [record.target.task], suffix)
+        drop = _resampled(bench, group, before, GENERAL, tasks, suffix)
+        if gain is None or drop is None:
+            return None
+        gains.append(sign * gain)
+        drops.append(-drop)
+    start = np.zeros_like(gains[0])
+    return np.stack([start, *gains], axis=1), np.stack([start, *drops], axis=1)
+
+
+def _resampled(
+    bench: Bench, group: Sequence[Measured], before: Measured, role: str, tasks: Sequence[str], suffix: str | None
+) -> Floats | None:
+    """Mean change over the tasks: the estimate, then one value per resample, `(1 + resamples,)`."""
+    after = role if suffix is None else f"{role} {suffix}"
+    pairs: list[Paired] = []
+    for task in tasks:
+        pair = bench.paired(group, [before], role, task, "score", after)
+        if pair is None:
+            return None
+        pairs.append(pair)
+    resampled = np.mean([pair.draws.means(pair.differences) for pair in pairs], axis=0)
+    return np.concatenate([[np.mean([pair.differences.mean() for pair in pairs])], resampled])
+
+
+def forgetting_at(curves: Curves, gain: float) -> Floats:
+    """Forgetting when the gain was first reached, `(rows,)`; NaN where it never was.
+
+    Args:
+        curves: gain and forgetting, `(rows, points)`, both 0 at the first point.
+    """
+    gains, drops = curves
+    reached = gains >= gain
+    after = reached.argmax(axis=1)
+    rows = np.arange(len(gains))
+    before = np.maximum(after - 1, 0)
+    span = gains[rows, after] - gains[rows, before]
+    share = np.divide(gain - gains[rows, before], span, out=np.ones_like(span), where=span > 0)
+    value = drops[rows, before] + share * (drops[rows, after] - drops[rows, before])
+    return np.where(reached.any(axis=1), value, np.nan)

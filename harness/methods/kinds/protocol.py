@@ -1,0 +1,185 @@
+"""What a method is: how it makes a base model trainable, and how its result is kept, undone and merged.
+
+Kinds cover all methods: `InPlace` trains some of the base's own parameters, `Adapter` adds parameters
+through PEFT and leaves the base alone, `Prompted` trains nothing and puts text before the question, and
+`Student` trains another, smaller model. A method is one value of a kind, in one file of its own.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness.schema.errors import UserError, one_of
+from harness.schema.trial import Setting, Trial
+
+Model = Any
+"""A `transformers` model, or a PEFT model around one."""
+
+COMMON: dict[str, Setting] = {"replay": 0.0, "kl": 0.0}
+"""Settings that every training method takes, since users ask how to forget less. `replay`: the share of
+general text in every batch and in the loss, from 0 to below 1; `kl`: the weight of the divergence from the base."""
+
+
+class Method(Protocol):
+    """What the harness needs of every method. It knows this and never a method's name."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def summary(self) -> str:
+        """One line for `--methods help` and the report's glossary."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Where the method comes from."""
+        ...
+
+    @property
+    def rank_means(self) -> str | None:
+        """`rank` or `virtual tokens`; None for methods without."""
+        ...
+
+    @property
+    def default_rank(self) -> int:
+        """The rank of an arm for which none is named."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, Setting]:
+        """Names and defaults, besides the `COMMON` ones."""
+        ...
+
+    @property
+    def untuned_learning_rate(self) -> float:
+        """Where to start on a model for which nothing was tuned."""
+        ...
+
+    @property
+    def trains(self) -> bool:
+        """Whether there is anything to train; few-shot prompting does not."""
+        ...
+
+    @property
+    def seeded(self) -> bool:
+        """Whether a seed changes anything."""
+        ...
+
+    def cannot(self, trial: Trial) -> str | None:
+        """Why the trial cannot be, whatever the model: its quantization, say. None where it can."""
+        ...
+
+
+class Training(Method, Protocol):
+    """What the harness needs of a method that changes or adds weights."""
+
+    @property
+    def starts_as_base(self) -> bool:
+        """Whether the adapted but untrained model computes what the base computes."""
+        ...
+
+    @property
+    def adapts_in_place(self) -> bool:
+        """Whether the base's own weights are what is trained."""
+        ...
+
+    def check(self, model: Model, trial: Trial) -> None:
+        """Looks, before anything runs, whether the trial's settings fit the base; its weights may be missing.
+
+        Raises:
+            UserError: they do not.
+        """
+        ...
+
+    def owns(self, name: str) -> bool:
+        """Whether a trained parameter of that name is the method's to train."""
+        ...
+
+    def adapt(self, model: Model, trial: Trial) -> Model:
+        """Makes `model` trainable: exactly the parameters of the method require gradients afterwards.
+
+        Raises:
+            UserError: this base, or these settings, do not go with the method.
+        """
+        ...
+
+    def optimizer(self, model: Model, trial: Trial) -> Any:
+        """An optimizer over what requires gradients, at the trial's learning rate and weight decay."""
+        ...
+
+    def after_step(self, model: Model, step: int) -> None:
+        """Called after optimizer step `step` (from 1), while the gradients are still there."""
+        ...
+
+    def save(self, model: Model, directory: Path) -> None:
+        """Writes the artifact as safetensors: all that must be kept beside the base."""
+        ...
+
+    def load(self, base: Model, directory: Path) -> Model:
+        """Puts a saved artifact onto a fresh base, for inference."""
+        ...
+
+    def export(self, model: Model, directory: Path) -> None:
+        """Writes what another program can load: an adapter for PEFT, or a whole model for transformers."""
+        ...
+
+    def off(self, model: Model) -> AbstractContextManager[Any] | None:
+        """A context in which the method's effect is switched off; None where that cannot be."""
+        ...
+
+    def why_not_merged(self, trial: Trial) -> str | None:
+        """Why the update cannot be folded into plain weights; None where it can."""
+        ...
+
+
+def adamw(model: Model, trial: Trial) -> Any:
+    """AdamW at one learning rate over everything that requires gradients: every method's default."""
+    import torch
+
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    return torch.optim.AdamW(parameters, lr=trial.learning_rate or 0.0, weight_decay=trial.recipe.weight_decay)
+
+
+def setting(method: Method, trial: Trial, name: str) -> Setting:
+    """A setting of the trial, or the method's default."""
+    defaults = {**COMMON, **method.settings}
+    return dict(trial.settings).get(name, defaults[name])
+
+
+def checked_settings(method: Method, given: Mapping[str, Any]) -> tuple[tuple[str, Setting], ...]:
+    """The settings that differ from the defaults, sorted by name; lists become tuples.
+
+    Raises:
+        UserError: a setting that the method does not have, or of another type than its default.
+    """
+    allowed = {**(COMMON if method.trains else {}), **method.settings}
+    found: dict[str, Setting] = {}
+    for name, value in given.items():
+        if name not in allowed:
+            raise one_of(f"Setting of method {method.name}:", name, sorted(allowed) or ["(it has none)"])
+        found[name] = _typed(method, name, value, allowed[name])
+    _check_common(method, found)
+    return tuple(sorted((name, value) for name, value in found.items() if value != allowed[name]))
+
+
+def _typed(method: Method, name: str, value: Any, default: Setting) -> Setting:
+    value = tuple(value) if isinstance(value, list) else value
+    if isinstance(default, str) and type(value) in (int, float):
+        value = str(value)  # layers = -2
+    known = isinstance(value, (bool, int, float, str, tuple))
+    numbers = all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in (default, value))
+    if not known or (default is not None and type(value) is not type(default) and not numbers):
+        needed = "number, text, truth value or list" if default is None else type(default).__name__
+        raise UserError(
+            f"Setting {name} of method {method.name} is {value!r}; a {needed} is needed (default {default!r})."
+        )
+    return value
+
+
+def _check_common(method: Method, found: Mapping[str, Setting]) -> None:
+    replay, kl = found.get("replay", 0.0), found.get("kl", 0.0)
+    if isinstance(replay, (int, float)) and not 0 <= replay < 1:
+        raise UserError(f"Setting replay of method {method.name} is {replay!r}; a share from 0 to below 1 is needed.")
+    if isinstance(kl, (int, float)) and not 0 <= kl < float("inf"):
+        raise UserError(f"Setting kl of method {method.name} is {kl!r}; a weight of 0 or more is needed.")

@@ -1,0 +1,222 @@
+"""Base models: where they are, what identifies them, and how they are loaded."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.models.quantization import keep_weights_as_stored, quantization_named
+from harness.schema.errors import UserError
+from harness.schema.paths import FIXTURES, model_cache
+from harness.schema.trial import Source, Trial
+
+EMBEDDED = "embedded"
+PACKAGED = {"smollm2": "smollm2-135m-instruct"}
+"""Short names of models that `python -m harness fetch` brings, and their directory in the cache."""
+
+WEIGHT_SUFFIXES = (".safetensors", ".json", ".model", ".jinja", ".txt")
+
+
+@dataclass(frozen=True)
+class BaseModel:
+    """A base model's name, what `from_pretrained` is given for it, and its content's identity."""
+
+    source: Source
+    location: str
+
+
+def find_base_model(name: str) -> BaseModel:
+    """`embedded`, a fetched model's short name, a local directory, or a model id on the hub.
+
+    Raises:
+        UserError: a path that does not exist or holds no model, a model not fetched yet or not reachable.
+    """
+    if name == EMBEDDED:
+        return _local(name, FIXTURES / "model")
+    if name in PACKAGED:
+        directory = model_cache() / PACKAGED[name]
+        if not (directory / "config.json").is_file():
+            raise UserError(f"The base model {name!r} is not here yet. Fetch it once: python -m harness fetch {name}")
+        return _local(name, directory)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return _local(path.resolve().name, path)
+    if path.exists() or name.startswith((".", "/", "~")) or name.count("/") != 1:
+        raise UserError(
+            f"--base-model {name!r}: no such model directory. Allowed: {EMBEDDED}, {', '.join(PACKAGED)}, "
+            "a directory with config.json and weights, or a model id of the hub (OWNER/NAME)."
+        )
+    return _hub(name)
+
+
+def _local(name: str, directory: Path) -> BaseModel:
+    if not (directory / "config.json").is_file():
+        raise UserError(
+            f"--base-model: the directory {str(directory)!r} holds no config.json, so it is no model that "
+            "transformers can load. Give the directory that save_pretrained wrote."
+        )
+    if not list(directory.glob("*.safetensors")):
+        raise UserError(
+            f"--base-model: {str(directory)!r} holds no .safetensors weights, the only format read here. "
+            "Load the model once with transformers and save it again with save_pretrained."
+        )
+    return BaseModel(Source(name, _directory_sha256(directory)), str(directory.resolve()))
+
+
+def _directory_sha256(directory: Path) -> str:
+    """Over the names and contents of the files that decide what the model computes."""
+    return files_sha256(
+        path
+        for path in directory.iterdir()
+        if path.is_file() and path.suffix in WEIGHT_SUFFIXES and path.name != "card.json"
+    )
+
+
+def files_sha256(paths: Iterable[Path]) -> str:
+    """sha256 (hex) over names and contents, whatever the order."""
+    total = hashlib.sha256()
+    for path in sorted(paths):
+        with path.open("rb") as file:
+            total.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()
+
+
+def _hub(name: str) -> BaseModel:
+    from huggingface_hub import snapshot_download
+
+    try:
+        patterns = [f"*{suffix}" for suffix in WEIGHT_SUFFIXES]
+        directory = Path(snapshot_download(name, allow_patterns=patterns))
+    except Exception as error:  # the hub client raises a dozen kinds, all meaning "not to be had"
+        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise UserError(
+            f"--base-model {name!r}: not a local directory, and the hub did not give it ({first_line}). "
+            "Check the id, the network and your access, or give a local directory."
+        ) from None
+    found = _local(name, directory)
+    return BaseModel(Source(name, found.source.sha256), found.location)
+
+
+def load_tokenizer(base: BaseModel) -> Any:
+    """The model's tokenizer, with a padding token (the end token where it has none; masks hide it).
+
+    Raises:
+        UserError: the model has no tokenizer or no end token.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(base.location)
+    except (OSError, ValueError) as error:
+        raise UserError(f"--base-model {base.source.name!r}: no tokenizer could be loaded ({_first(error)}).") from None
+    if tokenizer.eos_token_id is None:
+        raise UserError(f"--base-model {base.source.name!r}: its tokenizer has no end token, so answers cannot end.")
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def context_length(base: BaseModel) -> int:
+    """Tokens that the model can attend to."""
+    config = json.loads((Path(base.location) / "config.json").read_text())
+    return int(config.get("max_position_embeddings") or config.get("n_positions") or 2048)
+
+
+def load_model(trial: Trial, base: BaseModel, flag: str = "--base-model") -> Any:
+    """The base of `trial` at its quantization: in evaluation mode, nothing trainable, on the trial's device.
+
+    Plain weights are float32; a quantized base computes in the scoring dtype.
+
+    Args:
+        flag: the option that named it.
+
+    Raises:
+        UserError: transformers cannot load it as a causal LM.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    # One warning per int8 matrix product otherwise.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
+    level = quantization_named(trial.quantization)
+    compute = getattr(torch, trial.scoring.dtype)
+    extra: dict[str, Any] = {} if level.config is None else {"quantization_config": level.config(compute)}
+    device = "cpu" if trial.platform.device == "cpu" else "cuda"
+    if level.config is not None and device == "cuda":
+        extra["device_map"] = {"": 0}
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            base.location,
+            dtype=torch.float32,
+            attn_implementation=trial.platform.attention,
+            use_safetensors=True,
+            **extra,
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{flag} {base.source.name!r} cannot be loaded: {_first(error)}") from None
+    if level.config is None:
+        model = model.to(device)
+    return keep_weights_as_stored(model).requires_grad_(False).eval()
+
+
+def checksum(model: Any, names: set[str] | None = None) -> str:
+    """sha256 (hex) over the bytes of parameters and buffers, quantization scales included.
+
+    Args:
+        names: parameters to include; all of them, and all buffers, when None.
+    """
+    import torch
+
+    total = hashlib.sha256()
+    tensors = dict(model.named_parameters())
+    if names is None:
+        tensors |= dict(model.named_buffers())
+    for name in sorted(tensors if names is None else names):
+        tensor = tensors[name].detach()
+        total.update(name.encode())
+        for part in (*dense_parts(tensor), *scales_of(tensors[name])):
+            total.update(part.detach().contiguous().cpu().flatten().view(torch.uint8).numpy().tobytes())
+    return total.hexdigest()
+
+
+def skeleton(base: BaseModel) -> Any:
+    """The base without weights (on the meta device): what it is made of, in a fraction of the time.
+
+    Raises:
+        UserError: transformers knows no causal LM of its kind.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    try:
+        config = AutoConfig.from_pretrained(base.location)
+        with torch.device("meta"):
+            return AutoModelForCausalLM.from_config(config)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"--base-model {base.source.name!r} cannot be loaded: {_first(error)}") from None
+
+
+def dense_parts(tensor: Any) -> tuple[Any, ...]:
+    """The tensors that hold a tensor's bytes: itself, or indices and values of a sparse one."""
+    if not tensor.is_sparse:
+        return (tensor,)
+    plain = tensor.detach().coalesce()
+    return plain.indices(), plain.values()
+
+
+def scales_of(tensor: Any) -> list[Any]:
+    """What a quantized weight keeps beside its bits: absmax and code, twice where they are quantized too; or SCB."""
+    state = getattr(tensor, "quant_state", None)
+    if state is None:
+        scales = getattr(tensor, "SCB", None)
+        return [] if scales is None else [scales]
+    nested = getattr(state, "state2", None)
+    return [state.absmax, state.code, *([nested.absmax, nested.code] if nested is not None else [])]
+
+
+def _first(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -1,0 +1,245 @@
+"""From a profile to trials: which ones it asks for, which of them cannot be, at which rates they train."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harness.data.objectives import check_lengths
+from harness.data.tasks.general import GeneralTask, check_untrained, find_general_tasks, load_general
+from harness.data.tasks.replay import SHIPPED as SHIPPED_REPLAY
+from harness.data.tasks.replay import ReplayText, check_apart, load_replay
+from harness.data.tasks.target import TargetTask, load_target, shipped_targets, split_user_data
+from harness.methods import AnyMethod, method_named, training_method
+from harness.methods.candidate import Candidate, find_candidate
+from harness.methods.candidate_compatibility import check_fits, check_tokenizer
+from harness.methods.kinds.protocol import checked_settings
+from harness.models.base import EMBEDDED, BaseModel, context_length, find_base_model, load_tokenizer, skeleton
+from harness.models.quantization import quantization_named
+from harness.plan.job import Workload
+from harness.plan.learning_rates import Tuned, choose
+from harness.plan.profile import ArmRequest, Profile
+from harness.schema.errors import UserError
+from harness.schema.trial import BASE, CANDIDATE, NO_TRAINING, Platform, RateSource, Source, Trial
+
+ALL = "all"
+
+
+def expand(profile: Profile, platform: Platform, tuned: Sequence[Tuned]) -> Workload:
+    """Every trial of a profile, each once, base arms first.
+
+    Raises:
+        UserError: an unknown name, a method that the user asked for and that nothing asked for can run, or a
+            candidate that does not fit the base.
+    """
+    for name in profile.learning_rates:
+        method_named(name)
+    base = find_base_model(profile.base_model)
+    targets = _targets(profile)
+    if profile.data is not None:
+        check_lengths(load_tokenizer(base), targets[0], profile.recipe.max_length, context_length(base))
+    general = _general(profile)
+    for target in targets:
+        check_untrained(general, target.name, target.train)
+    template = Trial(
+        base=base.source,
+        target=Source("", ""),
+        general=tuple(Source(task.name, task.sha256) for task in general),
+        objective="instruction",
+        method=BASE,
+        settings=(),
+        rank=None,
+        quantization="none",
+        learning_rate=None,
+        learning_rate_source=RateSource.NONE,
+        seed=None,
+        recipe=NO_TRAINING,
+        scoring=replace(profile.scoring, interpolate=profile.interpolate, trace=profile.trace),
+        platform=platform,
+    )
+    replay = _replay(profile, general, targets)
+    candidate = _candidate(profile, base, targets)
+    trials: dict[str, Trial] = {}
+    unsupported: dict[str, str] = {}
+    for target in targets:
+        source = Source(target.name, target.sha256)
+        for arm in profile.arms:
+            here = replace(template, target=source, objective=target.objective)
+            for trial in _trials(profile, arm, here, tuned, replay, candidate):
+                reason = _impossible(trial, candidate)
+                trials[trial.digest] = trial
+                if reason:
+                    unsupported[trial.digest] = reason
+    _check_possible(profile, trials, unsupported)
+    _check_settings(base, [trial for digest, trial in trials.items() if digest not in unsupported])
+    ordered = sorted(trials.values(), key=lambda trial: not trial.is_base)
+    by_content = {target.sha256: target for target in targets}
+    artifacts = None if profile.artifacts is None else Path(profile.artifacts)
+    return Workload(tuple(ordered), unsupported, base, by_content, general, replay, artifacts, candidate)
+
+
+LADDER = ("full", "lora")
+
+
+def ladder(profile: Profile) -> Profile:
+    """The profile with full fine-tuning and LoRA of rank 16 on every target that ships, from near to far."""
+    arms = (ArmRequest("full"), ArmRequest("lora", (16,)))
+    return replace(profile, targets=(ALL,), arms=arms)
+
+
+def on_the_ladder(trial: Trial) -> bool:
+    """Whether the trial is one of those that `suites/test_domain_shift.py` looks at."""
+    return trial.method in LADDER and not trial.settings and trial.target.name in shipped_targets()
+
+
+def at_rates(workload: Workload, profile: Profile, tuned: Sequence[Tuned]) -> Workload:
+    """The same trials at the rates that `tuned` says now; those that cannot be stay as they are."""
+    trials = tuple(
+        _with_rate(trial, profile, method_named(trial.method), tuned)
+        if trial.trains and trial.digest not in workload.unsupported
+        else trial
+        for trial in workload.trials
+    )
+    return replace(workload, trials=trials)
+
+
+def _targets(profile: Profile) -> list[TargetTask]:
+    if profile.data is not None:
+        return [split_user_data(profile.data, profile.metric, profile.objective)]
+    names = shipped_targets() if profile.targets == (ALL,) else list(dict.fromkeys(profile.targets))
+    if not names:
+        raise UserError(f"No target task. Give one with --target ({', '.join(shipped_targets())}) or --data FILE.")
+    return [load_target(name) for name in names]
+
+
+def _general(profile: Profile) -> tuple[GeneralTask, ...]:
+    paths = [path for name in profile.general for path in find_general_tasks(name)]
+    tasks = [load_general(path) for path in dict.fromkeys(paths)]
+    names = [task.name for task in tasks]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UserError(f"--general: two task files are called {twice!r}. Rename one of them.")
+    return tuple(tasks)
+
+
+def _replay(profile: Profile, general: tuple[GeneralTask, ...], targets: Sequence[TargetTask]) -> ReplayText | None:
+    """The general text to mix in, where any arm asks for some.
+
+    Raises:
+        UserError: there is none for this base model, or it holds held-out text.
+    """
+    if not any(arm.settings.get("replay") for arm in profile.arms):
+        if profile.replay is not None:
+            raise UserError(
+                "--replay gives general text, but no arm mixes any in. Say how much: --methods 'lora[replay=0.25]'."
+            )
+        return None
+    if profile.replay is None and profile.base_model != EMBEDDED:
+        raise UserError(
+            "The setting replay mixes general text in, and none ships for this base model. Give a JSONL file of "
+            '{"text": ...}, text like what it was pre-trained on, with --replay FILE.'
+        )
+    replay = load_replay(SHIPPED_REPLAY if profile.replay is None else Path(profile.replay))
+    check_apart(replay, general, targets)
+    return replay
+
+
+def _candidate(profile: Profile, base: BaseModel, targets: Sequence[TargetTask]) -> Candidate | None:
+    """What was trained elsewhere, checked against the base and the targets.
+
+    Raises:
+        UserError: an arm evaluates it and none is given, or it does not fit.
+    """
+    own = [arm for arm in profile.arms if arm.method == CANDIDATE]
+    if any(profile.candidate is None or arm.settings for arm in own):
+        raise UserError(
+            f"{CANDIDATE!r} is no method, and has no settings: nothing trains it. What was trained elsewhere goes in "
+            "with --candidate DIR."
+        )
+    if profile.candidate is None:
+        return None
+    candidate = find_candidate(profile.candidate)
+    check_fits(candidate, base)
+    for target in targets:
+        check_tokenizer(candidate, load_tokenizer(base), target)
+    return candidate
+
+
+def _trials(
+    profile: Profile,
+    arm: ArmRequest,
+    template: Trial,
+    tuned: Sequence[Tuned],
+    replay: ReplayText | None,
+    candidate: Candidate | None,
+) -> Iterable[Trial]:
+    levels = [quantization_named(name).name for name in arm.quantization]
+    if arm.method == BASE:
+        return [template.base_arm(level) for level in levels]
+    if arm.method == CANDIDATE and candidate is not None:
+        return [template.candidate_arm(candidate.source, level) for level in levels]
+    method = method_named(arm.method)
+    settings = checked_settings(method, arm.settings)
+    mixed_in = Source(replay.name, replay.sha256) if replay is not None and dict(settings).get("replay") else None
+    trials = []
+    for rank in _ranks(method, arm):
+        for level in levels:
+            for seed in profile.seeds if method.seeded else (None,):
+                trial = replace(
+                    template, method=method.name, settings=settings, rank=rank, quantization=level, seed=seed
+                )
+                if method.trains:
+                    trial = replace(trial, recipe=profile.recipe, replay=mixed_in)
+                    trial = _with_rate(trial, profile, method, tuned)
+                else:
+                    trial = replace(trial, scoring=profile.scoring)
+                trials.append(trial)
+    return trials
+
+
+def _ranks(method: AnyMethod, arm: ArmRequest) -> tuple[int | None, ...]:
+    if method.rank_means is None:
+        return (None,)
+    return arm.ranks or (method.default_rank,)
+
+
+def _with_rate(trial: Trial, profile: Profile, method: AnyMethod, tuned: Sequence[Tuned]) -> Trial:
+    if method.name in profile.learning_rates:
+        return replace(trial, learning_rate=profile.learning_rates[method.name], learning_rate_source=RateSource.GIVEN)
+    choice = choose(
+        tuned,
+        trial.base.sha256,
+        trial.target.sha256,
+        trial.method,
+        trial.rank,
+        trial.quantization,
+        trial.recipe.steps,
+        method.untuned_learning_rate,
+        trial.settings,
+    )
+    return replace(trial, learning_rate=choice.rate, learning_rate_source=choice.source)
+
+
+def _impossible(trial: Trial, candidate: Candidate | None) -> str | None:
+    if trial.is_base:
+        return None
+    able = method_named(trial.method) if trial.candidate is None else candidate
+    return None if able is None else able.cannot(trial)
+
+
+def _check_possible(profile: Profile, trials: dict[str, Trial], unsupported: dict[str, str]) -> None:
+    """A method that the user named and that cannot run at all is a mistake, not a finding."""
+    for method in profile.asked:
+        own = [digest for digest, trial in trials.items() if trial.method == method]
+        if own and all(digest in unsupported for digest in own):
+            asked = f"--{CANDIDATE}" if method == CANDIDATE else f"--methods {method}"
+            raise UserError(f"{asked} cannot be run as asked: {unsupported[own[0]]}.")
+
+
+def _check_settings(base: BaseModel, trials: Sequence[Trial]) -> None:
+    """Settings that do not fit the base are found before anything runs. Defaults need no look: they are a finding."""
+    chosen = {(trial.method, trial.settings, trial.rank): trial for trial in trials if trial.trains and trial.settings}
+    if not chosen:
+        return
+    model = skeleton(base)
+    for trial in chosen.values():
+        training_method(trial.method).check(model, trial)

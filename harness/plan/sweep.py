@@ -1,0 +1,185 @@
+"""Sweeps of learning rates: the same number of rates, steps and seeds for every arm, chosen on the validation split.
+
+The rates that are tried on the embedded model stand in `fixtures/sweep.toml`. On any other base, and for a method that
+is not listed there, they are five rates a factor of the root of ten apart, around three times the method's documented
+rate: documented rates come from runs of thousands of steps, and very short runs want higher ones.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.methods import AnyMethod, method_named
+from harness.models.base import EMBEDDED
+from harness.plan.job import Workload
+from harness.plan.learning_rates import Tuned, arm_key
+from harness.schema.errors import UserError
+from harness.schema.measured import Measured
+from harness.schema.paths import FIXTURES
+from harness.schema.record import Status
+from harness.schema.trial import RateSource, Trial
+
+GRID = FIXTURES / "sweep.toml"
+RATES = 5
+SHORT_RUNS = 3.0
+FIRST_SEED = 7
+
+Grid = Mapping[str, Sequence[float]]
+
+
+def read_grid(path: Path) -> dict[str, list[float]]:
+    """Rates per method, equally many for each.
+
+    Raises:
+        UserError: no such file, or methods with different numbers of rates.
+    """
+    try:
+        rates = tomllib.loads(path.read_text())["rates"]
+        grid = {method: sorted({float(rate) for rate in values}) for method, values in rates.items()}
+    except (OSError, tomllib.TOMLDecodeError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise UserError(f"--grid {path}: no TOML file with a table [rates] of numbers ({error}).") from None
+    if not grid or not all(grid.values()):
+        raise UserError(f"--grid {path}: a method has no rates. Give each the same number of them.")
+    if len({len(values) for values in grid.values()}) != 1:
+        raise UserError(f"--grid {path}: methods have different numbers of rates; that would not be a fair sweep.")
+    return grid
+
+
+def grid_for(base_model: str) -> Grid:
+    """The grid that ships, for the model that it was made for; an empty one for any other."""
+    return read_grid(GRID) if base_model == EMBEDDED else {}
+
+
+def rates_of(method: AnyMethod, grid: Grid) -> list[float]:
+    """The rates to try: as listed, else around the documented rate, as many as any listed method has."""
+    if method.name in grid:
+        return list(grid[method.name])
+    count = len(next(iter(grid.values()))) if grid else RATES
+    middle = SHORT_RUNS * method.untuned_learning_rate
+    return [float(f"{middle * 10 ** ((place - (count - 1) / 2) / 2):.2g}") for place in range(count)]
+
+
+def arms_to_tune(workload: Workload) -> list[Trial]:
+    """One trial of every arm that trains, can be, and has no rate given or tuned for exactly this."""
+    return [
+        trial
+        for trial in arms_that_train(workload)
+        if trial.learning_rate_source not in (RateSource.TUNED, RateSource.GIVEN)
+    ]
+
+
+def arms_that_train(workload: Workload) -> list[Trial]:
+    """One trial of every arm on every target."""
+    possible = (trial for trial in workload.trials if trial.trains and trial.digest not in workload.unsupported)
+    return list({arm_key(trial): trial for trial in possible}.values())
+
+
+def seed_beside(seeds: Sequence[int]) -> int:
+    """A seed for sweeps that no trial of the run has: a rate must not be chosen for the luck of one of them."""
+    return next(seed for seed in range(FIRST_SEED, FIRST_SEED + len(seeds) + 1) if seed not in seeds)
+
+
+def sweep(workload: Workload, arms: Iterable[Trial], grid: Grid, seeds: Sequence[int]) -> Workload:
+    """Every arm at each of its rates with each seed, without general tasks: forgetting plays no part in the choice."""
+    trials = [
+        replace(
+            arm,
+            general=(),
+            learning_rate=rate,
+            learning_rate_source=RateSource.SWEPT,
+            seed=seed,
+            scoring=replace(arm.scoring, interpolate=(), trace=0),
+        )
+        for arm in arms
+        for rate in rates_of(method_named(arm.method), grid)
+        for seed in seeds
+    ]
+    return replace(workload, trials=tuple(trials), unsupported={}, general=(), artifacts=None)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a sweep: arms with a rate, and arms without one, each with the reason."""
+
+    tuned: dict[str, Tuned]
+    """By arm and target, in words."""
+    without: dict[str, str]
+    failed: bool
+    """Whether a trial ended otherwise than with scores, in divergence, or as one that cannot be."""
+
+
+def outcome(measured: Iterable[Measured]) -> Outcome:
+    """One sweep per arm and target, from the validation scores of its trials alone.
+
+    An arm without a finite score, or with a trial that did not end, has no rate: with fewer trials than the others
+    its budget would be another.
+
+    Raises:
+        UserError: the arms' budgets are not equal.
+    """
+    groups: dict[tuple[object, ...], list[Measured]] = {}
+    for one in measured:
+        groups.setdefault((arm_key(one.trial), one.trial.recipe.steps), []).append(one)
+    _require_equal_budgets(list(groups.values()))
+    tuned: dict[str, Tuned] = {}
+    without: dict[str, str] = {}
+    failed = False
+    for group in groups.values():
+        trial = group[0].trial
+        name = f"{trial.arm} on {trial.target.name}"
+        if broken := [one for one in group if one.record.status not in (Status.COMPLETED, Status.DIVERGED)]:
+            first = broken[0].record
+            reason = (first.reason or "no reason given").splitlines()[0]
+            without[name] = f"{len(broken)} of {len(group)} trials {first.status}: {reason}"
+            failed = failed or any(one.record.status is not Status.UNSUPPORTED for one in broken)
+        elif (found := _tuned(group)) is None:
+            rates = sorted({float(one.trial.learning_rate or 0.0) for one in group})
+            without[name] = f"training diverged at every rate, {rates[0]:g} to {rates[-1]:g}"
+        else:
+            tuned[name] = found
+    return Outcome(tuned, without, failed)
+
+
+def _require_equal_budgets(groups: Sequence[Sequence[Measured]]) -> None:
+    budgets: dict[tuple[int, ...], str] = {}
+    for group in groups:
+        trials = [one.trial for one in group]
+        rates, seeds = {trial.learning_rate for trial in trials}, {trial.seed for trial in trials}
+        budget = (len(rates), len(seeds), len(group), trials[0].recipe.steps)
+        budgets.setdefault(budget, trials[0].arm)
+        if len(group) != len(rates) * len(seeds):
+            raise UserError(f"The sweep of {trials[0].arm} does not try every rate with every seed. Run it again.")
+    if len(budgets) > 1:
+        said = ", ".join(
+            f"{arm} has {rates} rates x {seeds} seeds x {steps} steps"
+            for (rates, seeds, _, steps), arm in budgets.items()
+        )
+        raise UserError(f"A sweep with unequal budgets is not fair, so no rate is chosen: {said}.")
+
+
+def _tuned(group: Sequence[Measured]) -> Tuned | None:
+    """The sweep of one arm; None where no rate can be chosen."""
+    trial = group[0].trial
+    score = next((one.record.validation for one in group if one.record.validation is not None), None)
+    if score is None:
+        return None
+    values = [None if one.record.validation is None else one.record.validation.value for one in group]
+    trials = tuple(
+        (float(one.trial.learning_rate or 0.0), int(one.trial.seed or 0), value)
+        for one, value in zip(group, values, strict=True)
+    )
+    found = Tuned(
+        model_sha256=trial.base.sha256,
+        target=trial.target.name,
+        target_sha256=trial.target.sha256,
+        method=trial.method,
+        rank=trial.rank,
+        quantization=trial.quantization,
+        steps=trial.recipe.steps,
+        metric=score.metric,
+        higher_is_better=score.higher_is_better,
+        trials=trials,
+        settings=trial.settings,
+    )
+    return found if any(value is not None for _, value in found.curve) else None

@@ -1,0 +1,67 @@
+"""What weakens the figures?"""
+
+from collections import Counter
+
+from harness.report.model.arms import BASE, REFERENCE, UNSUPPORTED, joined, short_reason, trains
+from harness.report.words.phrases import NAMED, arms_counted, some
+from harness.schema.results import ArmResult, Results
+from harness.schema.trial import CANDIDATE, RateSource
+
+_LABELS = {"out_of_memory": "out of memory"}
+
+
+def caveats(results: Results) -> list[str]:
+    """Warnings that stand beside the verdict, whatever it says."""
+    others = [arm for arm in results.arms if arm.method != BASE and set(arm.statuses) != {UNSUPPORTED}]
+    trained = [arm for arm in others if trains(arm)]
+    warnings = [*_single_seeds(trained), *_single_draws([arm for arm in others if not trains(arm)])]
+    untuned = [arm for arm in trained if arm.learning_rate_source in (RateSource.UNTUNED, RateSource.GIVEN)]
+    if untuned:
+        names = some(list(dict.fromkeys(arm.arm for arm in untuned)))
+        warnings.append(
+            f"Untuned learning rate: {names}. Methods ranked at a rate that suits one of them are misranked."
+        )
+    edges = [one for one in results.learning_rates or [] if one.at_edge]
+    if edges:
+        names = some(list(dict.fromkeys(str(one.arm or one.method) for one in edges)))
+        warnings.append(f"Best learning rate at the edge of its grid: {names}. A better one may lie outside.")
+    broken = [promise for trial in results.trials for promise in trial.promises if promise.held is False]
+    if broken:
+        kinds = Counter(promise.name for promise in broken)
+        warnings.append(f"Broken promises: {joined([f'{name} ({times})' for name, times in kinds.items()])}.")
+    if trained and all(arm.method == CANDIDATE for arm in trained):
+        warnings.append("Only what was trained elsewhere was measured: no way of training stands beside it to compare.")
+    elif trained and not any(arm.method == REFERENCE for arm in trained):
+        warnings.append("No full fine-tuning in this run: forgetting cannot be compared at equal gain.")
+    return warnings + _unfinished(results)
+
+
+def _single_seeds(trained: list[ArmResult]) -> list[str]:
+    done = [arm for arm in trained if arm.seeds]
+    single = [arm for arm in done if len(arm.seeds) == 1]
+    if not single:
+        return []
+    verb = "was" if len(single) == 1 else "were"
+    whose = f"{len(single)} of {arms_counted(len(done))} {verb}" if len(single) < len(done) else "Every trained arm was"
+    return [f"One seed: {whose} trained once. Such an interval holds item noise only, and the result may not repeat."]
+
+
+def _single_draws(untrained: list[ArmResult]) -> list[str]:
+    names = list(dict.fromkeys(arm.arm for arm in untrained if len(arm.seeds) == 1))
+    return [f"One draw of examples: {some(names)}. Other examples may bring another gain."] if names else []
+
+
+def _unfinished(results: Results) -> list[str]:
+    """By status; what was refused by arm, since the reason is the same on every target and seed."""
+    reasons: dict[str, dict[str, str]] = {}
+    for trial in results.trials:
+        if trial.status != "completed":
+            whose = trial.spec.arm if trial.status == UNSUPPORTED else trial.id
+            reasons.setdefault(trial.status, {})[whose] = short_reason(trial.reason)
+    return [f"{_LABELS.get(status, status).capitalize()}: {_why(status, whys)}." for status, whys in reasons.items()]
+
+
+def _why(status: str, whys: dict[str, str]) -> str:
+    if status == UNSUPPORTED and len(whys) > NAMED:
+        return f"{some(list(whys))}; the page has the reason of each"
+    return some([f"{whose}: {reason}" for whose, reason in whys.items()], "; ")

@@ -1,0 +1,96 @@
+"""Text that came from results is data: shown whole, and never able to act on the page, sheet or terminal."""
+
+import json
+import re
+import unicodedata
+import zlib
+from collections.abc import Callable
+from dataclasses import is_dataclass, replace
+from enum import Enum
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel
+
+_MARKDOWN = "\\`*_{}[]<>#|~"
+_UNUSUAL = re.compile(r"[^ -~]")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def visible(text: str) -> str:
+    """`text` with every control, format and surrogate character spelled out; newlines and tabs become blanks.
+
+    Bidirectional controls reorder what a reader sees, NUL ends a page in some parsers, escape
+    sequences drive terminals: none of them may pass, and none may vanish silently.
+    """
+    # A printable text holds no control, format, surrogate, private or separating character but the blank.
+    return text if text.isprintable() else _UNUSUAL.sub(lambda found: _visible_character(found[0]), text)
+
+
+def _visible_character(character: str) -> str:
+    if character in "\n\t\r":
+        return " "
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"):
+        return f"⟨U+{code:04X}⟩"
+    return character
+
+
+Content = TypeVar("Content")
+
+
+def _with_texts(content: Any, change: Callable[[str], str]) -> Any:
+    """The same content with every text in it changed, keys of mappings included."""
+    if isinstance(content, Enum):
+        return content
+    if isinstance(content, str):
+        return change(content)
+    if isinstance(content, BaseModel):
+        return content.model_copy(update={name: _with_texts(value, change) for name, value in content})
+    if is_dataclass(content) and not isinstance(content, type):
+        return replace(content, **{name: _with_texts(value, change) for name, value in vars(content).items()})
+    if isinstance(content, dict):
+        return {change(str(key)): _with_texts(value, change) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return type(content)(_with_texts(value, change) for value in content)
+    return content
+
+
+def visible_content(content: Content) -> Content:
+    """`visible` over every text of typed results, or of a JSON-like structure."""
+    return cast(Content, _with_texts(content, visible))
+
+
+MOST_LETTERS = 80
+"""Of a text in a picture: what is longer is no name, and takes seconds to lay out."""
+
+
+def shortened(content: Content) -> Content:
+    """The same content with texts that fit a picture; two long texts that differ still do."""
+    return cast(Content, _with_texts(content, _shortened))
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= MOST_LETTERS:
+        return text
+    return f"{text[: MOST_LETTERS - 10]}… {zlib.crc32(text.encode(errors='replace')):08x}"
+
+
+def compact(value: Any) -> str:
+    """A setting or a nested value in one line; strings as they are."""
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+
+
+def markdown(text: str) -> str:
+    """`text` so that Markdown shows it as it is: no markup, no link, no mention."""
+    escaped = "".join(f"\\{character}" if character in _MARKDOWN else character for character in visible(text))
+    return escaped.replace("&", "&amp;").replace("@", "@<!-- -->").replace("://", ":<!-- -->//")
+
+
+def spreadsheet(value: Any) -> Any:
+    """A CSV cell: text that a spreadsheet would run as a formula gets a leading quote; numbers stay numbers."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = visible(compact(value))
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

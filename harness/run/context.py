@@ -1,0 +1,112 @@
+"""What a trial needs at hand while it runs: its sources, its tokenizer, the rows that promises look at."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from harness.data.objectives import Sequence, encode_all
+from harness.data.tasks.replay import ReplayText
+from harness.data.tasks.target import TargetTask
+from harness.data.tokenization import Pair, encode_answer
+from harness.models.base import BaseModel, context_length, load_model, load_tokenizer
+from harness.plan.job import Inputs
+from harness.schema.trial import Trial
+
+PROBE_ROWS = 8
+"""Test items whose logits are compared by the promises."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with a phase (`load`, `train`, `evaluate`), what is done of it and how much there is."""
+
+
+@dataclass
+class Clock:
+    """Seconds per phase."""
+
+    load_s: float = 0.0
+    train_s: float = 0.0
+    eval_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One trial, what it works on, and where it reports to.
+
+    Attributes:
+        keep: a directory for what the trial trained; None keeps nothing.
+    """
+
+    trial: Trial
+    inputs: Inputs
+    progress: Progress
+    keep: Path | None = None
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def tokenizer(self) -> Any:
+        return cached_tokenizer(self.inputs.base)
+
+    @property
+    def pad_id(self) -> int:
+        return int(self.tokenizer.pad_token_id)
+
+    @property
+    def context(self) -> int:
+        """Tokens that the base can attend to."""
+        return context_length(self.inputs.base)
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """The first test items."""
+        return [encode_answer(self.tokenizer, example) for example in self.inputs.target.test[:PROBE_ROWS]]
+
+    @cached_property
+    def rows(self) -> list[list[int]]:
+        """The same as rows of token ids, cut to the length of a training sequence."""
+        length = self.trial.recipe.max_length or self.context
+        return [(pair.context + pair.continuation)[:length] for pair in self.pairs]
+
+    @cached_property
+    def sequences(self) -> list[Sequence]:
+        """The training split, encoded."""
+        return cached_sequences(self.inputs.base, self.inputs.target, self.trial.recipe.max_length)
+
+    @cached_property
+    def replayed(self) -> list[Sequence]:
+        """General text to mix in; empty where the trial asks for none."""
+        if self.trial.replay is None or self.inputs.replay is None:
+            return []
+        return cached_replay(self.inputs.base, self.inputs.replay, self.trial.recipe.max_length)
+
+    def load(self) -> Any:
+        """A fresh copy of the base at the trial's quantization."""
+        return load_model(self.trial, self.inputs.base)
+
+
+def seed_everything(seed: int) -> None:
+    """Seeds all generators; batches draw their own order from the same seed."""
+    import numpy as np
+    import torch
+
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+@cache
+def cached_tokenizer(base: BaseModel) -> Any:
+    return load_tokenizer(base)
+
+
+@cache
+def cached_sequences(base: BaseModel, target: TargetTask, max_length: int) -> list[Sequence]:
+    return encode_all(cached_tokenizer(base), target.objective, target.train, max_length)
+
+
+@cache
+def cached_replay(base: BaseModel, replay: ReplayText, max_length: int) -> list[Sequence]:
+    packed = encode_all(cached_tokenizer(base), "pretrain", replay.documents, max_length)
+    return [replace(sequence, replayed=True) for sequence in packed]

@@ -1,0 +1,54 @@
+"""Runs trials in this process, one after the other, in a thread that the waiting tests can watch."""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from harness.plan.job import Group, Job
+from harness.run.engines.protocol import OnResult, Running
+from harness.schema.measured import Measured
+
+
+class Cancelled(BaseException):
+    """Raised inside a trial when the engine closes; no trial catches it as a failure of its own."""
+
+
+class InlineEngine:
+    """One job at a time in this process, with `threads` torch threads."""
+
+    def __init__(self, threads: int, on_result: OnResult) -> None:
+        self._threads = threads
+        self._on_result = on_result
+        self._closing = threading.Event()
+        self._now: Running | None = None
+        self._executor = ThreadPoolExecutor(1, "trial")
+
+    def submit(self, groups: Sequence[Group]) -> dict[str, Future[Measured]]:
+        return {job.trial.digest: self._executor.submit(self._run, job) for group in groups for job in group}
+
+    def running(self) -> list[Running]:
+        now = self._now
+        return [] if now is None else [now]
+
+    def close(self) -> None:
+        self._closing.set()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, job: Job) -> Measured:
+        from harness.run.engines.worker import quiet_libraries
+        from harness.run.trial import run_trial
+
+        quiet_libraries(self._threads)
+        now = self._now = Running(job.trial)
+
+        def progress(phase: str, done: int, total: int) -> None:
+            now.phase, now.done, now.total = phase, done, total
+            if self._closing.is_set():
+                raise Cancelled
+
+        try:
+            measured = run_trial(job.trial, job.inputs, progress, job.keep)
+        finally:
+            self._now = None
+        self._on_result(measured)
+        return measured

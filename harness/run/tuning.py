@@ -1,0 +1,99 @@
+"""`--tune`: what the sweep of learning rates would be, the sweep itself, and what it found."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from harness.plan.expand import at_rates
+from harness.plan.learning_rates import FILE, add_tuned
+from harness.plan.sweep import Outcome, arms_to_tune, grid_for, outcome, seed_beside, sweep
+from harness.run.progress import clock
+from harness.run.session import RunSession
+from harness.schema.trial import Trial
+
+
+def planned_sweep(run: RunSession) -> RunSession | None:
+    """The sweep that the run's arms lack, planned; None where every arm has a rate for exactly what it trains."""
+    profile = run.choices.profile
+    arms = arms_to_tune(run.workload)
+    if not arms:
+        return None
+    seeds = (seed_beside(profile.seeds),)
+    session = RunSession(run.choices, sweep(run.workload, arms, grid_for(profile.base_model), seeds))
+    session.make_plan(session.workload.trials, with_base=False)
+    return session
+
+
+def print_sweep(reporter: Any, session: RunSession | None, in_full: bool) -> None:
+    """How many trials the sweep is; with `--plan`, each of them."""
+    reporter.ensure_newline()
+    if session is None or session.plan is None:
+        reporter.write_line("tune: nothing to sweep, every arm has a learning rate for exactly this")
+        return
+    trials, missing = session.workload.trials, session.plan.missing
+    arms = list(dict.fromkeys((trial.target.name, trial.arm) for trial in trials))
+    rates, seeds = len(trials) // len(arms), sorted({trial.seed for trial in trials if trial.seed is not None})
+    reporter.write_line(
+        f"tune: {_counted(len(arms), 'arm')} without a rate tuned for exactly this; a sweep of "
+        f"{_counted(rates, 'rate')} x {trials[0].recipe.steps} steps each (seed {seeds[0]}): "
+        f"{_counted(len(trials), 'trial')}, {len(trials) - len(missing)} answered by the store, "
+        f"{len(missing)} to train; chosen on validation"
+    )
+    if missing:
+        estimate = session.estimate_s
+        about = "unknown, nothing like it was measured here yet" if estimate is None else f"about {clock(estimate)}"
+        reporter.write_line(f"tune: time {about}")
+    if in_full:
+        for trial in trials:
+            reporter.write_line(f"  sweep   {_at_rate(trial)}")
+
+
+def tune(run: RunSession, session: RunSession, reporter: Any) -> None:
+    """Runs the sweep, keeps what it found beside the records, and sets the run's rates accordingly."""
+    found = run_sweep(session, reporter)
+    path = run.choices.store / FILE
+    if found.tuned:
+        add_tuned(found.tuned.values(), path, note("pytest suites/ --tune", session))
+    run.tuned = [*run.tuned, *found.tuned.values()]
+    run.workload = at_rates(run.workload, run.choices.profile, run.tuned)
+    for line in said(found):
+        reporter.write_line(f"tune: {line}")
+    if found.tuned:
+        reporter.write_line(f"tune: {_counted(len(found.tuned), 'sweep')} written to {path}")
+
+
+def run_sweep(session: RunSession, reporter: Any) -> Outcome:
+    """Trains what the store does not answer, and chooses.
+
+    Raises:
+        UserError: the arms' budgets are not equal.
+    """
+    trials = session.workload.trials
+    if session.plan is None:
+        session.make_plan(trials, with_base=False)
+    try:
+        session.start(reporter, "tune: ", _at_rate)
+        return outcome([session.measured(trial) for trial in trials])
+    finally:
+        session.close()
+
+
+def said(found: Outcome) -> Iterator[str]:
+    """A line for every arm: its rate, or why it has none."""
+    for arm, one in found.tuned.items():
+        edge = " (at the edge of its grid: a better one may lie outside)" if one.at_edge else ""
+        yield f"{arm}: learning rate {one.chosen:g}{edge}"
+    for arm, reason in found.without.items():
+        yield f"{arm}: no rate can be chosen, it stays untuned; {reason}"
+
+
+def note(command: str, session: RunSession) -> dict[str, Any]:
+    """How and where the sweeps were measured."""
+    return {"command": command, "environment": session.run_fields().environment}
+
+
+def _at_rate(trial: Trial) -> str:
+    return f"{trial.id} at {trial.learning_rate:g}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,159 @@
+"""The content of `gate.json`: what was compared with what, every verdict, and what else changed."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from harness.schema.errors import UserError
+from harness.schema.results import first_problem
+from harness.schema.typed import Number, Row
+
+SCHEMA = 1
+
+
+class Verdict(StrEnum):
+    """What a gate says; FAIL and INCONCLUSIVE are never green."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+
+class Side(Row):
+    """A run that is compared."""
+
+    name: str
+    accepted_at: str | None = None
+    """ISO 8601, UTC, where it is a baseline."""
+    command: tuple[str, ...] = ()
+    """What made it, as typed; empty where that is not known."""
+    trials: int = 0
+    """Without base arms."""
+
+
+class Check(Row):
+    """One thing that must hold before any figure means something."""
+
+    id: str
+    name: str
+    verdict: Verdict
+    reason: str
+
+
+class Change(Row):
+    """What else differs between the two sides: the change under judgement, most likely."""
+
+    what: str
+    baseline: str
+    present: str
+    trials: tuple[str, ...]
+
+
+class Worse(Row):
+    """A general task that got significantly worse, whatever its margin."""
+
+    arm: str
+    target: str
+    task: str | None
+    against: str
+    difference: Number
+    p_holm: float
+    """Adjusted over all general tasks."""
+
+
+class Settling(Row):
+    """How many seeds or items would decide in four of five cases, if the difference stayed where it is."""
+
+    seeds: int | None = None
+    items: int | None = None
+
+
+class GateResult(Row):
+    """A gate's verdict, and why."""
+
+    id: str
+    """Readable and unique within a run; `-k` selects on it."""
+    verdict: Verdict
+    target: str
+    arm: str
+    measure: str
+    task: str | None
+    """The general task of `forgetting_task` and `text`."""
+    metric: str | None
+    """What a score is counted in; None for costs."""
+    against: str
+    """`baseline` or `base`."""
+    limit: float
+    """Scores: the largest loss, in the score's unit (`learned`: the smallest gain); costs: the largest ratio."""
+    limit_reason: str
+    before: Number
+    after: Number
+    difference: Number
+    """Present minus baseline, positive where it got better; a ratio for costs."""
+    low: Number
+    """One-sided bound of the difference; None where there is no noise."""
+    high: Number
+    p_value: Number
+    detectable: Number
+    """The smallest loss that as many seeds and items would have told from none in four of five cases."""
+    settle: Settling | None
+    """None where nothing is to settle, or nothing would."""
+    seeds: tuple[int | None, ...]
+    items: int
+    reason: str
+
+
+class Counts(Row):
+    """Gates by their verdict."""
+
+    PASS: int = 0
+    FAIL: int = 0
+    INCONCLUSIVE: int = 0
+
+    @property
+    def judged(self) -> int:
+        return self.PASS + self.FAIL + self.INCONCLUSIVE
+
+
+class GateContent(Row):
+    """What a gate said, whole."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
+
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    verdict: Verdict
+    baseline: Side | None
+    """None where a candidate is judged against its base alone."""
+    present: Side | None
+    reached_end: bool
+    """False where the run broke off."""
+    counts: Counts
+    allowed: tuple[str, ...]
+    """Differences that the user allowed."""
+    comparable: tuple[Check, ...]
+    changes: tuple[Change, ...]
+    worse: tuple[Worse, ...]
+    gates: tuple[GateResult, ...]
+    unjudged: tuple[str, ...]
+    """Ids of gates that there are, but that were not selected or not reached."""
+
+
+def read_gate(path: Path) -> GateContent:
+    """A gate.json, checked.
+
+    Raises:
+        UserError: it is none, is damaged, or is of a newer version.
+    """
+    again = "Judge the run again (--baseline, or python -m harness compare), or take the file away."
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: not valid JSON ({error}). {again}") from None
+    if not isinstance(content, dict) or not isinstance(content.get("schema"), int) or content["schema"] > SCHEMA:
+        raise UserError(f"{path}: not a gate.json of this version (schema {SCHEMA}). {again}")
+    try:
+        return GateContent.model_validate(content)
+    except ValidationError as error:
+        raise UserError(f"{path}: not a gate.json of this version. {first_problem(error)}. {again}") from None

@@ -1,0 +1,440 @@
+"""The content of `results.json`: what each trial and each arm gained, forgot and cost.
+
+Judges produce it; the page, the terminal, the summary, the CSV and `python -m harness report` read nothing else. A
+value that was not measured is None, never a stand-in number.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+
+from harness.schema.errors import UserError
+from harness.schema.record import Cost, Promise, Score, Status
+from harness.schema.trial import RateSource, Setting
+from harness.schema.typed import Fields, Interval, Number, Row, finite
+
+SCHEMA = 1
+
+
+class Spec(Row):
+    """A trial's specification, flat."""
+
+    model: str
+    """Name of the base model."""
+    model_sha256: str
+    target: str
+    """Name of the target task."""
+    target_sha256: str
+    general: dict[str, str]
+    """Name and sha256 of every general task."""
+    objective: str
+    arm: str
+    """Method, rank, quantization and settings: what is compared."""
+    method: str
+    settings: dict[str, Setting]
+    """The method's settings that differ from its defaults."""
+    rank: int | None
+    """Rank, number of virtual tokens or of shown examples; None where the method has none."""
+    quantization: str
+    learning_rate: Number
+    learning_rate_source: str
+    """A `RateSource`; after `tuned at` follows what the sweep was of."""
+    seed: int | None
+    steps: int
+    """Optimizer steps."""
+    batch_size: int
+    """Sequences per optimizer step."""
+    max_length: int
+    """Tokens per training sequence, at most."""
+    warmup_steps: int
+    schedule: str
+    """Learning rate after warm-up: `constant`, `linear` or `cosine`."""
+    weight_decay: float
+    max_grad_norm: float
+    dtype: str
+    """Of training: `float32`, or `bfloat16` for autocast over float32 master weights."""
+    replay_text: str | None
+    """Name of the general text that is mixed in."""
+    candidate: str | None
+    """Name of what was trained elsewhere."""
+    candidate_sha256: str | None
+    eval_dtype: str
+    compute_dtype: str | None
+    """What quantized weights compute in; None on an unquantized base."""
+    max_items: int
+    """Items scored per task at most; 0 for all."""
+    device: str
+    threads: int
+    versions: dict[str, str]
+    """Library name and version."""
+    numerics: int
+    """Version of the harness's own numerics."""
+
+    @property
+    def rate_source(self) -> RateSource:
+        return RateSource.of(self.learning_rate_source)
+
+    @property
+    def trains(self) -> bool:
+        """Whether weights change: only what trains has a learning rate from somewhere."""
+        return self.rate_source is not RateSource.NONE
+
+
+class TargetScore(Row):
+    """The target task before and after, on its test split; means over seeds."""
+
+    task: str
+    metric: str
+    higher_is_better: bool
+    before: Number
+    """The base's score, at the arm's own quantization, in the metric's unit."""
+    before_unquantized: Number
+    after: Number
+    gain: Number
+    """Change for the better, in the metric's unit."""
+    ci95: Interval
+    """Of the gain, over seeds and items."""
+    items: int
+    nll_before: Number
+    """Nats per token of the right answers."""
+    nll_after: Number
+    format_errors: Number
+    """Share of answers that were not even well-formed; None where form is not judged."""
+    validation: Number
+    """The metric on the validation split."""
+
+
+class GeneralScore(Row):
+    """A general task before and after; means over seeds."""
+
+    task: str
+    kind: str
+    """`choice` (log-likelihood of given answers), `completion` or `text` (perplexity)."""
+    metric: str
+    higher_is_better: bool
+    chance: Number
+    """Score of a model that knows nothing."""
+    before: Number
+    before_unquantized: Number
+    after: Number
+    change: Number
+    """After minus before, in the metric's unit."""
+    ci95: Interval
+    items: int
+    right_to_wrong: Number
+    """Items, mean over seeds."""
+    wrong_to_right: Number
+    p_value: Number
+    p_holm: Number = None
+    """Adjusted over all general tasks of the arm."""
+    detectable: Number
+    """The smallest change that would have shown in four of five cases."""
+    mcnemar_p: Number
+    """Exact test; None for more than one seed."""
+    retention: Number
+    """Share of what the base knew above chance that is left."""
+    nll_before: Number
+    """Nats: of the right answer per item (`choice`), per token (`completion`, `text`)."""
+    nll_after: Number
+    kl_to_base: Number
+    """Nats per token, KL(base || model), for texts."""
+    accuracy_per_byte_before: Number
+    """Accuracy where likelihoods are divided by bytes of the choice."""
+    accuracy_per_byte_after: Number
+    bits_per_byte_before: Number
+    bits_per_byte_after: Number
+    word_perplexity_before: Number
+    word_perplexity_after: Number
+    perplexity_before: Number
+    """Per token."""
+    perplexity_after: Number
+
+
+class Forgetting(Row):
+    """Over all general tasks that have right answers, each task with equal weight."""
+
+    tasks: tuple[str, ...]
+    accuracy_drop: Number
+    """Mean loss of accuracy against the base at the same quantization; 0.03 is 3 points."""
+    ci95: Interval
+    detectable: Number
+    retention: Number
+    retention_tasks: int
+    """Tasks that the mean retention is over."""
+    nll_rise: Number
+    """Nats per item."""
+    nll_rise_ci95: Interval
+
+
+class StudentAndTeacher(Row):
+    """A student beside its teacher: quality, size and speed; ratios are the student's over the teacher's."""
+
+    fine_tuned: bool
+    target: Score
+    """The teacher's."""
+    total_params: int
+    weight_bytes: int
+    forward_flops_per_token: Number
+    forward_tokens_per_s: Number
+    agreement: Number
+    """Share of the test answers' tokens for which both find the same token likeliest."""
+    student_value: Number
+    """The student's score in the target's metric."""
+    params_ratio: Number
+    flops_ratio: Number
+    speed_ratio: Number
+
+
+class Answers(Row):
+    """One item as the base and the trained model answered it."""
+
+    task: str
+    item: str
+    question: str | None
+    expected: str | None
+    before: str | None
+    after: str | None
+
+
+class Flip(Answers):
+    """An item that went from right to wrong or back."""
+
+    role: str
+    """`target` or `general`."""
+    direction: Literal["right_to_wrong", "wrong_to_right"]
+
+
+class Sample(Answers):
+    """A test item of the target task."""
+
+    score_before: Number
+    score_after: Number
+
+
+class Numbered(Row):
+    """What the page gives a place of its own: links reach it, filters find it."""
+
+    key: str = Field(default="", exclude=True)
+    """Its number on the page; empty elsewhere. Never written."""
+    anchor: str = Field(default="", exclude=True)
+    """The id of its section on the page; empty elsewhere. Never written."""
+
+
+class TrialResult(Numbered):
+    """What one trial measured."""
+
+    id: str
+    """Readable and unique within the run; `-k` selects on it."""
+    digest: str
+    """16 hex digits over everything that can change a number of the trial."""
+    status: Status
+    reason: str | None
+    """Why the trial did not complete; None where it did."""
+    spec: Spec
+    target: TargetScore | None
+    general: tuple[GeneralScore, ...]
+    forgetting: Forgetting | None
+    cost: Annotated[Cost, BeforeValidator(finite)]
+    promises: tuple[Promise, ...]
+    loss_curve: tuple[tuple[int, Number], ...]
+    """Optimizer step (from 1) and training loss in nats per supervised token."""
+    notes: tuple[str, ...]
+    teacher: StudentAndTeacher | None
+    environment: Fields
+    started_at: str
+    """ISO 8601, UTC."""
+    duration_s: Number
+    command: tuple[str, ...] | None
+    """What repeats the trial alone, each argument quoted for a shell; None where no command leads to it."""
+    flips: tuple[Flip, ...]
+    samples: tuple[Sample, ...]
+
+
+class Point(Row):
+    """A model on the way from the base to the trained one."""
+
+    gain: Number
+    ci95: Interval
+    """Of the gain."""
+    accuracy_drop: Number
+    accuracy_drop_ci95: Interval
+
+
+class ScaledBack(Point):
+    """The base plus a part of the trained update."""
+
+    scale: float
+    """Of the update: 0 is the base, 1 the trained model."""
+
+
+class WhileTraining(Point):
+    """The model in the middle of training; the trained model itself is the last."""
+
+    step: int
+    """Optimizer steps done."""
+
+
+class ArmResult(Numbered):
+    """One method x rank x quantization x settings on one target, over all its seeds."""
+
+    target_task: str
+    arm: str
+    method: str
+    settings: dict[str, Setting]
+    rank: int | None
+    quantization: str
+    learning_rate: Number
+    learning_rate_source: str
+    seeds: tuple[int, ...]
+    """Of the trials that completed."""
+    trials: tuple[str, ...]
+    """Their ids, completed or not."""
+    statuses: tuple[Status, ...]
+    """Of the trials, in their order."""
+    reasons: tuple[str, ...]
+    target: TargetScore | None
+    general: tuple[GeneralScore, ...]
+    forgetting: Forgetting | None
+    cost: Annotated[Cost, BeforeValidator(finite)]
+    """The median of the seeds."""
+    notes: tuple[str, ...] = ()
+    interpolation: tuple[ScaledBack, ...] = ()
+    trace: tuple[WhileTraining, ...] = ()
+
+    @property
+    def rate_source(self) -> RateSource:
+        return RateSource.of(self.learning_rate_source)
+
+    @property
+    def trains(self) -> bool:
+        """Whether weights change: only what trains has a learning rate from somewhere."""
+        return self.rate_source is not RateSource.NONE
+
+
+class VersusFull(Row):
+    """An arm against full fine-tuning on the same target and seeds; differences are the arm's minus full's."""
+
+    target_task: str
+    arm: str
+    reference: str
+    seeds: tuple[int | None, ...]
+    gain_difference: Number
+    gain_ci95: Interval
+    gain_detectable: Number
+    forgetting_difference: Number
+    forgetting_ci95: Interval
+    forgetting_detectable: Number
+    equal_gain_margin: float
+    """Gains are equal where the interval of their difference lies within this, in the metric's unit."""
+    gain: str
+    """`equal`, `more`, `less` or `undecided`."""
+    forgets: str | None
+    """`less`, `more` or `undecided`; None where forgetting was not measured."""
+    verdict: str
+
+
+class MatchedGain(Row):
+    """Forgetting of an arm and of full fine-tuning at a gain that both reached while training."""
+
+    target_task: str
+    arm: str
+    reference: str
+    seeds: tuple[int, ...]
+    gain: Number
+    forgetting: Number
+    forgetting_reference: Number
+    forgetting_difference: Number
+    ci95: Interval
+    """Of the difference."""
+
+
+class RatePoint(Row):
+    """One learning rate of a sweep."""
+
+    learning_rate: float
+    validation: Number
+    """Mean over seeds; None where a training diverged."""
+
+
+class Sweep(Row):
+    """The sweep that chose an arm's learning rate."""
+
+    target: str
+    arm: str
+    method: str
+    rank: int | None
+    quantization: str
+    metric: str
+    chosen: Number
+    at_edge: bool
+    """Whether the best rate is the smallest or the largest tried: a better one may lie outside."""
+    seeds: tuple[int, ...]
+    steps: int
+    curve: tuple[RatePoint, ...]
+
+
+class RunFields(Row):
+    """What is known of a run as a whole; all that a results.json says beside its trials and arms."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
+
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    generated_at: str | None = None
+    """ISO 8601, UTC."""
+    command: tuple[str, ...] = ()
+    """As it would be typed again; empty where it is not known."""
+    profile: str | None = None
+    environment: Fields = Field(default_factory=dict)
+    seconds: Number = None
+    """Wall time of the run."""
+    trained: int | None = None
+    """Trials that this run trained."""
+    reused: int | None = None
+    """Records that the store answered."""
+    learning_rates: tuple[Sweep, ...] = ()
+    """The sweeps behind the arms of the run."""
+    usd_per_hour: Number = None
+
+
+class Results(RunFields):
+    """All that the report, the gate's page and the tables show."""
+
+    trials: tuple[TrialResult, ...]
+    arms: tuple[ArmResult, ...]
+    comparisons: tuple[VersusFull, ...] = ()
+    """Every trained arm against full fine-tuning."""
+    matched_gain: tuple[MatchedGain, ...] = ()
+    """The same at a gain that both reached while training, where training was traced."""
+
+
+def read_results(path: Path) -> Results:
+    """A results.json, checked.
+
+    Raises:
+        UserError: it is none, is damaged, or is of a newer version.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: not valid JSON ({error}). Give the results.json of a run.") from None
+    if not isinstance(content, dict) or not isinstance(content.get("schema"), int):
+        raise UserError(f"{path}: not a results.json (it names no schema). Give that of a run.")
+    if content["schema"] > SCHEMA:
+        raise UserError(
+            f"{path}: results of schema {content['schema']}, and this version reads up to {SCHEMA}. Read it with the "
+            "version that wrote it, or a newer one."
+        )
+    try:
+        return Results.model_validate(content)
+    except ValidationError as error:
+        raise UserError(f"{path}: not a results.json of this version. {first_problem(error)}") from None
+
+
+def first_problem(error: ValidationError) -> str:
+    """Where the first thing that is wrong stands, and what is wrong with it; and how many more there are."""
+    problems = error.errors(include_url=False)
+    where = ".".join(str(part) for part in problems[0]["loc"])
+    more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{where}: {problems[0]['msg']}{more}"

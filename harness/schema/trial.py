@@ -1,0 +1,222 @@
+"""A trial: one training under one specification, the unit of work, of caching and of failure."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from enum import StrEnum
+from typing import Any
+
+BASE = "base"
+"""The method name of the arm that trains nothing: every trial's "before"."""
+
+CANDIDATE = "candidate"
+"""The method name of what was trained elsewhere and is only evaluated here."""
+
+
+class RateSource(StrEnum):
+    """Who chose a trial's learning rate: how far its result can be trusted. It changes no number."""
+
+    TUNED = "tuned"
+    """By a sweep of exactly this."""
+    NEARBY = "tuned at"
+    """By a sweep of something near, which the text names: `tuned at rank 4`."""
+    UNTUNED = "untuned"
+    """The method's own rate: nothing near was ever swept."""
+    GIVEN = "given"
+    """A profile sets it."""
+    SWEPT = "swept"
+    """The trial belongs to a sweep: it is evidence for rates, and no arm of a run."""
+    ELSEWHERE = "elsewhere"
+    """The trial's candidate was trained at a rate that is not known here."""
+    NONE = "none"
+    """Nothing trains."""
+
+    @classmethod
+    def of(cls, text: str) -> "RateSource":
+        """The source that a record's `learning_rate_source` names."""
+        return cls.NEARBY if text.startswith(f"{cls.NEARBY} ") else cls(text)
+
+    @property
+    def chosen_fairly(self) -> bool:
+        """Whether a sweep on validation chose the rate; arms with other rates cannot be ranked."""
+        return self in (RateSource.TUNED, RateSource.NEARBY)
+
+
+NUMERICS = 2
+"""Raised whenever the harness itself would measure other numbers for the same trial."""
+
+Setting = bool | int | float | str | tuple[Any, ...] | None
+"""The value of a method's setting. None is only ever a default: what a user gives is a value."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model or a task by name, with the sha256 (hex) of its content, so that an edited one is another one."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a trial trains. All zero for the base arm."""
+
+    steps: int
+    batch_size: int
+    """Sequences per optimizer step."""
+    max_length: int
+    """Tokens; longer training sequences are refused or cut, as the task says."""
+    warmup_steps: int
+    schedule: str
+    """Learning rate after warm-up: `constant`, `linear` or `cosine`, the last two to zero."""
+    weight_decay: float
+    max_grad_norm: float
+    dtype: str
+    """`float32`, or `bfloat16` for autocast over float32 master weights."""
+
+
+NO_TRAINING = Recipe(0, 0, 0, 0, "constant", 0.0, 0.0, "float32")
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """How every evaluation of a run scores."""
+
+    dtype: str
+    batch_tokens: int
+    """Padded tokens per forward pass; scores must not depend on it."""
+    max_items: int
+    """Items per task at most, the first ones; 0 for all."""
+    interpolate: tuple[float, ...] = ()
+    """Points on the way from the base's weights (0) to the trained ones (1) that are scored as well."""
+    trace: int = 0
+    """Optimizer steps between scorings while training; 0 scores the trained model alone."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What a number may depend on besides the specification."""
+
+    device: str
+    """`cpu`, or the accelerator's model name."""
+    threads: int
+    attention: str
+    """transformers' attention implementation: `eager`, `sdpa`, ..."""
+    versions: tuple[tuple[str, str], ...]
+    """Library name and version, sorted."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Base model x target x objective x method x rank x quantization x learning rate x seed."""
+
+    base: Source
+    target: Source
+    general: tuple[Source, ...]
+    objective: str
+    method: str
+    settings: tuple[tuple[str, Setting], ...]
+    """The method's settings that differ from its defaults, sorted by name."""
+    rank: int | None
+    """Rank, or number of virtual tokens; None for methods that have none."""
+    quantization: str
+    learning_rate: float | None
+    learning_rate_source: str
+    """A `RateSource`; after `tuned at` follows what the sweep was of."""
+    seed: int | None
+    recipe: Recipe
+    scoring: Scoring
+    platform: Platform
+    numerics: int = NUMERICS
+    replay: Source | None = None
+    """The general text that is mixed in; None where the setting `replay` is 0."""
+    candidate: Source | None = None
+    """What was trained elsewhere and is evaluated here; None for every other trial."""
+
+    @property
+    def digest(self) -> str:
+        """16 hex digits over everything that can change a number of this trial.
+
+        What a trial does not use is left out, so that a new option makes no other trial of an old one.
+        """
+        content = asdict(self)
+        del content["learning_rate_source"]
+        for name in ("replay", "candidate"):
+            if content[name] is None:
+                del content[name]
+        for option in ("interpolate", "trace"):
+            if not content["scoring"][option]:
+                del content["scoring"][option]
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    @property
+    def arm(self) -> str:
+        """Method, rank and quantization: what is compared; `lora-r16-nf4`."""
+        rank = () if self.rank is None else (f"r{self.rank}",)
+        quantization = () if self.quantization == "none" else (self.quantization,)
+        settings = tuple(f"{name}={value}" for name, value in self.settings)
+        return "-".join((self.method, *rank, *quantization, *settings))
+
+    @property
+    def id(self) -> str:
+        """Readable and unique within one run: `new-facts-lora-r16-nf4-s0`; `-k` selects on it."""
+        seed = () if self.seed is None else (f"s{self.seed}",)
+        return "-".join((self.target.name, self.arm, *seed))
+
+    @property
+    def is_base(self) -> bool:
+        """Whether this is the arm that all others are measured against."""
+        return self.method == BASE
+
+    @property
+    def trains(self) -> bool:
+        """Whether weights change here; the base arm and prompting train nothing, a candidate was trained elsewhere."""
+        return self.recipe.steps > 0
+
+    def base_arm(self, quantization: str | None = None) -> "Trial":
+        """The trial that measures this one's "before", at its own or another quantization."""
+        return replace(
+            self,
+            method=BASE,
+            settings=(),
+            rank=None,
+            quantization=self.quantization if quantization is None else quantization,
+            learning_rate=None,
+            learning_rate_source=RateSource.NONE,
+            seed=None,
+            recipe=NO_TRAINING,
+            scoring=replace(self.scoring, interpolate=(), trace=0),
+            replay=None,
+            candidate=None,
+        )
+
+    def candidate_arm(self, candidate: Source, quantization: str) -> "Trial":
+        """The trial that evaluates what was trained elsewhere, on a base stored like this."""
+        return replace(
+            self.base_arm(quantization),
+            method=CANDIDATE,
+            learning_rate_source=RateSource.ELSEWHERE,
+            candidate=candidate,
+        )
+
+
+def trial_from_dict(content: dict[str, Any]) -> Trial:
+    """The inverse of `dataclasses.asdict`. Raises KeyError or TypeError on a missing or an extra field."""
+    content = {"replay": None, "candidate": None, **content}
+    for name, kind in (("base", Source), ("target", Source), ("recipe", Recipe), ("scoring", Scoring)):
+        content[name] = kind(**content[name])
+    content["scoring"] = replace(content["scoring"], interpolate=tuple(content["scoring"].interpolate))
+    for name in ("replay", "candidate"):
+        content[name] = None if content[name] is None else Source(**content[name])
+    content["general"] = tuple(Source(**source) for source in content["general"])
+    content["settings"] = tuple(
+        (name, tuple(value) if isinstance(value, list) else value) for name, value in content["settings"]
+    )
+    platform = dict(content["platform"])
+    platform["versions"] = tuple((name, version) for name, version in platform["versions"])
+    content["platform"] = Platform(**platform)
+    missing = {field.name for field in fields(Trial)} - set(content)
+    if missing:
+        raise KeyError(f"trial without {', '.join(sorted(missing))}")
+    return Trial(**content)

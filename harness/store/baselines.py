@@ -1,0 +1,160 @@
+"""Accepted records: what a gate compares with. Small enough for git, and reviewed as a diff.
+
+A baseline is a directory. `baseline.json` holds one short table row per trial for the reader of the diff,
+then the records; `items.parquet` the scores per item, named in it by checksum. Curves and answers stay out.
+"""
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from harness.schema.errors import UserError
+from harness.schema.measured import GENERAL, ITEM_COLUMNS, TARGET, Measured
+from harness.schema.paths import BASELINES
+from harness.schema.record import record_from_dict, record_to_dict
+
+SCHEMA = 1
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+SCORE_COLUMNS = ITEM_COLUMNS[:6]
+"""Of a record's items: who, and the scores. No texts."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Accepted records and where they came from.
+
+    Attributes:
+        accepted_at: ISO 8601, UTC.
+        command: what made the run, as typed; empty where that is not known.
+    """
+
+    name: str
+    accepted_at: str
+    command: tuple[str, ...]
+    measured: tuple[Measured, ...]
+
+
+def baseline_directory(name: str) -> Path:
+    """Where a baseline of that name is kept.
+
+    Raises:
+        UserError: the name could not be a directory's.
+    """
+    if not re.fullmatch(NAME, name):
+        raise UserError(
+            f"--as {name!r} is no name for a baseline. Use letters, digits, '.', '_' and '-', beginning with a letter "
+            "or digit."
+        )
+    return BASELINES / name
+
+
+def is_baseline(directory: Path) -> bool:
+    return (directory / "baseline.json").is_file()
+
+
+def write_baseline(baseline: Baseline, directory: Path) -> int:
+    """Writes both files; a reader sees the old baseline or the new one.
+
+    Returns:
+        Bytes written.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    tables = [_scores(one) for one in baseline.measured]
+    buffer = io.BytesIO()
+    pd.concat(tables, ignore_index=True).to_parquet(buffer, index=False, compression="zstd")
+    items = buffer.getvalue()
+    content = {
+        "schema": SCHEMA,
+        "name": baseline.name,
+        "accepted_at": baseline.accepted_at,
+        "command": list(baseline.command),
+        "items_sha256": hashlib.sha256(items).hexdigest(),
+        "summary": [_row(one) for one in baseline.measured],
+        "records": [record_to_dict(_trimmed(one).record) for one in baseline.measured],
+    }
+    text = json.dumps(content, indent=1, sort_keys=False) + "\n"
+    # The scores first: the other file names them, so a torn pair is noticed.
+    for name, data in (("items.parquet", items), ("baseline.json", text.encode())):
+        temporary = directory / f".{name}.tmp"
+        temporary.write_bytes(data)
+        temporary.replace(directory / name)
+    return len(items) + len(text.encode())
+
+
+def _scores(one: Measured) -> pd.DataFrame:
+    """Scores as they are; likelihoods, which no gate reads, to a thousandth of a nat: half of the bytes."""
+    judged = one.items[one.items["role"].isin([TARGET, GENERAL])].loc[:, list(SCORE_COLUMNS)]
+    return judged.assign(nll=judged["nll"].round(3).astype("float32"), trial=one.trial.digest)
+
+
+def _trimmed(one: Measured) -> Measured:
+    """Without curves and traces, which no gate reads."""
+    return replace(one, record=replace(one.record, loss_curve=(), trace=(), interpolation=(), teacher=None))
+
+
+def _row(one: Measured) -> dict[str, Any]:
+    """What a reviewer looks at first."""
+    target = one.record.target
+    return {
+        "id": one.trial.id,
+        "learning_rate": one.trial.learning_rate,
+        "target": None if target is None else round(target.value, 4),
+        "general": {score.task: round(score.value, 4) for score in one.record.general},
+        "trainable_params": one.record.cost.trainable_params,
+        "artifact_bytes": one.record.cost.artifact_bytes,
+        "peak_memory_bytes": one.record.cost.peak_memory_bytes,
+    }
+
+
+def read_baseline(directory: Path) -> Baseline:
+    """An accepted baseline.
+
+    Raises:
+        UserError: it is not there, damaged, or of another version.
+    """
+    path = directory / "baseline.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content.get("schema") != SCHEMA:
+            raise ValueError(f"schema {content.get('schema')!r}, this version reads {SCHEMA}")
+        data = (directory / "items.parquet").read_bytes()
+        if hashlib.sha256(data).hexdigest() != content["items_sha256"]:
+            raise ValueError("items.parquet is not the one that baseline.json was written with")
+        items = dict(list(pd.read_parquet(io.BytesIO(data)).groupby("trial", sort=False)))
+        measured = tuple(_measured(row, items) for row in content["records"])
+        command = tuple(str(part) for part in content["command"])
+        return Baseline(str(content["name"]), str(content["accepted_at"]), command, measured)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        why = f"{error.filename} is missing" if isinstance(error, FileNotFoundError) else error
+        raise UserError(
+            f"The baseline {str(directory)!r} cannot be read ({why}). Restore it from git, or accept a run again: "
+            f"python -m harness bless reports/latest --as {directory.name}"
+        ) from None
+
+
+def _measured(row: dict[str, Any], items: dict[Any, pd.DataFrame]) -> Measured:
+    record = record_from_dict(row)
+    own = items.get(record.trial.digest, pd.DataFrame(columns=list(SCORE_COLUMNS)))
+    table = own.drop(columns="trial", errors="ignore").reset_index(drop=True).astype({"nll": "float64"})
+    return Measured(record, table.reindex(columns=list(ITEM_COLUMNS)))
+
+
+def accepted(measured: Sequence[Measured]) -> list[str]:
+    """Why these records cannot be accepted, one sentence each; empty where they can."""
+    wrong = [f"{one.trial.id} {one.record.status.value}" for one in measured if not one.completed]
+    wrong += [
+        f"{one.trial.id} broke the promise {promise.name!r}"
+        for one in measured
+        for promise in one.record.promises
+        if promise.held is False
+    ]
+    if not any(not one.trial.is_base for one in measured):
+        wrong.append("nothing but base arms")
+    return wrong

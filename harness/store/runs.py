@@ -1,0 +1,117 @@
+"""Runs that were stored: found again from a baseline's name, a report's directory, a results.json or a store."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.schema.errors import UserError
+from harness.schema.gate import Side
+from harness.schema.measured import Measured
+from harness.schema.paths import BASELINES
+from harness.schema.record import Status
+from harness.schema.results import read_results
+from harness.schema.trial import RateSource
+from harness.store.baselines import is_baseline, read_baseline
+from harness.store.records import Store
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """The records of one run.
+
+    Attributes:
+        name: what to call it.
+        accepted_at: when it was accepted, for baselines; else None.
+    """
+
+    name: str
+    measured: tuple[Measured, ...]
+    command: tuple[str, ...] = ()
+    accepted_at: str | None = None
+
+    def as_side(self) -> Side:
+        """What `gate.json` says of it as one of its two sides."""
+        trials = sum(not one.trial.is_base for one in self.measured)
+        return Side(name=self.name, accepted_at=self.accepted_at, command=self.command, trials=trials)
+
+
+def known_baselines() -> list[str]:
+    return sorted(path.name for path in BASELINES.glob("*") if is_baseline(path))
+
+
+def find_baseline(name: str) -> StoredRun:
+    """A baseline by name or directory.
+
+    Raises:
+        UserError: there is none, or it is damaged.
+    """
+    for directory in (BASELINES / name, Path(name)):
+        if is_baseline(directory):
+            found = read_baseline(directory)
+            return StoredRun(found.name, found.measured, found.command, found.accepted_at)
+    known = ", ".join(known_baselines()) or "none yet"
+    raise UserError(
+        f"--baseline {name!r}: no such baseline. Known: {known}. Give one of them or the directory of one; to accept "
+        "a run: python -m harness bless reports/latest --as NAME"
+    )
+
+
+def find_run(name: str, store: Path) -> StoredRun:
+    """A stored run: a baseline by name or directory, a report directory or results.json, or a store.
+
+    Args:
+        store: where the records are that a results.json names.
+
+    Raises:
+        UserError: none of these, its records are gone, or a store that holds several runs.
+    """
+    path = Path(name)
+    if is_baseline(BASELINES / name) or is_baseline(path):
+        return find_baseline(name)
+    results = path / "results.json" if path.is_dir() else path
+    if results.is_file():
+        return _of_results(results, store)
+    if holds_records(path):
+        return _of_store(path)
+    known = ", ".join(known_baselines()) or "none yet"
+    raise UserError(
+        f"{name!r} is no stored run. Give a report directory or results.json, a store, or a baseline ({known})."
+    )
+
+
+def _of_results(path: Path, store: Path) -> StoredRun:
+    content = read_results(path)
+    if not store.is_dir():
+        raise UserError(f"The store {str(store)!r} does not exist. Name the one that the run used with --store DIR.")
+    records = Store(store)
+    wanted = [trial for trial in content.trials if trial.status is not Status.UNSUPPORTED]
+    found = [(trial, records.get(trial.digest)) for trial in wanted]
+    gone = [trial.id for trial, one in found if one is None]
+    if gone:
+        raise UserError(
+            f"{path}: the records of {', '.join(gone[:5])}{' and more' if len(gone) > 5 else ''} are not in the store "
+            f"{str(records.directory)!r}: scores per item are needed. Name their store with --store DIR."
+        )
+    measured = tuple(one for _, one in found if one is not None)
+    return StoredRun(str(path.parent), measured, content.command)
+
+
+def holds_records(path: Path) -> bool:
+    """Whether it is the directory of a store with records in it."""
+    return path.is_dir() and any(path.glob("??/*.json"))
+
+
+def records_of(directory: Path) -> list[Measured]:
+    """The records of a store, without those that only served to choose a learning rate."""
+    return [one for one in Store(directory).all() if one.trial.learning_rate_source != RateSource.SWEPT]
+
+
+def _of_store(directory: Path) -> StoredRun:
+    measured = records_of(directory)
+    ids = [one.trial.id for one in measured]
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        raise UserError(
+            f"The store {str(directory)!r} holds records of several runs ({twice[0]} is there more than once). Give "
+            "the results.json of one of them."
+        )
+    return StoredRun(str(directory), tuple(measured))

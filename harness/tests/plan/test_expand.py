@@ -1,0 +1,377 @@
+"""Are the trials of a profile planned once each, with their base arms, and only what is missing run?"""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.data.tasks.general import TextItem, find_general_tasks, load_general
+from harness.data.tasks.target import shipped_targets
+from harness.methods import all_names, method_named
+from harness.plan.expand import expand, ladder, on_the_ladder
+from harness.plan.job import Workload
+from harness.plan.learning_rates import Tuned
+from harness.plan.profile import ArmRequest, Profile
+from harness.plan.schedule import estimate_s, make_plan
+from harness.schema.errors import UserError
+from harness.schema.measured import Measured
+from harness.schema.paths import FIXTURES
+from harness.schema.record import Status
+from harness.schema.trial import NO_TRAINING, NUMERICS, Trial
+from harness.store.records import Store
+from harness.tests.builders import PLATFORM, RECIPE, SCORING, embedded, ended, make_measured
+
+PROFILE = Profile("own", "embedded", ("poems",), ("facts",), (ArmRequest("lora", (4,)),), (0, 1), RECIPE, SCORING)
+
+
+def work(*arms: ArmRequest, tuned: tuple[Tuned, ...] = (), **changes: Any) -> Workload:
+    return expand(replace(PROFILE, arms=arms or PROFILE.arms, **changes), PLATFORM, tuned)
+
+
+def ids(trials: tuple[Trial, ...] | list[Trial]) -> list[str]:
+    return [trial.id for trial in trials]
+
+
+LORA_16 = ArmRequest("lora", (16,), ("none", "nf4"))
+
+
+@pytest.mark.parametrize(
+    ("arms", "expected"),
+    [
+        pytest.param([ArmRequest("full")], ["poems-full-s0", "poems-full-s1"], id="seeds"),
+        pytest.param([ArmRequest("full", (1, 4))], ["poems-full-s0", "poems-full-s1"], id="no ranks where none are"),
+        pytest.param(
+            [LORA_16],
+            ["poems-lora-r16-s0", "poems-lora-r16-s1", "poems-lora-r16-nf4-s0", "poems-lora-r16-nf4-s1"],
+            id="levels times seeds",
+        ),
+        pytest.param(
+            [ArmRequest("lora", (4,)), ArmRequest("lora", (4,))],
+            ["poems-lora-r4-s0", "poems-lora-r4-s1"],
+            id="equal arms once",
+        ),
+        pytest.param(
+            [ArmRequest("full"), ArmRequest("base")], ["poems-base", "poems-full-s0", "poems-full-s1"], id="base first"
+        ),
+        pytest.param([ArmRequest("lora")], ["poems-lora-r8-s0", "poems-lora-r8-s1"], id="rank 8 where none is named"),
+        pytest.param(
+            [ArmRequest("fourierft")], ["poems-fourierft-r1000-s0", "poems-fourierft-r1000-s1"], id="or its own size"
+        ),
+        pytest.param([ArmRequest("zero-shot")], ["poems-zero-shot"], id="one trial of what has no seed"),
+        pytest.param(
+            [ArmRequest("retrieval", (1, 4))], ["poems-retrieval-r1", "poems-retrieval-r4"], id="one for each number"
+        ),
+        pytest.param(
+            [ArmRequest("few-shot", (2,), ("none", "int8"))],
+            ["poems-few-shot-r2-s0", "poems-few-shot-r2-s1", "poems-few-shot-r2-int8-s0", "poems-few-shot-r2-int8-s1"],
+            id="seeds of what draws examples",
+        ),
+        pytest.param(
+            [ArmRequest("lora", (4,), settings={"layers": -2, "alpha": 32})],
+            ["poems-lora-r4-layers=-2-s0", "poems-lora-r4-layers=-2-s1"],
+            id="settings that are no defaults",
+        ),
+    ],
+)
+def test_profile_expands_to(arms: list[ArmRequest], expected: list[str]) -> None:
+    assert ids(work(*arms).trials) == expected
+
+
+def test_all_targets_are_crossed_with_all_arms() -> None:
+    workload = work(targets=("poems", "code"))
+    assert ids(workload.trials) == [f"{target}-lora-r4-s{seed}" for target in ("poems", "code") for seed in (0, 1)]
+    assert {workload.job(trial).inputs.target.name for trial in workload.trials} == {"poems", "code"}
+
+
+def test_trials_carry_recipe_scoring_and_content() -> None:
+    (first, _) = work().trials
+    assert (first.recipe, first.scoring, first.platform, first.base) == (RECIPE, SCORING, PLATFORM, embedded().source)
+    assert len(first.target.sha256) == len(first.general[0].sha256) == 64
+    assert first.numerics == NUMERICS
+
+
+def test_prompting_carries_neither_recipe_nor_rate() -> None:
+    (first, *_) = work(ArmRequest("few-shot"), interpolate=(0.5,), trace=5).trials
+    assert (first.recipe, first.learning_rate, first.learning_rate_source) == (NO_TRAINING, None, "none")
+    assert first.scoring == SCORING
+    assert first.rank == 8
+
+
+def test_what_is_scored_beside_is_part_of_trials_that_train() -> None:
+    workload = work(ArmRequest("lora", (4,)), ArmRequest("base"), interpolate=(0.5,), trace=5)
+    scored = {trial.is_base: (trial.scoring.interpolate, trial.scoring.trace) for trial in workload.trials}
+    assert scored == {True: ((), 0), False: ((0.5,), 5)}
+
+
+def test_all_methods_make_a_trial_or_a_reason() -> None:
+    """As `--methods all` asks for them, on the smallest level too."""
+    workload = work(*(ArmRequest(name, None, ("none", "nf4")) for name in all_names()), seeds=(0,))
+    assert {trial.method for trial in workload.trials} == set(all_names())
+    possible = {trial.method for trial in workload.trials if trial.digest not in workload.unsupported}
+    assert set(all_names()) - possible == {"peft:lily", "peft:xlora"}
+    plain = [trial for trial in workload.trials if trial.quantization == "none" and trial.method in possible]
+    assert {method_named(trial.method).cannot(trial) for trial in plain} == {None}
+
+
+def write_text(path: Path, *texts: str) -> str:
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    return str(path)
+
+
+REPLAYING = ArmRequest("lora", (4,), settings={"replay": 0.25})
+
+
+def test_replay_belongs_to_the_arms_that_mix_it_in(tmp_path: Path) -> None:
+    arms = (REPLAYING, ArmRequest("full"), ArmRequest("lora", (4,), settings={"replay": 0.0}), ArmRequest("few-shot"))
+    workload = work(*arms, replay=write_text(tmp_path / "own.jsonl", "a b c", "d e f"))
+    sources = {trial.arm: trial.replay for trial in workload.trials}
+    assert {arm for arm, source in sources.items() if source is not None} == {"lora-r4-replay=0.25"}
+    source = sources["lora-r4-replay=0.25"]
+    assert source is not None
+    assert source.name == "own"
+    mixed_in = {trial.arm: workload.job(trial).inputs.replay for trial in workload.trials}
+    assert {arm for arm, text in mixed_in.items() if text is not None} == {"lora-r4-replay=0.25"}
+
+
+def test_replayed_text_is_part_of_the_trial(tmp_path: Path) -> None:
+    digests = {
+        work(REPLAYING, replay=write_text(tmp_path / "own.jsonl", *texts)).trials[0].digest
+        for texts in (("a b c",), ("a b d",), ("a b c",))
+    }
+    assert len(digests) == 2
+
+
+def test_embedded_model_comes_with_text_to_replay() -> None:
+    workload = work(REPLAYING)
+    assert workload.replay is not None
+    assert workload.replay.name == "replay"
+    assert work(ArmRequest("full")).replay is None
+
+
+def test_other_models_come_without_text_to_replay(tmp_path: Path) -> None:
+    shutil.copytree(FIXTURES / "model", tmp_path / "model")
+    changes: dict[str, Any] = {"base_model": str(tmp_path / "model"), "recipe": replace(RECIPE, max_length=64)}
+    with pytest.raises(UserError, match=r"none ships for this base model.*--replay FILE"):
+        work(REPLAYING, **changes)
+    assert work(REPLAYING, **changes, replay=write_text(tmp_path / "own.jsonl", "a b c")).replay is not None
+    assert work(ArmRequest("full"), **changes).replay is None
+
+
+def test_text_that_is_held_out_is_not_replayed(tmp_path: Path) -> None:
+    held = load_general(find_general_tasks("text")[0]).items[0]
+    assert isinstance(held, TextItem)
+    path = write_text(tmp_path / "own.jsonl", "a b c", held.text)
+    with pytest.raises(UserError, match=rf"holds 1 held-out items, such as '{held.id}' of the general task 'text'"):
+        work(REPLAYING, replay=path, general=("facts", "text"))
+    assert work(REPLAYING, replay=path, general=("facts",)).replay is not None
+
+
+def test_text_that_no_arm_mixes_in_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="--replay gives general text, but no arm mixes any in"):
+        work(ArmRequest("lora"), replay=write_text(tmp_path / "own.jsonl", "a"))
+
+
+def test_settings_are_tried_on_the_base_before_anything_runs() -> None:
+    with pytest.raises(UserError, match="names no blocks of this base model, which has 5"):
+        work(ArmRequest("lora", settings={"layers": "7"}))
+    with pytest.raises(UserError, match=r"top-layers: blocks is 5.*Allowed: 1 to 4"):
+        work(ArmRequest("top-layers", settings={"blocks": 5}))
+
+
+def test_ladder_is_full_and_lora_on_every_target_that_ships() -> None:
+    profile = ladder(replace(PROFILE, arms=(ArmRequest("ia3"), ArmRequest("lora", (4,), ("nf4",)))))
+    trials = expand(profile, PLATFORM, ()).trials
+    expected = [(target, arm, seed) for target in shipped_targets() for arm in ("full", "lora-r16") for seed in (0, 1)]
+    assert [(trial.target.name, trial.arm, trial.seed) for trial in trials] == expected
+    assert all(on_the_ladder(trial) for trial in trials)
+    assert (profile.general, profile.recipe, profile.seeds) == (PROFILE.general, PROFILE.recipe, PROFILE.seeds)
+
+
+@pytest.mark.parametrize(
+    ("arm", "on"),
+    [
+        (ArmRequest("full"), True),
+        (ArmRequest("lora", (4,), ("nf4",)), True),
+        (ArmRequest("lora", (4,), settings={"alpha": 8}), False),
+        (ArmRequest("dora"), False),
+        (ArmRequest("base"), False),
+    ],
+)
+def test_trial_is_on_the_ladder(arm: ArmRequest, on: bool) -> None:
+    trial = work(arm).trials[0]
+    assert on_the_ladder(trial) is on
+    assert not on_the_ladder(replace(trial, target=replace(trial.target, name="own")))
+
+
+def test_impossible_trials_are_kept_with_their_reason() -> None:
+    workload = work(ArmRequest("full", None, ("none", "nf4")))
+    impossible = [trial for trial in workload.trials if trial.digest in workload.unsupported]
+    assert {trial.quantization for trial in impossible} == {"nf4"}
+    assert all("trains the base's own weights" in reason for reason in workload.unsupported.values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        pytest.param({"arms": (ArmRequest("lorra"),)}, "Did you mean 'lora'", id="an unknown method"),
+        pytest.param({"arms": (ArmRequest("lora", (4,), ("nf5",)),)}, "'nf5' is not known", id="an unknown level"),
+        pytest.param({"arms": (ArmRequest("lora", settings={"a": 1}),)}, "lora: 'a' is not known", id="a setting"),
+        pytest.param({"targets": ("poem",)}, "Did you mean 'poems'", id="an unknown target"),
+        pytest.param({"targets": ()}, "No target task", id="no target"),
+        pytest.param({"base_model": "/nowhere"}, "no such model directory", id="no model"),
+        pytest.param({"general": ("facts", "facts.jsonl")}, "'facts.jsonl' is not known", id="a missing file"),
+        pytest.param(
+            {"arms": (ArmRequest("full", None, ("nf4",)),), "asked": ("full",)},
+            "--methods full cannot be run as asked",
+            id="nothing that was asked for can be",
+        ),
+        pytest.param(
+            {"learning_rates": {"lorra": 1e-3}},
+            "Did you mean 'lora'",
+            id="a rate for an unknown method",
+        ),
+    ],
+)
+def test_profile_is_refused_for(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        expand(replace(PROFILE, **changes), PLATFORM, ())
+    assert message in str(caught.value)
+
+
+def test_two_ability_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "facts.jsonl").write_text('{"text": "a b c"}\n')
+    with pytest.raises(UserError, match="two task files are called 'facts'"):
+        work(general=("facts", str(tmp_path / "facts.jsonl")))
+
+
+def test_learning_rate_is_given_before_it_is_tuned() -> None:
+    sha256 = work().trials[0].target.sha256
+    trials = tuple((rate, 0, score) for rate, score in ((1e-4, 0.1), (7e-3, 0.9), (1e-1, 0.1)))
+    tuned = Tuned(embedded().source.sha256, "poems", sha256, "lora", 4, "none", 3, "exact_match", True, trials)
+    rates = [
+        (trial.learning_rate, trial.learning_rate_source)
+        for workload in (work(), work(tuned=(tuned,)), work(tuned=(tuned,), learning_rates={"lora": 0.5}))
+        for trial in workload.trials[:1]
+    ]
+    assert rates == [(2e-4, "untuned"), (7e-3, "tuned"), (0.5, "given")]
+
+
+def test_plan_adds_the_base_arms_and_runs_them_first(tmp_path: Path) -> None:
+    workload = work(LORA_16)
+    wanted = [trial for trial in workload.trials if trial.quantization == "nf4"]
+    plan = make_plan(workload, wanted, Store(tmp_path))
+    assert sorted(ids(plan.missing)[:2]) == ["poems-base", "poems-base-nf4"]
+    assert ids(plan.missing)[2:] == ids(wanted)
+    assert {trial.recipe for trial in plan.missing[:2]} == {NO_TRAINING}
+    assert plan.found == {}
+
+
+def test_groups_share_a_base_and_its_quantization(tmp_path: Path) -> None:
+    workload = work(ArmRequest("full"), LORA_16)
+    groups = make_plan(workload, workload.trials, Store(tmp_path)).groups
+    assert all(len({(job.trial.trains, job.trial.quantization) for job in group}) == 1 for group in groups)
+    assert sum(map(len, groups)) == len(workload.trials) + 2
+
+
+def test_only_what_is_asked_for_runs(tmp_path: Path) -> None:
+    workload = work(ArmRequest("full"), LORA_16)
+    plan = make_plan(workload, workload.trials[:1], Store(tmp_path))
+    assert ids(plan.missing) == ["poems-base", workload.trials[0].id]
+
+
+def test_impossible_trials_run_never(tmp_path: Path) -> None:
+    workload = work(ArmRequest("full", None, ("nf4",)), LORA_16)
+    plan = make_plan(workload, workload.trials, Store(tmp_path))
+    assert len(plan.impossible) == 2
+    assert not any("full" in name for name in ids(plan.missing))
+
+
+def test_kept_artifacts_have_directories_of_their_own(tmp_path: Path) -> None:
+    arms = (ArmRequest("base"), ArmRequest("few-shot"), ArmRequest("lora", (4,), settings={"targets": r".*\.q_proj"}))
+    workload = work(*arms, artifacts=str(tmp_path / "kept"))
+    kept = {trial.id: workload.artifact_of(trial) for trial in workload.trials}
+    directories = [path for path in kept.values() if path is not None]
+    assert [name for name, path in kept.items() if path is None] == [
+        "poems-base", "poems-few-shot-r8-s0", "poems-few-shot-r8-s1"
+    ]  # fmt: skip
+    assert len(set(directories)) == 2
+    for trial in workload.trials[3:]:
+        path = workload.artifact_of(trial)
+        assert path is not None
+        assert path.parent == tmp_path / "kept"
+        assert re.fullmatch(r"[A-Za-z0-9._=+-]+", path.name)
+        assert path.name.endswith(f"-{trial.digest[:8]}")
+        assert workload.job(trial).keep == path
+    assert work().job(work().trials[0]).keep is None
+
+
+def test_trial_runs_again_where_its_artifact_is_missing(tmp_path: Path) -> None:
+    workload, store = work(artifacts=str(tmp_path / "kept")), Store(tmp_path / "store")
+    done, diverged = workload.trials
+    store.put(make_measured(done))
+    store.put(ended(diverged, Status.DIVERGED))
+    store.put(make_measured(done.base_arm()))
+    plan = make_plan(workload, workload.trials, store)
+    assert ids(plan.missing) == [done.id], "a divergence leaves nothing to keep, and a base arm has nothing"
+    path = workload.artifact_of(done)
+    assert path is not None
+    path.mkdir(parents=True)
+    assert make_plan(workload, workload.trials, store).missing == []
+    path.rmdir()
+    assert make_plan(replace(workload, artifacts=None), workload.trials, store).missing == []
+
+
+def truncate(store: Store) -> None:
+    for path in store.directory.glob("??/*.json"):
+        path.write_text("{")
+
+
+@pytest.mark.parametrize(
+    ("keep", "harm", "found"),
+    [
+        pytest.param(make_measured, lambda store: None, True, id="a completed record"),
+        pytest.param(lambda trial: ended(trial, Status.DIVERGED), lambda store: None, True, id="a divergence"),
+        pytest.param(lambda trial: ended(trial, Status.FAILED), lambda store: None, False, id="no crash"),
+        pytest.param(
+            lambda trial: ended(trial, Status.OUT_OF_MEMORY), lambda store: None, False, id="no lack of memory"
+        ),
+        pytest.param(make_measured, truncate, False, id="no damaged record"),
+    ],
+)
+def test_store_answers_with(
+    tmp_path: Path, keep: Callable[[Trial], Measured], harm: Callable[[Store], None], found: bool
+) -> None:
+    workload, store = work(), Store(tmp_path)
+    first = workload.trials[0]
+    store.put(keep(first))
+    harm(store)
+    plan = make_plan(workload, [first], store)
+    assert (first.digest in plan.found) is found
+    assert (first.digest in {trial.digest for trial in plan.missing}) is not found
+
+
+def lasted(trial: Trial, seconds: float) -> Measured:
+    one = make_measured(trial)
+    return Measured(replace(one.record, duration_s=seconds), one.items)
+
+
+def test_estimate_is_the_median_of_the_most_similar_shared_by_the_workers() -> None:
+    full, lora = work(ArmRequest("full")).trials, work().trials
+    history = [lasted(full[0], 100.0), *(lasted(replace(lora[0], seed=seed), seed + 1.0) for seed in (5, 6, 7))]
+    assert estimate_s(lora, history, jobs=1) == pytest.approx(14.0)
+    assert estimate_s(lora, history, jobs=2) == pytest.approx(7.0)
+    assert estimate_s(lora, history, jobs=9) == pytest.approx(7.0)
+    assert estimate_s(full, history, jobs=1) == pytest.approx(200.0)
+
+
+def test_estimate_is_unknown_where_nothing_similar_was_measured() -> None:
+    lora = work().trials
+    other = replace(lora[0], platform=replace(PLATFORM, device="H200"))
+    assert estimate_s(lora, [], 1) is None
+    assert estimate_s(lora, [lasted(other, 1.0)], 1) is None
+    assert estimate_s(lora, [ended(lora[0], Status.FAILED)], 1) is None

@@ -1,0 +1,199 @@
+"""Is the learning rate the one that the evidence chose, and does it say where it comes from?"""
+
+import json
+import math
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.data.tasks.target import METRICS
+from harness.plan.learning_rates import SHIPPED, Choice, Tuned, add_tuned, choose, load_tuned, save_tuned
+from harness.schema.errors import UserError
+
+Curve = dict[float, tuple[float | None, ...]]
+
+
+def sweep(curve: Curve, higher: bool = True, **changes: Any) -> Tuned:
+    """Validation scores per rate, one per seed."""
+    trials = tuple((rate, seed, score) for rate, scores in curve.items() for seed, score in enumerate(scores))
+    tuned = Tuned("m" * 64, "poems", "t" * 64, "lora", 16, "none", 100, "exact_match", higher, trials)
+    return replace(tuned, **changes)
+
+
+MIDDLE: Curve = {1e-3: (0.2, 0.2), 3e-3: (0.7, 0.5), 1e-2: (0.4, 0.4)}
+
+
+@pytest.mark.parametrize(
+    ("curve", "higher", "chosen"),
+    [
+        pytest.param(MIDDLE, True, 3e-3, id="the best mean over seeds"),
+        pytest.param(MIDDLE, False, 1e-3, id="the lowest where lower is better"),
+        pytest.param({1e-2: (0.5,), 1e-3: (0.5,)}, True, 1e-3, id="the smaller of equals"),
+        pytest.param({1e-2: (0.5,), 1e-3: (0.5,)}, False, 1e-3, id="the smaller of equals, lower is better"),
+        pytest.param({1e-3: (0.2,), 1e-2: (None,)}, True, 1e-3, id="never one that diverged"),
+        pytest.param({1e-3: (0.2, 0.2), 1e-2: (0.9, None)}, True, 1e-3, id="never one of which a seed diverged"),
+    ],
+)
+def test_chosen_is(curve: Curve, higher: bool, chosen: float) -> None:
+    assert sweep(curve, higher).chosen == chosen
+
+
+def test_nothing_can_be_chosen_where_all_diverged() -> None:
+    with pytest.raises(ValueError, match="every learning rate of lora on poems diverged"):
+        _ = sweep({1e-3: (None,)}).chosen
+
+
+def test_nan_counts_as_diverged() -> None:
+    assert sweep({1e-3: (math.nan,), 1e-2: (0.1,), 3e-2: (0.9,)}).chosen == 3e-2
+
+
+@pytest.mark.parametrize(
+    ("curve", "edge"),
+    [
+        (MIDDLE, False),
+        ({1e-3: (0.9,), 3e-3: (0.5,), 1e-2: (0.4,)}, True),
+        ({1e-3: (0.1,), 3e-3: (0.5,), 1e-2: (0.6,)}, True),
+        ({1e-3: (0.1,)}, True),
+    ],
+    ids=["in the middle", "first", "last", "only one"],
+)
+def test_best_at_the_edge_of_the_grid_is_flagged(curve: Curve, edge: bool) -> None:
+    assert sweep(curve).at_edge is edge
+
+
+def test_curve_and_seeds_follow_from_the_trials() -> None:
+    tuned = sweep({1e-2: (None, 0.4), 1e-3: (0.2, 0.4)})
+    (low, mean), high = tuned.curve
+    assert (low, high) == (1e-3, (1e-2, None))
+    assert mean == pytest.approx(0.3)
+    assert tuned.seeds == (0, 1)
+
+
+def best_at(rate: float, **changes: Any) -> Tuned:
+    return sweep({rate / 10: (0.1,), rate: (0.9,), rate * 10: (0.1,)}, **changes)
+
+
+KNOWN = (
+    best_at(1e-3, rank=4),
+    best_at(2e-3, rank=64),
+    best_at(3e-3, rank=4, quantization="nf4"),
+    best_at(5e-3, method="prompt-tuning"),
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "rate", "source"),
+    [
+        pytest.param({}, 1e-3, "tuned", id="exactly this"),
+        pytest.param({"quantization": "nf4"}, 3e-3, "tuned", id="exactly this level"),
+        pytest.param({"rank": 8}, 1e-3, "tuned at rank 4", id="the nearest rank"),
+        pytest.param({"rank": 256}, 2e-3, "tuned at rank 64", id="the nearest larger rank"),
+        pytest.param({"quantization": "int8"}, 1e-3, "tuned at quantization none", id="another level"),
+        pytest.param({"rank": 64, "quantization": "nf4"}, 3e-3, "tuned at rank 4", id="the level before the rank"),
+        pytest.param({"steps": 50}, 1e-3, "tuned at 100 steps", id="another number of steps"),
+        pytest.param({"rank": 8, "steps": 50}, 1e-3, "tuned at rank 4, 100 steps", id="two differences"),
+        pytest.param({"method": "full"}, 0.5, "untuned", id="another method"),
+        pytest.param({"model_sha256": "x"}, 0.5, "untuned", id="another model"),
+        pytest.param({"target_sha256": "x"}, 0.5, "untuned", id="another target"),
+    ],
+)
+def test_choice_for(changes: dict[str, Any], rate: float, source: str) -> None:
+    asked: dict[str, Any] = {
+        "model_sha256": "m" * 64,
+        "target_sha256": "t" * 64,
+        "method": "lora",
+        "rank": 4,
+        "quantization": "none",
+        "steps": 100,
+        "untuned": 0.5,
+    }
+    choice = choose(KNOWN, **{**asked, **changes})
+    assert choice.rate == pytest.approx(rate)
+    assert choice.source == source
+
+
+def test_sweep_that_diverged_everywhere_chooses_nothing() -> None:
+    diverged = sweep({1e-3: (None,), 1e-2: (None,)})
+    choice = choose([diverged], "m" * 64, "t" * 64, "lora", 16, "none", 100, untuned=0.5)
+    assert choice == Choice(0.5, "untuned")
+
+
+MLP = (("targets", "mlp"),)
+
+
+@pytest.mark.parametrize(
+    ("known", "rate", "source"),
+    [
+        pytest.param([best_at(1e-3), best_at(4e-3, settings=MLP)], 4e-3, "tuned", id="exactly these settings"),
+        pytest.param([best_at(1e-3)], 1e-3, "tuned at default settings", id="the defaults"),
+        pytest.param([best_at(4e-3, settings=(("alpha", 8),))], 0.5, "untuned", id="other settings say nothing"),
+        pytest.param(
+            [best_at(1e-3), best_at(4e-3, settings=MLP, rank=64)], 4e-3, "tuned at rank 64", id="settings before rank"
+        ),
+    ],
+)
+def test_choice_for_an_arm_with_settings(known: list[Tuned], rate: float, source: str) -> None:
+    choice = choose(known, "m" * 64, "t" * 64, "lora", 16, "none", 100, untuned=0.5, settings=MLP)
+    assert choice.rate == pytest.approx(rate)
+    assert choice.source == source
+
+
+def test_added_sweep_replaces_that_of_the_same_arm(tmp_path: Path) -> None:
+    path = tmp_path / "rates.json"
+    add_tuned(KNOWN, path, {"run": 1})
+    again, other = best_at(2e-3, rank=4), best_at(7e-3, rank=4, steps=50)
+    add_tuned([again, other, best_at(4e-3, settings=(("layers", (0, 1)),))], path, {"run": 2})
+    found = load_tuned(path)
+    assert len(found) == len(KNOWN) + 2
+    assert {again, other} <= set(found)
+    assert KNOWN[0] not in found
+    assert ("layers", (0, 1)) in {setting for one in found for setting in one.settings}
+    assert [one.name for one in tmp_path.iterdir()] == ["rates.json"]
+
+
+def test_round_trip_through_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "rates.json"
+    save_tuned(KNOWN, path, {"machine": "x"})
+    assert tuple(load_tuned(path)) == KNOWN
+    assert json.loads(path.read_text())["note"] == {"machine": "x"}
+    assert load_tuned(tmp_path / "none.json") == []
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"sweeps": [{}]}', '{"sweeps": [{"trials": 3}]}'], ids=lambda text: text or "nothing"
+)
+def test_damaged_file_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "rates.json"
+    path.write_text(content)
+    with pytest.raises(UserError, match=r"rates\.json: not a table of learning rates"):
+        load_tuned(path)
+
+
+def test_unknown_field_of_a_sweep_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rates.json"
+    path.write_text(json.dumps({"sweeps": [{**asdict(KNOWN[0]), "new": 1}]}))
+    with pytest.raises(UserError, match="new"):
+        load_tuned(path)
+
+
+def test_every_shipped_choice_can_be_made_again() -> None:
+    """From the trials of the file alone: the best mean over seeds, and the smallest rate of equals."""
+    sweeps = json.loads(SHIPPED.read_text())["sweeps"]
+    assert len(sweeps) == len(load_tuned()) > 0
+    for row, tuned in zip(sweeps, load_tuned(), strict=True):
+        by_rate: dict[float, list[float | None]] = {}
+        for rate, _, score in row["trials"]:
+            by_rate.setdefault(rate, []).append(score)
+        means = {rate: sum(found) / len(found) for rate, found in by_rate.items() if None not in found}  # type: ignore[arg-type]  # no None left
+        best = (max if row["higher_is_better"] else min)(means.values())
+        assert tuned.chosen == min(rate for rate, mean in means.items() if mean == best)
+        assert row["higher_is_better"] is METRICS[row["metric"]]
+
+
+def test_every_shipped_sweep_had_the_same_budget() -> None:
+    """Rates, trials and steps; and no seed of the default run, whose items would then be seen twice."""
+    budgets = {(len(tuned.curve), len(tuned.trials), tuned.steps) for tuned in load_tuned()}
+    assert len(budgets) == 1
+    assert not {seed for tuned in load_tuned() for seed in tuned.seeds} & {0, 1}

@@ -1,0 +1,207 @@
+"""Does the command of a trial lead to exactly that trial again?"""
+
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.judge.results import build_results
+from harness.plan.expand import expand
+from harness.plan.job import Workload
+from harness.plan.learning_rates import load_tuned
+from harness.plan.reproduce import repeat_command
+from harness.plugin.options import OPTIONS, read_options
+from harness.schema.environment import find_platform
+from harness.schema.paths import FIXTURES, ROOT
+from harness.schema.trial import Platform, Source, Trial
+from harness.tests.builders import make_measured, make_trial
+
+DATA = '{{"prompt": "Where is {0}?", "completion": " in {0}"}}\n'
+
+
+def options_of(command: Sequence[str]) -> dict[str, Any]:
+    """What pytest would make of the arguments: every option of ours, and `-k`."""
+    found: dict[str, Any] = {option.flag: option.default for option in OPTIONS}
+    parts = iter(shlex.split(" ".join(command)))
+    for part in parts:
+        name, equals, value = part.partition("=")
+        if name in found or name == "-k":
+            flag = any(option.flag == name and option.metavar is None for option in OPTIONS)
+            found[name] = flag or (value if equals else next(parts))
+    return found
+
+
+def workload_of(command: Sequence[str]) -> Workload:
+    choices = read_options(options_of(command).__getitem__)
+    platform = find_platform(choices.device, choices.threads, choices.profile.attention)
+    return expand(choices.profile, platform, load_tuned())
+
+
+def selected(command: Sequence[str]) -> set[str]:
+    """Digests of the trials that the command leads to, less base arms that stand beside others."""
+    trials = workload_of(command).trials
+    words = (options_of(command).get("-k") or "").split(" and ")
+    kept = [one for one in trials if all(word in f"test[{one.id}]" for word in words)]
+    measured = [one for one in kept if not one.is_base] or kept
+    return {one.digest for one in measured}
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    path = tmp_path / "my data.jsonl"
+    path.write_text("".join(DATA.format(f"place {number}") for number in range(60)))
+    return path
+
+
+SETTINGS = "lora[alpha=8,targets=mlp],lora[layers=0,replay=0.25],lora,full,few-shot,zero-shot,prompt-tuning"
+RUNS: dict[str, list[str]] = {
+    "the default": ["suites/"],
+    "options with a sign": [
+        "suites/",
+        "--profile=tiny",
+        "--target=poems,json",
+        "--seeds=0,7",
+        "--ranks=2,8",
+        "-kpoems",
+    ],
+    "one test of one file": ["suites/test_gain.py::test_gain_is_measured[poems-full-s0]", "suites/test_cost.py", "-x"],
+    "settings": ["suites/", "--methods", SETTINGS, "--target", "new-facts", "--seeds", "7,", "--steps", "7"],
+    "the way of the weights": ["suites/", "--interpolate", "0.5,1", "--trace-every", "20", "--threads", "2"],
+    "selected trials": ["suites/", "-k", "lora and not nf4", "--quantization", "nf4,none", "-q", "--tune"],
+}
+
+
+@pytest.mark.parametrize("arguments", RUNS.values(), ids=RUNS)
+def test_command_leads_to_its_trial_alone(arguments: list[str]) -> None:
+    command = ["pytest", *map(shlex.quote, arguments)]
+    workload = workload_of([part for part in command if part != "-kpoems"])
+    trials = workload.trials
+    assert len(trials) > 4
+    possible = [trial for trial in trials if trial.digest not in workload.unsupported]
+    for trial in possible[:: max(1, len(possible) // 12)]:
+        own = repeat_command(trial, command, trials)
+        assert own is not None
+        assert own[:2] == ["pytest", "suites/"]
+        assert "poems-full" not in " ".join(own[2:4])
+        assert selected(own) == {trial.digest}, own
+
+
+def test_own_data_stays_the_target(data: Path) -> None:
+    command = ["pytest", "suites/", "--data", shlex.quote(str(data)), "--methods", "base,lora", "--ranks", "2,4"]
+    trials = workload_of(command).trials
+    assert {trial.target.name for trial in trials} == {trials[0].target.name}
+    for trial in trials:
+        own = repeat_command(trial, command, trials)
+        assert own is not None
+        assert "--target" not in own
+        assert selected(own) == {trial.digest}
+
+
+def test_arms_of_a_profile_that_differ_in_settings_are_told_apart(tmp_path: Path) -> None:
+    text = (FIXTURES / "profiles" / "tiny.toml").read_text()
+    arms = ["", "settings = {targets = 'mlp'}\n", "settings = {alpha = 8}\n"]
+    profile = tmp_path / "own.toml"
+    profile.write_text(text[: text.index("[[arms]]")] + "".join(f'[[arms]]\nmethod = "lora"\n{own}' for own in arms))
+    command = ["pytest", "suites/", "--profile", str(profile)]
+    trials = workload_of(command).trials
+    assert len({trial.settings for trial in trials}) == 3
+    for trial in trials:
+        own = repeat_command(trial, command, trials)
+        assert own is not None
+        assert selected(own) == {trial.digest}, own
+
+
+def test_judgement_of_the_whole_run_is_left_out() -> None:
+    command = ["pytest", "suites/", "--baseline", "main", "--settle=5", "--report", "'a b'", "--plan", "-x"]
+    (trial, *_) = workload_of(["pytest", "suites/"]).trials
+    own = repeat_command(trial, command, [trial])
+    assert own is not None
+    assert own[:5] == ["pytest", "suites/", "--report", "'a b'", "-x"]
+
+
+@pytest.fixture(scope="module")
+def stored() -> list[Trial]:
+    """Trials of runs of which the command is not known."""
+    found: list[Trial] = []
+    for more in ((), ("--steps", "7"), ("--general", "facts,stories"), ("--interpolate", "0.5", "--trace-every", "9")):
+        found += workload_of(["pytest", "suites/", "--device", "cpu", *more]).trials[::8]
+    return found
+
+
+def test_command_is_made_from_the_specification_where_a_shipped_profile_fits(stored: list[Trial]) -> None:
+    assert len({trial.recipe for trial in stored}) == 3
+    for trial in stored:
+        own = repeat_command(trial, [], stored)
+        assert own is not None
+        assert selected(own) == {trial.digest}, own
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"target": Source("poems", "f" * 64)}, id="own data of a shipped target's name"),
+        pytest.param({"target": Source("mine", "f" * 64)}, id="own data"),
+        pytest.param({"base": Source("mine", "f" * 64)}, id="another model"),
+        pytest.param({"general": (Source("mine", "f" * 64),)}, id="own general task"),
+        pytest.param({"replay": Source("mine", "f" * 64)}, id="own text to mix in"),
+        pytest.param({"learning_rate_source": "given"}, id="a rate that an unknown profile gave"),
+        pytest.param({"platform": Platform("cpu", 1, "sdpa", ())}, id="another attention"),
+    ],
+)
+def test_no_command_is_made_up_for(stored: list[Trial], changes: dict[str, Any]) -> None:
+    trial = next(one for one in stored if one.trains)
+    assert repeat_command(trial, [], [trial]) is not None
+    assert repeat_command(replace(trial, **changes), [], [trial]) is None
+
+
+def test_no_command_is_made_up_for_another_recipe(stored: list[Trial]) -> None:
+    trial = next(one for one in stored if one.trains)
+    assert repeat_command(replace(trial, recipe=replace(trial.recipe, batch_size=8)), [], [trial]) is None
+
+
+def test_results_say_the_command_of_every_trial() -> None:
+    full = make_trial("full", None)
+    run = {"environment": {}, "command": ["pytest", "suites/", "--seeds", "3", "--data", "'my data'"]}
+    trials = build_results([make_measured(full), make_measured(full.base_arm())], run)["trials"]
+    head, tail = ["pytest", "suites/", "--data", "'my data'", "--methods"], ["--quantization", "none"]
+    assert [trial["command"] for trial in trials] == [[*head, "full", *tail, "--seeds", "0,"], [*head, "base", *tail]]
+
+
+def test_candidate_is_given_again_and_other_trials_go_without_it() -> None:
+    command = ["pytest", "suites/", "--candidate", "'my model'", "--methods=full"]
+    full = make_trial("full", None)
+    candidate = full.candidate_arm(Source("my model", "e" * 64), "nf4")
+    start, level = ["pytest", "suites/", "--target", "poems"], ["--quantization", "nf4"]
+    assert repeat_command(candidate, command, []) == [*start, "--candidate", "'my model'", *level]
+    assert repeat_command(replace(full, seed=None), command, []) == [
+        *start,
+        "--methods",
+        "full",
+        "--quantization",
+        "none",
+    ]
+    assert repeat_command(candidate, [], []) is None
+
+
+def test_pytest_itself_understands_the_command(tmp_path: Path) -> None:
+    """Once through a shell: settings in brackets and the list of one seed must survive it."""
+    run = ["pytest", "suites/", "--methods", "'lora[targets=mlp],lora'", "-p", "no:cacheprovider"]
+    trials = workload_of(run).trials
+    trial = next(one for one in trials if one.id == "poems-lora-r16-targets=mlp-s1")
+    own = repeat_command(trial, run, trials)
+    assert own is not None
+    line = " ".join([shlex.quote(sys.executable), "-m", *own, "--plan", "--store", shlex.quote(str(tmp_path / "a b"))])
+    done = subprocess.run(line, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 to train" in done.stdout
+    assert trial.id in done.stdout

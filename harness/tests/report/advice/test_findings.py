@@ -1,0 +1,172 @@
+"""Verdict sentences: what may be said, and what may not."""
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.report.advice.findings import EMBEDDED_SCOPE, Verdict, verdict
+from harness.schema.record import Promise
+from harness.tests.synthetic import FULL, TARGETS, Arm, base_arms, completed, results_of, whole_results
+
+TARGET = TARGETS[0]
+LORA = Arm("lora", 8, "none", 0.61, 0.05, 36_900)
+WEAK = Arm("ia3", None, "none", 0.2, 0.01, 1_500)
+
+
+def run_of(*arms: Arm, seeds: tuple[int, ...] = (0, 1)) -> dict[str, Any]:
+    return results_of([*base_arms(TARGET), *(completed(arm, TARGET, seed) for arm in arms for seed in seeds)])
+
+
+@pytest.fixture(scope="module")
+def pair() -> dict[str, Any]:
+    return run_of(FULL, LORA)
+
+
+def said(found: Verdict) -> str:
+    return " ".join(sentence.text for sentence in found.sentences)
+
+
+def compared(results: dict[str, Any], gain: str, forgets: str | None) -> str:
+    """What is said of LoRA against full fine-tuning when the comparison came out so."""
+    results = copy.deepcopy(results)
+    results["comparisons"][0] |= {"gain": gain, "forgets": forgets}
+    return next(one.text for one in verdict(results).sentences if one.topic.startswith("Against full"))
+
+
+@pytest.mark.parametrize(
+    ("gain", "forgets", "expected"),
+    [
+        ("equal", "less", "lora-r8 forgot less at equal gain (within 5 points)"),
+        ("equal", "more", "lora-r8 forgot more at equal gain (within 5 points)"),
+        ("equal", "undecided", "lora-r8 gained as much (within 5 points), with no difference in forgetting shown"),
+        ("more", "less", "lora-r8 gained more and forgot less"),
+        ("less", "more", "lora-r8 gained less and forgot more"),
+    ],
+)
+def test_a_settled_comparison_names_the_arm(pair: dict[str, Any], gain: str, forgets: str, expected: str) -> None:
+    assert compared(pair, gain, forgets).startswith(expected)
+
+
+@pytest.mark.parametrize("forgets", ["less", "undecided", None])
+@pytest.mark.parametrize("gain", ["less", "undecided"])
+def test_where_gains_are_not_equal_forgetting_less_is_no_claim(
+    pair: dict[str, Any], gain: str, forgets: str | None
+) -> None:
+    text = compared(pair, gain, forgets)
+    assert "forgot less" not in text
+    assert "nothing is claimed about forgetting" in text
+
+
+def test_more_gain_with_more_forgetting_is_no_claim_either(pair: dict[str, Any]) -> None:
+    assert compared(pair, "more", "more").startswith("1 arm gained more; where gains are not equal")
+
+
+def test_equal_gain_without_forgetting_says_so(pair: dict[str, Any]) -> None:
+    assert compared(pair, "equal", None) == "1 arm gained as much, with forgetting not measured."
+
+
+def test_overlapping_intervals_have_no_winner(pair: dict[str, Any]) -> None:
+    text = said(verdict(pair))
+    assert text.startswith(("No clear winner: full gained most", "No clear winner: lora-r8 gained most"))
+
+
+def test_a_gain_beyond_every_interval_wins() -> None:
+    text = said(verdict(run_of(LORA, WEAK)))
+    assert text.startswith("lora-r8 gained most, +5")
+    assert "no other arm's interval reaches its own" in text
+
+
+def test_the_least_forgotten_is_named_with_what_it_gained() -> None:
+    text = said(verdict(run_of(LORA, WEAK)))
+    assert "ia3 forgot least" in text
+    assert "and gained +" in text
+
+
+def test_an_arm_that_gained_nothing_is_not_praised_for_forgetting_little() -> None:
+    idle = Arm("prompt-tuning", 16, "none", 0.0, 0.0, 2_048)
+    text = said(verdict(run_of(LORA, idle)))
+    assert "lora-r8 forgot least" in text
+    assert "prompt-tuning" not in text
+
+
+def test_no_gain_anywhere_is_said_plainly() -> None:
+    idle = Arm("prompt-tuning", 16, "none", 0.0, 0.0, 2_048)
+    assert said(verdict(run_of(idle))).startswith("No arm gained more than its interval allows for chance.")
+
+
+def test_quantization_is_told_apart_from_forgetting(pair: dict[str, Any]) -> None:
+    sentence = next(one for one in verdict(pair).sentences if one.topic == "Quantization alone")
+    assert "points at int8 and" in sentence.text
+    assert "points at nf4" in sentence.text
+
+
+def warnings(results: dict[str, Any]) -> str:
+    return "\n".join(verdict(results).warnings)
+
+
+def test_two_seeds_and_tuned_rates_raise_no_warning(pair: dict[str, Any]) -> None:
+    assert warnings({**pair, "learning_rates": []}) == ""
+
+
+def test_one_seed_is_marked() -> None:
+    assert "One seed: Every trained arm was trained once." in warnings(run_of(FULL, seeds=(3,)))
+
+
+def test_a_mix_of_one_and_two_seeds_is_counted() -> None:
+    measured = [*base_arms(TARGET), *(completed(FULL, TARGET, seed) for seed in (0, 1)), completed(LORA, TARGET, 0)]
+    assert "One seed: 1 of 2 arms was trained once." in warnings(results_of(measured))
+
+
+@pytest.mark.parametrize("source", ["untuned", "given"])
+def test_a_learning_rate_that_was_not_tuned_is_marked(source: str) -> None:
+    one = completed(LORA, TARGET, 0)
+    trial = replace(one.trial, learning_rate_source=source)
+    results = results_of([*base_arms(TARGET), replace(one, record=replace(one.record, trial=trial))])
+    assert "Untuned learning rate: lora-r8." in warnings(results)
+
+
+def test_a_rate_at_the_edge_of_its_grid_is_marked(pair: dict[str, Any]) -> None:
+    assert "edge of its grid: full, lora and ia3" in warnings(pair)
+
+
+def test_a_broken_promise_is_marked() -> None:
+    one = completed(LORA, TARGET, 0)
+    broken = replace(one.record, promises=(Promise("base weights untouched", False, "12 tensors changed"),))
+    results = results_of([*base_arms(TARGET), replace(one, record=broken)])
+    assert "Broken promises: base weights untouched (1)." in warnings(results)
+
+
+def test_every_way_of_not_completing_is_reported_with_its_reason() -> None:
+    text = warnings(whole_results())
+    assert "Diverged: new-facts-lora-r128-s0: loss became NaN at step 12." in text
+    assert "Unsupported: full-nf4: 4-bit is frozen." in text
+    assert "Failed: sort-digits-boft-s0: KeyError: 'w1'." in text
+
+
+def test_a_run_without_full_fine_tuning_says_what_is_missing() -> None:
+    assert "No full fine-tuning in this run" in warnings(run_of(LORA))
+
+
+def test_a_run_of_a_candidate_alone_misses_no_full_fine_tuning() -> None:
+    text = warnings(run_of(replace(LORA, method="candidate", rank=None)))
+    assert "No full fine-tuning" not in text
+    assert "Only what was trained elsewhere was measured" in text
+
+
+def test_one_arm_alone_gains_more_than_nobody() -> None:
+    (gained, *_) = verdict(run_of(LORA)).sentences
+    assert gained.text.startswith("lora-r8 gained +")
+    assert "no other arm was measured beside it. It forgot" in gained.text
+    assert "most" not in gained.text
+
+
+@pytest.mark.parametrize(("model", "claimed"), [("embedded", True), ("smollm2-135m", False)])
+def test_only_the_embedded_model_proves_the_measurement_alone(pair: dict[str, Any], model: str, claimed: bool) -> None:
+    renamed = copy.deepcopy(pair)
+    for trial in renamed["trials"]:
+        trial["spec"]["model"] = model
+    scope = verdict(renamed).scope
+    assert scope.startswith(f"These figures hold for the model {model},")
+    assert (EMBEDDED_SCOPE in scope) is claimed

@@ -1,0 +1,245 @@
+"""Recommendations: who is named for what, when no one is, and what must not be claimed."""
+
+import copy
+import re
+from typing import Any
+
+import pytest
+
+from harness.report.advice.criteria import CONCERNS, Recommendation, Standing
+from harness.report.advice.recommend import advice, recommendations, settled, unsettled
+from harness.report.writers.terminal import render_table
+from harness.schema.trial import RateSource
+from harness.tests.synthetic import FULL, RETRIEVAL, TARGETS, Arm, base_arms, completed, results_of, whole_results
+
+TARGET = TARGETS[0]
+Triple = tuple[float, float, float]
+
+
+def arm(
+    name: str,
+    gain: Triple,
+    forgot: Triple | None = (0.1, 0.08, 0.12),
+    trains: bool = True,
+    seeds: tuple[int, ...] = (0, 1),
+    source: str = "tuned",
+    **cost: float | None,
+) -> dict[str, Any]:
+    """An arm of `results.json` with these figures; costs are those of an arm of middling size unless given."""
+    usual = {"flops_per_token": 4e6, "train_s": 10.0, "artifact_bytes": 1e6, "forward_flops_per_token": 2e6,
+             "forward_tokens_per_s": 1e4, "prompt_tokens": 15.0}  # fmt: skip
+    return {
+        "target_task": TARGET, "arm": name, "method": name, "settings": {}, "rank": None, "quantization": "none",
+        "learning_rate": 1e-3 if trains else None, "learning_rate_source": source if trains else "none",
+        "seeds": list(seeds), "trials": [], "statuses": ["completed"], "reasons": [], "general": [], "notes": [],
+        "target": {"metric": "exact_match", "gain": gain[0], "ci95": list(gain[1:])},
+        "forgetting": None if forgot is None else {"accuracy_drop": forgot[0], "ci95": list(forgot[1:])},
+        "cost": {**usual, **cost},
+    }  # fmt: skip
+
+
+def chosen(key: str, *arms: dict[str, Any], comparisons: tuple[dict[str, Any], ...] = ()) -> Recommendation:
+    results = {"arms": list(arms), "trials": [], "comparisons": list(comparisons)}
+    return next(one for one in recommendations(results, TARGET) if one.concern.key == key)
+
+
+HIGH, NEAR, LOW = (0.6, 0.55, 0.65), (0.57, 0.52, 0.62), (0.3, 0.25, 0.35)
+IDLE = (0.02, -0.01, 0.05)
+SURE, AS_SURE = (0.6, 0.59, 0.61), (0.59, 0.58, 0.60)
+
+
+def test_an_interval_that_no_other_reaches_wins() -> None:
+    one = chosen("gain", arm("a", LOW), arm("b", HIGH))
+    assert (one.standing, one.arms) == (Standing.CLEAR, ("b",))
+    assert one.evidence == "+60 points (55 to 65)"
+
+
+def test_overlapping_gains_are_all_named_and_none_wins() -> None:
+    one = chosen("gain", arm("a", NEAR), arm("b", HIGH), arm("c", LOW))
+    assert (one.standing, one.arms, one.answer) == (Standing.OPEN, ("b", "a"), "No clear winner")
+    assert one.rivals == "b and a"
+
+
+def test_an_arm_without_training_may_gain_most() -> None:
+    assert chosen("gain", arm("shown", HIGH, trains=False), arm("b", LOW)).arms == ("shown",)
+
+
+@pytest.mark.parametrize("concern", CONCERNS, ids=lambda concern: concern.key)
+def test_nothing_is_recommended_where_no_gain_is_certain(concern: Any) -> None:
+    one = chosen(concern.key, arm("a", IDLE), arm("b", (0.0, 0.0, 0.0)))
+    assert (one.standing, one.arms, one.answer) == (Standing.NONE, (), "None")
+
+
+@pytest.mark.parametrize("key", ["training", "artifact", "serving", "compromise", "forgetting"])
+def test_an_arm_that_gained_nothing_for_certain_is_no_candidate(key: str) -> None:
+    idle = arm("idle", IDLE, (0.0, 0.0, 0.0), flops_per_token=1.0, artifact_bytes=1.0, forward_flops_per_token=1.0)
+    assert "idle" not in chosen(key, arm("a", HIGH), arm("b", LOW), idle).arms
+
+
+def test_the_least_forgotten_is_sought_among_equal_gains_alone() -> None:
+    little = arm("little", LOW, (0.0, -0.01, 0.01))
+    one = chosen("forgetting", arm("a", SURE, (0.2, 0.18, 0.22)), arm("b", AS_SURE, (0.1, 0.08, 0.12)), little)
+    assert (one.standing, one.arms) == (Standing.CLEAR, ("b",))
+
+
+def test_equal_gain_with_overlapping_forgetting_has_no_winner() -> None:
+    one = chosen("forgetting", arm("a", SURE, (0.11, 0.09, 0.13)), arm("b", AS_SURE, (0.1, 0.08, 0.12)))
+    assert (one.standing, one.arms) == (Standing.OPEN, ("b", "a"))
+
+
+def test_nothing_is_claimed_where_equal_gain_is_possible_and_not_shown() -> None:
+    one = chosen("forgetting", arm("a", HIGH, (0.2, 0.18, 0.22)), arm("b", NEAR, (0.1, 0.08, 0.12)))
+    assert one.standing is Standing.OPEN
+    assert "do not show it" in one.uncertainty
+
+
+def test_an_arm_that_alone_gained_most_is_the_only_candidate() -> None:
+    one = chosen("forgetting", arm("a", HIGH), arm("b", LOW, (0.0, 0.0, 0.01)))
+    assert (one.standing, one.arms) == (Standing.ALONE, ("a",))
+
+
+@pytest.mark.parametrize(("gain", "standing"), [("equal", Standing.CLEAR), ("undecided", Standing.OPEN)])
+def test_the_paired_comparison_decides_what_equal_gain_is(gain: str, standing: Standing) -> None:
+    row = {"target_task": TARGET, "arm": "b", "gain": gain}
+    full, other = arm("full", HIGH, (0.2, 0.18, 0.22)), arm("b", NEAR, (0.1, 0.08, 0.12))
+    assert chosen("forgetting", full, other, comparisons=(row,)).standing is standing
+
+
+def test_what_trains_nothing_is_not_praised_for_forgetting_nothing() -> None:
+    shown = arm("shown", SURE, (0.0, 0.0, 0.0), trains=False)
+    assert chosen("forgetting", shown, arm("b", AS_SURE)).arms == ("b",)
+
+
+@pytest.mark.parametrize(
+    ("cheaper", "standing"), [(3e6, Standing.CLEAR), (3.9e6, Standing.OPEN)], ids=["a quarter less", "alike"]
+)
+def test_counted_costs_are_ranked_unless_they_are_alike(cheaper: float, standing: Standing) -> None:
+    one = chosen("training", arm("a", HIGH), arm("b", LOW, flops_per_token=cheaper))
+    assert one.standing is standing
+    assert one.arms == (("b",) if standing is Standing.CLEAR else ("a", "b"))
+
+
+@pytest.mark.parametrize(("seconds", "standing"), [(6.0, Standing.CLEAR), (8.0, Standing.OPEN)])
+def test_seconds_need_a_clear_ratio(seconds: float, standing: Standing) -> None:
+    first, second = arm("a", HIGH, flops_per_token=None), arm("b", LOW, flops_per_token=None, train_s=seconds)
+    one = chosen("training", first, second)
+    assert one.standing is standing
+
+
+def test_what_trains_nothing_is_cheapest_and_the_cheapest_training_is_named() -> None:
+    one = chosen("training", arm("shown", LOW, trains=False), arm("b", HIGH, flops_per_token=1.0), arm("c", HIGH))
+    assert one.arms == ("shown",)
+    assert one.uncertainty.endswith("of what trains: b")
+
+
+def test_the_smallest_artifact_wins_with_the_next_one_named() -> None:
+    one = chosen("artifact", arm("a", HIGH, artifact_bytes=4096.0), arm("b", LOW, artifact_bytes=1024.0))
+    assert one.arms == ("b",)
+    assert one.evidence.startswith("1 KiB; gained +30")
+    assert "next is a, 4.0 times that" in one.uncertainty
+
+
+def test_serving_counts_what_is_read_before_the_answer() -> None:
+    one = chosen("serving", arm("shown", HIGH, trains=False, prompt_tokens=90.0), arm("b", LOW))
+    assert one.arms == ("b",)
+
+
+def test_an_arm_that_is_slow_in_seconds_serves_no_faster_for_its_few_operations() -> None:
+    slow = arm("slow", HIGH, forward_flops_per_token=1e6, forward_tokens_per_s=2e3)
+    assert chosen("serving", slow, arm("b", LOW)).arms == ("b",)
+
+
+def test_the_compromise_weighs_gain_against_forgetting() -> None:
+    greedy, wise = arm("greedy", SURE, (0.4, 0.38, 0.42)), arm("wise", (0.5, 0.49, 0.51), (0.05, 0.04, 0.06))
+    one = chosen("compromise", greedy, wise, arm("timid", (0.1, 0.09, 0.11), (0.0, 0.0, 0.0)))
+    assert (one.standing, one.arms) == (Standing.CLEAR, ("wise",))
+    assert one.evidence == "83 % of the largest gain; forgot 5.0 points (4.0 to 6.0)"
+
+
+@pytest.mark.parametrize("missing", ["cost", "forgetting"])
+def test_what_was_not_measured_is_not_recommended(missing: str) -> None:
+    lone = arm("a", HIGH, None if missing == "forgetting" else (0.1, 0.08, 0.12))
+    if missing == "cost":
+        lone["cost"] = {}
+    keys = {"cost": ("training", "artifact", "serving"), "forgetting": ("forgetting", "compromise")}[missing]
+    found = [chosen(key, lone) for key in keys]
+    assert {(one.standing, one.arms, one.answer) for one in found} == {(Standing.UNKNOWN, (), "Not measured")}
+
+
+def test_what_was_not_measured_is_not_called_unsettled() -> None:
+    unmeasured = [arm(name, gain, flops_per_token=None, train_s=None) for name, gain in (("a", HIGH), ("b", LOW))]
+    found = recommendations({"arms": unmeasured, "trials": [], "comparisons": []}, TARGET)
+    assert unsettled(found).endswith("Not measured: cheap training.")
+    assert "cheap" not in unsettled(found).removesuffix("Not measured: cheap training.")
+
+
+def test_nothing_trained_is_no_missing_measurement() -> None:
+    assert chosen("forgetting", arm("shown", HIGH, None, trains=False)).standing is Standing.NONE
+
+
+def candidate_run(gain: Triple) -> dict[str, Any]:
+    """What was trained elsewhere, alone in its run."""
+    alone = arm("candidate", gain, seeds=(), source=RateSource.ELSEWHERE, flops_per_token=None, train_s=None)
+    return {"arms": [alone], "trials": [], "comparisons": []}
+
+
+def test_the_training_of_a_candidate_costs_what_nobody_here_knows() -> None:
+    one = next(one for one in recommendations(candidate_run(HIGH), TARGET) if one.concern.key == "training")
+    assert (one.answer, one.uncertainty) == ("Not measured", "trained elsewhere, at a cost that is not known here")
+    shown = render_table(candidate_run(HIGH), 100, color=False)
+    assert re.search(r"Cheapest to train +Not measured +trained elsewhere", shown)
+    assert "None" not in shown
+
+
+@pytest.mark.parametrize(
+    ("gain", "said"),
+    [(HIGH, "gained for certain"), (IDLE, "gained no more than its interval allows for chance")],
+    ids=["gained", "did not"],
+)
+def test_a_candidate_alone_is_compared_with_nobody(gain: Triple, said: str) -> None:
+    (one,) = advice(candidate_run(gain))
+    assert one.settled == f"candidate {said}; no other arm was measured beside it."
+    assert one.unsettled == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"seeds": (0,)}, "one seed"), ({"source": "untuned"}, "learning rate untuned"), ({}, "")],
+    ids=["one seed", "untuned", "neither"],
+)
+def test_what_weakens_the_arm_stands_beside_it(changes: dict[str, Any], said: str) -> None:
+    one = chosen("gain", arm("a", HIGH, **changes), arm("b", LOW))
+    assert one.uncertainty == "; ".join(filter(None, ("no other arm's interval reaches its own", said)))
+
+
+def test_the_headline_names_who_is_clear_and_what_is_open() -> None:
+    results = {"arms": [arm("a", HIGH, artifact_bytes=1.0), arm("b", NEAR)], "trials": [], "comparisons": []}
+    found = recommendations(results, TARGET)
+    assert settled(found) == "Take a for a small artifact."
+    assert unsettled(found).startswith("Not settled: gain, least forgetting at equal gain, cheap training")
+
+
+def test_the_headline_of_a_single_arm_says_that_it_is_alone() -> None:
+    results = {"arms": [arm("a", HIGH), arm("b", IDLE)], "trials": [], "comparisons": []}
+    assert settled(recommendations(results, TARGET)) == "a is the only arm whose gain is certain."
+    nothing = {**results, "arms": results["arms"][1:]}
+    assert settled(recommendations(nothing, TARGET)).startswith("No arm gained more than its interval allows")
+
+
+def test_a_whole_run_has_advice_on_every_target() -> None:
+    found = advice(whole_results())
+    assert [one.target for one in found] == list(TARGETS)
+    assert all([row.concern for row in one.chosen] == list(CONCERNS) for one in found)
+
+
+def test_measured_records_come_to_a_recommendation() -> None:
+    weak = Arm("ia3", None, "none", 0.2, 0.01, 1_500)
+    measured = [*base_arms(TARGET), *(completed(one, TARGET, seed) for one in (FULL, weak) for seed in (0, 1))]
+    results = results_of([*measured, completed(RETRIEVAL, TARGET, None)], learning_rates=[])
+    weakened = copy.deepcopy(results)
+    for one in weakened["arms"]:
+        if one["method"] == "retrieval":
+            one["target"] |= {"gain": 0.0, "ci95": [0.0, 0.0]}
+    found = {one.concern.key: one for one in recommendations(weakened, TARGET)}
+    assert found["gain"].arms == ("full",)
+    assert found["artifact"].arms == ("ia3",)
