@@ -1,1 +1,1 @@
-"""Measures what ways of fine-tuning gain, forget and cost. The rooms are described in the README."""
+"""Measures what ways of fine-tuning gain, forget and cost. The rooms are described in docs/architecture.md."""

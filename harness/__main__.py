@@ -14,7 +14,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m harness", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
-        sub = commands.add_parser(command.NAME, help=command.HELP, description=command.__doc__)
+        aliases = getattr(command, "ALIASES", ())
+        sub = commands.add_parser(command.NAME, aliases=aliases, help=command.HELP, description=command.__doc__)
         command.add_arguments(sub)
         sub.set_defaults(execute=command.run)
     try:

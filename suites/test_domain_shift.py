@@ -43,5 +43,5 @@ def test_full_and_lora_are_compared(trial: Trial, completed: Measured, run_sessi
     if not all(one.completed for one in measured):
         pytest.skip("the other side diverged")
     rows = compare_with_full(Bench({one.trial.digest: one for one in measured}.values()))
-    assert [row["arm"] for row in rows] == [trial.arm]
-    assert math.isfinite(rows[0]["gain_difference"])
+    assert [row.arm for row in rows] == [trial.arm]
+    assert rows[0].gain_difference is not None

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from harness.judge.gate.gates import Gate, Verdict
-from harness.plugin.gating import GateRun, failure
+from harness.judge.gate.gates import Gate
+from harness.plugin.gating import GateRun
+from harness.report.gate.rows import sentence
+from harness.schema.gate import Verdict
 
 
 def test_sides_are_comparable(comparable: str, gate_run: GateRun) -> None:
@@ -24,8 +26,8 @@ def test_gate(gate: Gate, gate_run: GateRun, record_property: Callable[[str, Any
     """Not worse than the baseline by more than the margin of `fixtures/gates.toml`."""
     judged = gate_run.judge(gate)
     for name in ("verdict", "difference", "low", "high", "limit", "detectable"):
-        record_property(name, judged.as_row()[name])
-    if judged.verdict is Verdict.INCONCLUSIVE and gate_run.run.choices.allow.inconclusive:
-        pytest.skip(failure(judged))
+        record_property(name, getattr(judged, name))
+    if judged.verdict is Verdict.INCONCLUSIVE and gate_run.choices.allow.inconclusive:
+        pytest.skip(sentence(judged))
     if judged.verdict is not Verdict.PASS:
-        pytest.fail(failure(judged), pytrace=False)
+        pytest.fail(sentence(judged), pytrace=False)

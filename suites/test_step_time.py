@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness.run.cost.step_time import training_step
 from harness.run.session import RunSession
+from harness.run.step_time import training_step
 from harness.schema.trial import Trial
 
 

@@ -1,5 +1,5 @@
 """The commands of `python -m harness`, one file each."""
 
-from harness.commands import bless, calibrate, compare, fetch, plan, report, tune
+from harness.commands import accept, calibrate, compare, fetch, init, plan, report, tune
 
-COMMANDS = (report, compare, bless, plan, fetch, tune, calibrate)
+COMMANDS = (init, plan, report, compare, accept, calibrate, tune, fetch)

@@ -12,13 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from harness.judge.gate.calibration import RESHUFFLED, Calibration, Shares, calibrate
-from harness.judge.gate.judgement import looks_at
-from harness.judge.gate.margins import SHIPPED, load_margins
+from harness.judge.gate.judgement import seeds_at_looks
+from harness.judge.gate.margins import load_margins
+from harness.judge.gate.options import GateChoices
 from harness.judge.pairing import Bench
+from harness.plugin.options import BY_FLAG, add_options, given_in, read_all
 from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
 from harness.schema.measured import Measured
-from harness.schema.paths import DEFAULT_REPORT, DEFAULT_STORE
+from harness.schema.paths import DEFAULT_REPORT
 from harness.store.runs import find_run
 
 NAME = "calibrate"
@@ -34,20 +36,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seeds", type=int, default=12, help="seeds on each side (default: 12, as the profile gate has)"
     )
-    parser.add_argument("--settle", type=int, default=None, help="as --settle of the suites: look again up to so many")
     parser.add_argument("--simulations", type=int, default=300, help="gates per arm (default: 300)")
-    parser.add_argument("--gates", default=str(SHIPPED), metavar="FILE", help="margins (default: fixtures/gates.toml)")
-    parser.add_argument("--store", default=str(DEFAULT_STORE), metavar="DIR", help="where the records are")
+    add_options(parser.add_argument, ("--max-seeds", "--gates", "--store"))
     parser.add_argument("--json", default=None, metavar="FILE", help="write the figures there as well")
 
 
 def run(arguments: argparse.Namespace) -> int:
     if arguments.seeds < 1 or arguments.simulations < 1:
         raise UserError("--seeds and --simulations must be at least 1.")
-    store, margins = Path(arguments.store), load_margins(Path(arguments.gates))
+    given = given_in(arguments)
+    choices, store = read_all(GateChoices, given), BY_FLAG["--store"].read(given)
+    margins = load_margins(choices.gates)
     groups = _groups(find_run(arguments.run, store).measured)
     twins = None if arguments.twin is None else _groups(find_run(arguments.twin, store).measured)
-    looks = looks_at(arguments.seeds, arguments.settle)
+    looks = seeds_at_looks(arguments.seeds, choices.max_seeds)
     rng = np.random.default_rng(0)
     found = []
     for key, group in groups.items():

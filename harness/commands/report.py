@@ -1,12 +1,18 @@
 """Makes the report again, from stored records or a results.json, without training."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
+from harness.judge.results import build_results, priced
 from harness.plan.reproduce import commands_of_run
+from harness.plugin.options import BY_FLAG, add_options, given_in
+from harness.report import write_report
+from harness.report.model.merge import merge, run_names
 from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
 from harness.schema.gate import GateContent, read_gate
+from harness.schema.measured import Measured
 from harness.schema.paths import DEFAULT_REPORT
 from harness.schema.results import Results, RunFields, read_results
 from harness.store.runs import holds_records, records_of
@@ -19,21 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "run", nargs="*", default=[str(DEFAULT_REPORT)], help="report directories, results.json files or stores"
     )
-    parser.add_argument(
-        "--usd-per-hour", default=None, metavar="N", help="what an hour of the machine costs, in dollars"
-    )
+    add_options(parser.add_argument, ("--usd-per-hour",))
     parser.add_argument(
         "--to", default=None, metavar="DIR", help="where the report goes (default: beside a single run)"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from harness.judge.results import priced
-    from harness.plugin.options import price
-    from harness.report import write_report
-    from harness.report.model.merge import merge, run_names
-
-    usd_per_hour = price(arguments.usd_per_hour)
+    usd_per_hour = BY_FLAG["--usd-per-hour"].read(given_in(arguments))
     sources = [Path(name) for name in arguments.run]
     if len(sources) > 1 and arguments.to is None:
         raise UserError(f"{len(sources)} runs make one report: say where it goes with --to DIR.")
@@ -62,12 +61,19 @@ def _gate(source: Path) -> GateContent | None:
 
 
 def _from_store(directory: Path) -> Results:
-    from harness.judge.results import build_results
-
     measured = records_of(directory)
     if not measured:
         raise UserError(f"The store {str(directory)!r} holds no readable record.")
-    last = max(one.record.started_at for one in measured)
-    environment = {**measured[-1].record.environment, "device": measured[-1].trial.platform.device}
-    fields = RunFields(generated_at=last, profile="store", environment=environment)
-    return build_results(measured, fields, commands_of_run(measured, ()))
+    return results_of(measured, (), "store")
+
+
+def results_of(measured: Sequence[Measured], command: Sequence[str], profile: str | None = None) -> Results:
+    """A run as its records alone tell it."""
+    where = ({**one.record.environment, "device": one.trial.platform.device} for one in reversed(measured))
+    fields = RunFields(
+        generated_at=max((one.record.started_at for one in measured), default=""),
+        command=tuple(command),
+        profile=profile,
+        environment=next(where, {}),
+    )
+    return build_results(measured, fields, commands_of_run(measured, command))

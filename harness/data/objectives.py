@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from harness.data.readers import Example
+from harness.data.readers.examples import Example
 from harness.data.tasks.target import TargetTask
 from harness.data.tokenization import Tokenizer, encode_answer, encode_chat, start_token
 from harness.schema.errors import UserError

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from harness.data.readers import Example
+from harness.data.readers.examples import Example
 
 Tokenizer = Any
 """A `transformers` tokenizer; that library's classes carry no usable types for it."""

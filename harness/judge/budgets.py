@@ -1,32 +1,30 @@
 """Budgets: bounds on what a trial may cost, each with its reason. Only counts, never seconds."""
 
-import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
+from typing import Annotated
 
-from harness.schema.errors import UserError, one_of
+from harness.schema.codec import read_toml
 from harness.schema.paths import FIXTURES
 from harness.schema.record import Cost
-from harness.schema.trial import Trial
+from harness.schema.trial import Real, Trial
+from harness.schema.typed import Many, Reason, Table, among
 
 SHIPPED = FIXTURES / "budgets.toml"
+MEASURES = [field.name for field in fields(Cost) if not field.name.endswith("_s")]
 
 
-@dataclass(frozen=True)
-class Budget:
-    """`measure` (a field of `Cost`) of one base model's trials is at most `limit`.
-
-    Attributes:
-        method, max_rank, targets: the trials that it holds for; all where None.
-    """
+class Budget(Table):
+    """`measure` of one base model's trials is at most `limit`, for the methods, ranks and targets named, if any."""
 
     base_model: str
-    measure: str
-    limit: float
-    reason: str
+    measure: Annotated[str, among(MEASURES)]
+    """A field of `Cost`."""
+    limit: Real
+    reason: Reason
     method: str | None = None
     max_rank: int | None = None
-    targets: tuple[str, ...] | None = None
+    targets: Many[str] | None = None
 
     @property
     def id(self) -> str:
@@ -38,23 +36,14 @@ class Budget:
         return trial.base.name == self.base_model and self.method in (None, trial.method) and within and there
 
 
-def load_budgets(path: Path = SHIPPED) -> list[Budget]:
+class _File(Table):
+    budgets: Many[Budget]
+
+
+def load_budgets(path: Path = SHIPPED) -> tuple[Budget, ...]:
     """The budgets in a file.
 
     Raises:
         UserError: an unknown key or measure, or one without a reason.
     """
-    names = [field.name for field in fields(Budget)]
-    measures = [field.name for field in fields(Cost) if not field.name.endswith("_s")]
-    budgets = []
-    for row in tomllib.loads(path.read_text())["budgets"]:
-        for key in row:
-            if key not in names:
-                raise one_of(f"{path}: key", key, names)
-        if row.get("measure") not in measures:
-            raise one_of(f"{path}: measure", row.get("measure"), measures)
-        if not row.get("reason"):
-            raise UserError(f"{path}: the budget for {row['measure']} has no reason. Say why it is what it is.")
-        targets = row.get("targets")
-        budgets.append(Budget(**{**row, "targets": None if targets is None else tuple(targets)}))
-    return budgets
+    return read_toml(path, _File).budgets

@@ -6,7 +6,7 @@ Pure: scores and texts per item in, plain rows out, in an order that only the ta
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
-from typing import Any, Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import pandas as pd
 
@@ -23,30 +23,39 @@ FLIPS_SHARE = 0.7
 Shown = TypeVar("Shown", bound=Answers)
 
 
+class Answered(NamedTuple):
+    """The items of one task as one side answered them; texts are None where none were kept."""
+
+    scores: list[float]
+    questions: list[str | None]
+    expected: list[str | None]
+    answers: list[str | None]
+
+
 @dataclass(frozen=True)
 class Pairs:
-    """The items of one task in the order of its file, as columns: the trial's, and the base arm's of the same items."""
+    """The items of one task in the order of its file: the trial's, and the base arm's of the same items."""
 
     role: str
     task: str
     items: list[str]
-    after: dict[str, list[Any]]
-    before: dict[str, list[Any]]
+    after: Answered
+    before: Answered
 
     def row(self, at: int) -> Answers:
         """What was asked of both; the base arm's question, since prompting puts examples before its own."""
         return Answers(
             task=self.task,
             item=self.items[at],
-            question=self.before["question"][at] or self.after["question"][at],
-            expected=self.after["expected"][at],
-            before=self.before["answer"][at],
-            after=self.after["answer"][at],
+            question=self.before.questions[at] or self.after.questions[at],
+            expected=self.after.expected[at],
+            before=self.before.answers[at],
+            after=self.after.answers[at],
         )
 
     def known(self, at: int) -> bool:
         """Whether both answers are."""
-        return self.after["answer"][at] is not None and self.before["answer"][at] is not None
+        return self.after.answers[at] is not None and self.before.answers[at] is not None
 
 
 def flips(one: Measured, before: Measured, room: int) -> list[Flip]:
@@ -78,7 +87,7 @@ def samples(one: Measured, before: Measured, room: int) -> list[Sample]:
     if pairs is None:
         return []
     known = [at for at in range(len(pairs.items)) if pairs.known(at)]
-    right = [at for at in known if pairs.after["answer"][at] == pairs.after["expected"][at]]
+    right = [at for at in known if pairs.after.answers[at] == pairs.after.expected[at]]
     wrong = sorted(set(known) - set(right))
     rows = [[_sample(pairs, at) for at in places[:MOST_SAMPLES]] for places in (right, wrong)]
     order = {pairs.items[at]: at for at in known}
@@ -100,25 +109,25 @@ def _pairs(one: Measured, before: Measured, role: str, task: str) -> Pairs | Non
     if not own.index.equals(start.index):
         shared = own.index.intersection(start.index, sort=False)
         own, start = own.loc[shared], start.loc[shared]
-    return Pairs(role, task, own.index.tolist(), _columns(own), _columns(start))
+    return Pairs(role, task, own.index.tolist(), _answered(own), _answered(start))
 
 
-def _columns(table: pd.DataFrame) -> dict[str, list[Any]]:
-    return {name: table[name].tolist() if name in table else [None] * len(table) for name in ("score", *TEXT_COLUMNS)}
+def _answered(table: pd.DataFrame) -> Answered:
+    nothing: list[str | None] = [None] * len(table)
+    return Answered(table["score"].tolist(), *(list(table.get(name, nothing)) for name in TEXT_COLUMNS))
 
 
 def _changed(pairs: Pairs, direction: Direction, most: int) -> list[Flip]:
     """The first of the task's items that went this way, those with both answers known before others."""
     sign = -1 if direction == RIGHT_TO_WRONG else 1
-    scores = zip(pairs.after["score"], pairs.before["score"], strict=True)
+    scores = zip(pairs.after.scores, pairs.before.scores, strict=True)
     found = [at for at, (after, before) in enumerate(scores) if (after - before) * sign > 0]
     found.sort(key=lambda at: not pairs.known(at))
     return [Flip(role=pairs.role, **dict(pairs.row(at)), direction=direction) for at in found[:most]]
 
 
 def _sample(pairs: Pairs, at: int) -> Sample:
-    scores = {"score_before": pairs.before["score"][at], "score_after": pairs.after["score"][at]}
-    return Sample(**dict(pairs.row(at)), **scores)
+    return Sample(**dict(pairs.row(at)), score_before=pairs.before.scores[at], score_after=pairs.after.scores[at])
 
 
 def _by_turns(groups: Sequence[Sequence[Shown]], most: int) -> list[Shown]:
@@ -131,9 +140,8 @@ def _within(rows: Sequence[Shown], room: int) -> list[Shown]:
     """The rows from the first on, without those that no longer fit into `room` bytes of JSON."""
     kept = []
     for row in rows:
-        size = len(row.model_dump_json(indent=1, ensure_ascii=True)) + 5 * len(
-            type(row).model_fields
-        )  # deeper in the file, every line is indented further
+        indents = 5 * len(type(row).model_fields)  # deeper in the file, every line is indented further
+        size = len(row.model_dump_json(indent=1, ensure_ascii=True)) + indents
         if size <= room:
             kept.append(row)
             room -= size

@@ -81,7 +81,7 @@ def _trial(bench: Bench, one: Measured, room: int, command_of: Commands) -> Tria
         status=record.status,
         reason=record.reason,
         spec=spec_of(one.trial),
-        **_measures(bench, [one] if one.completed else []),
+        **_scores(bench, [one] if one.completed else []),
         cost=record.cost,
         promises=record.promises,
         loss_curve=record.loss_curve,
@@ -155,7 +155,7 @@ def _arm(bench: Bench, group: list[Measured]) -> ArmResult:
         trials=tuple(one.trial.id for one in group),
         statuses=tuple(one.record.status for one in group),
         reasons=tuple(sorted({one.record.reason for one in group if one.record.reason})),
-        **_measures(bench, done),
+        **_scores(bench, done),
         cost=_median_cost(done),
         notes=tuple(sorted({note for one in done for note in one.record.notes})),
         interpolation=tuple(scaled_back(bench, done, bench.before(first))),
@@ -180,13 +180,13 @@ def _ratio(student: float | None, teacher: float | None) -> float | None:
     return None if student is None or not teacher else student / teacher
 
 
-class _Measures(TypedDict):
+class _Scores(TypedDict):
     target: TargetScore | None
     general: tuple[GeneralScore, ...]
     forgetting: Forgetting | None
 
 
-def _measures(bench: Bench, group: list[Measured]) -> _Measures:
+def _scores(bench: Bench, group: list[Measured]) -> _Scores:
     """Gain and forgetting of trials that differ in nothing but the seed."""
     if not group:
         return {"target": None, "general": (), "forgetting": None}

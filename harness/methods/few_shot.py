@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 
-from harness.data.readers import Example
+from harness.data.readers.examples import Example
 from harness.methods.kinds.prompted import Prompted
 from harness.schema.trial import Trial
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from harness.data.readers import Example
+from harness.data.readers.examples import Example
 from harness.methods.kinds.prompted import Prompted
 from harness.schema.trial import Trial
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.methods.kinds.in_place import InPlace
 from harness.methods.kinds.protocol import setting
-from harness.methods.peft.target_modules import block_stack
+from harness.models.base import block_stack
 from harness.schema.errors import UserError
 from harness.schema.trial import Trial
 

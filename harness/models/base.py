@@ -200,6 +200,20 @@ def skeleton(base: BaseModel) -> Any:
         raise UserError(f"--base-model {base.source.name!r} cannot be loaded: {_first(error)}") from None
 
 
+def block_stack(model: Any) -> tuple[Any, str]:
+    """The list of transformer blocks, the longest list of modules there is, and its name.
+
+    Raises:
+        UserError: the model has no list of modules.
+    """
+    import torch
+
+    lists = [(module, name) for name, module in model.named_modules() if isinstance(module, torch.nn.ModuleList)]
+    if not lists:
+        raise UserError("The base model has no stack of transformer blocks, which this method needs.")
+    return max(lists, key=lambda entry: len(entry[0]))
+
+
 def dense_parts(tensor: Any) -> tuple[Any, ...]:
     """The tensors that hold a tensor's bytes: itself, or indices and values of a sparse one."""
     if not tensor.is_sparse:

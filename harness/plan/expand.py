@@ -107,7 +107,7 @@ def _targets(profile: Profile) -> list[TargetTask]:
         return [split_user_data(profile.data, profile.metric, profile.objective)]
     names = shipped_targets() if profile.targets == (ALL,) else list(dict.fromkeys(profile.targets))
     if not names:
-        raise UserError(f"No target task. Give one with --target ({', '.join(shipped_targets())}) or --data FILE.")
+        raise UserError(f"No target task. Give one with --targets ({', '.join(shipped_targets())}) or --data FILE.")
     return [load_target(name) for name in names]
 
 
@@ -117,7 +117,7 @@ def _general(profile: Profile) -> tuple[GeneralTask, ...]:
     names = [task.name for task in tasks]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise UserError(f"--general: two task files are called {twice!r}. Rename one of them.")
+        raise UserError(f"--general-tasks: two task files are called {twice!r}. Rename one of them.")
     return tuple(tasks)
 
 
@@ -203,20 +203,9 @@ def _ranks(method: AnyMethod, arm: ArmRequest) -> tuple[int | None, ...]:
 
 
 def _with_rate(trial: Trial, profile: Profile, method: AnyMethod, tuned: Sequence[Tuned]) -> Trial:
-    if method.name in profile.learning_rates:
-        return replace(trial, learning_rate=profile.learning_rates[method.name], learning_rate_source=RateSource.GIVEN)
-    choice = choose(
-        tuned,
-        trial.base.sha256,
-        trial.target.sha256,
-        trial.method,
-        trial.rank,
-        trial.quantization,
-        trial.recipe.steps,
-        method.untuned_learning_rate,
-        trial.settings,
-    )
-    return replace(trial, learning_rate=choice.rate, learning_rate_source=choice.source)
+    given = profile.learning_rates.get(method.name)
+    rate, source = choose(tuned, trial, method.untuned_learning_rate) if given is None else (given, RateSource.GIVEN)
+    return replace(trial, learning_rate=rate, learning_rate_source=source)
 
 
 def _impossible(trial: Trial, candidate: Candidate | None) -> str | None:

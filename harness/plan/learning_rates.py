@@ -8,15 +8,18 @@ from the method's own rate, marked `untuned`.
 
 import json
 import math
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
+from pydantic import ConfigDict, Field, ValidationError
+
+from harness.schema.atomic import write_atomically
+from harness.schema.codec import problem
 from harness.schema.errors import UserError
 from harness.schema.paths import FIXTURES
 from harness.schema.trial import RateSource, Setting, Trial
+from harness.schema.typed import Fields, Row
 
 FILE = "learning_rates.json"
 SHIPPED = FIXTURES / FILE
@@ -89,6 +92,14 @@ class Tuned:
         return self.chosen in (rates[0], rates[-1])
 
 
+class _File(Row):
+    model_config = ConfigDict(strict=True)
+
+    note: Fields = Field(default_factory=dict)
+    """How and where the sweeps were measured."""
+    sweeps: tuple[Tuned, ...]
+
+
 def load_tuned(path: Path = SHIPPED) -> list[Tuned]:
     """The sweeps in a file; none where there is no file.
 
@@ -98,31 +109,19 @@ def load_tuned(path: Path = SHIPPED) -> list[Tuned]:
     if not path.is_file():
         return []
     try:
-        return [tuned_from_dict(row) for row in json.loads(path.read_text())["sweeps"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path}: not a table of learning rates ({error!r}). Restore it, or tune again.") from None
+        return list(_File.model_validate_json(path.read_bytes()).sweeps)
+    except ValidationError as error:
+        wrong = problem(error)
+        raise UserError(f"{path}: not a table of learning rates. {wrong} Restore it, or tune again.") from None
 
 
-def tuned_from_dict(row: dict[str, Any]) -> Tuned:
-    """The inverse of `dataclasses.asdict`, from JSON types."""
-    trials = tuple(
-        (float(rate), int(seed), score if score is None else float(score)) for rate, seed, score in row["trials"]
-    )
-    settings = tuple(
-        (str(name), tuple(value) if isinstance(value, list) else value) for name, value in row.get("settings", ())
-    )
-    return Tuned(**{**row, "trials": trials, "settings": settings})
-
-
-def save_tuned(tuned: Sequence[Tuned], path: Path, note: dict[str, Any]) -> None:
+def save_tuned(tuned: Sequence[Tuned], path: Path, note: Fields) -> None:
     """Writes sweeps with a note of how and where they were measured, replacing the file at once."""
     document = {"note": note, "sweeps": [asdict(one) for one in tuned]}
-    temporary = path.with_name(f".{path.name}-{uuid.uuid4().hex}.tmp")
-    temporary.write_text(json.dumps(document, indent=1) + "\n")
-    temporary.replace(path)
+    write_atomically(path, json.dumps(document, indent=1) + "\n")
 
 
-def add_tuned(tuned: Iterable[Tuned], path: Path, note: dict[str, Any]) -> None:
+def add_tuned(tuned: Iterable[Tuned], path: Path, note: Fields) -> None:
     """Writes sweeps into a file beside those that it holds; one of the same arm and steps replaces the earlier.
 
     Raises:
@@ -137,52 +136,40 @@ def arm_key(trial: Trial) -> tuple[object, ...]:
     return trial.base.sha256, trial.target.sha256, trial.method, trial.rank, trial.quantization, trial.settings
 
 
-@dataclass(frozen=True)
-class Choice:
-    rate: float
-    source: str
-    """`tuned`, `tuned at ...`, `given` or `untuned`."""
-
-
-def choose(
-    tuned: Sequence[Tuned],
-    model_sha256: str,
-    target_sha256: str,
-    method: str,
-    rank: int | None,
-    quantization: str,
-    steps: int,
-    untuned: float,
-    settings: tuple[tuple[str, Setting], ...] = (),
-) -> Choice:
+def choose(tuned: Sequence[Tuned], trial: Trial, untuned: float) -> tuple[float, str]:
     """The tuned rate for exactly this, else for the nearest rank and level of the same method, else `untuned`.
 
-    Args:
-        settings: those of the trial; a sweep at other settings than these or the method's defaults says nothing.
+    A sweep at other settings than the trial's or the method's defaults says nothing.
+
+    Returns:
+        The rate, and what the trial's `learning_rate_source` says of it.
     """
+    asked = (trial.base.sha256, trial.target.sha256, trial.method)
     near = [
         one
         for one in tuned
-        if (one.model_sha256, one.target_sha256, one.method) == (model_sha256, target_sha256, method)
-        and one.settings in ((), settings)
+        if (one.model_sha256, one.target_sha256, one.method) == asked
+        and one.settings in ((), trial.settings)
         and any(score is not None for _, score in one.curve)
     ]
     if not near:
-        return Choice(untuned, RateSource.UNTUNED)
-
-    def distance(one: Tuned) -> tuple[bool, bool, float, float]:
-        ranks = abs(math.log2((one.rank or DEFAULT_RANK) / (rank or DEFAULT_RANK)))
-        return one.settings != settings, one.quantization != quantization, ranks, abs(math.log2(one.steps / steps))
-
-    best = min(near, key=distance)
+        return untuned, RateSource.UNTUNED
+    best = min(near, key=lambda one: _distance(one, trial))
     differences = [
         text
         for differs, text in (
-            (best.rank != rank, f"rank {best.rank}"),
-            (best.quantization != quantization, f"quantization {best.quantization}"),
-            (best.steps != steps, f"{best.steps} steps"),
-            (best.settings != settings, "default settings"),
+            (best.rank != trial.rank, f"rank {best.rank}"),
+            (best.quantization != trial.quantization, f"quantization {best.quantization}"),
+            (best.steps != trial.recipe.steps, f"{best.steps} steps"),
+            (best.settings != trial.settings, "default settings"),
         )
         if differs
     ]
-    return Choice(best.chosen, f"{RateSource.NEARBY} {', '.join(differences)}" if differences else RateSource.TUNED)
+    return best.chosen, f"{RateSource.NEARBY} {', '.join(differences)}" if differences else RateSource.TUNED
+
+
+def _distance(one: Tuned, trial: Trial) -> tuple[bool, bool, float, float]:
+    """Settings count first, then quantization; ranks and steps by their ratio."""
+    ranks = abs(math.log2((one.rank or DEFAULT_RANK) / (trial.rank or DEFAULT_RANK)))
+    steps = abs(math.log2(one.steps / trial.recipe.steps))
+    return one.settings != trial.settings, one.quantization != trial.quantization, ranks, steps

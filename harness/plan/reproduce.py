@@ -16,10 +16,12 @@ from harness.schema.measured import Measured
 from harness.schema.paths import FIXTURES
 from harness.schema.trial import CANDIDATE, RateSource, Setting, Trial
 
-OWN = ("--methods", "--ranks", "--quantization", "--seeds", "--target", "--candidate", "-k", "--deselect")
+OWN = ("--methods", "--ranks", "--quantization", "--seeds", "--targets", "--candidate", "-k", "--deselect")
 """Options with a value that say which trials there are: the trial's own take their place."""
-JUDGING = ("--baseline", "--gates", "--settle", "--allow")
+JUDGING = ("--baseline", "--gates", "--max-seeds", "--allow")
 """Options with a value that judge a run as a whole, which one trial is not."""
+RENAMED = {"--target": "--targets", "--general": "--general-tasks", "--settle": "--max-seeds"}
+"""Names of options that older commands use."""
 SELECTING = ("--plan", "--lf", "--last-failed", "--sw", "--stepwise")
 """Options without a value that leave trials out."""
 PREFIX = ("pytest", "suites/")
@@ -36,11 +38,11 @@ def repeat_command(trial: Trial, command: Sequence[str], others: Iterable[Trial]
     Returns:
         None where the run's command is not known and no shipped profile leads to this trial.
     """
-    given = [shlex.split(part)[0] if part else part for part in command]
+    given = [_renamed(shlex.split(part)[0]) if part else part for part in command]
     rest = _without_own(given) if given else _from_specification(trial)
     if rest is None:
         return None
-    own = [] if _option(given, "--data") is not None else ["--target", trial.target.name]
+    own = [] if _option(given, "--data") is not None else ["--targets", trial.target.name]
     if trial.method == CANDIDATE:
         candidate = _option(given, "--candidate")
         if candidate is None:
@@ -60,6 +62,11 @@ def commands_of_run(measured: Sequence[Measured], command: Sequence[str]) -> Cal
     """`repeat_command` for every trial of one run."""
     trials = [one.trial for one in measured]
     return lambda trial: repeat_command(trial, command, trials)
+
+
+def _renamed(part: str) -> str:
+    name, equals, value = part.partition("=")
+    return RENAMED.get(name, name) + equals + value
 
 
 def _without_own(given: Sequence[str]) -> list[str]:
@@ -155,7 +162,7 @@ def _beside_profile(trial: Trial, profile: dict[str, Any]) -> list[str] | None:
     if names != profile.get("general", []):
         if not names or not all(_is_shipped_general(name) for name in names):
             return None
-        said += ["--general", ",".join(names)]
+        said += ["--general-tasks", ",".join(names)]
     fits = (profile["base_model"], profile["scoring"], profile.get("attention", "sdpa")) == (
         trial.base.name,
         scoring,

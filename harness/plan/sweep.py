@@ -5,20 +5,24 @@ is not listed there, they are five rates a factor of the root of ten apart, arou
 rate: documented rates come from runs of thousands of steps, and very short runs want higher ones.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from harness.methods import AnyMethod, method_named
 from harness.models.base import EMBEDDED
 from harness.plan.job import Workload
 from harness.plan.learning_rates import Tuned, arm_key
+from harness.schema.codec import read_toml
 from harness.schema.errors import UserError
 from harness.schema.measured import Measured
 from harness.schema.paths import FIXTURES
 from harness.schema.record import Status
 from harness.schema.trial import RateSource, Trial
+from harness.schema.typed import Many, Table
 
 GRID = FIXTURES / "sweep.toml"
 RATES = 5
@@ -28,20 +32,21 @@ FIRST_SEED = 7
 Grid = Mapping[str, Sequence[float]]
 
 
-def read_grid(path: Path) -> dict[str, list[float]]:
+class _Sweep(Table):
+    rates: Annotated[dict[str, Annotated[Many[float], Field(min_length=1)]], Field(min_length=1)]
+    """By method."""
+
+
+def read_grid(path: Path) -> Grid:
     """Rates per method, equally many for each.
 
     Raises:
         UserError: no such file, or methods with different numbers of rates.
     """
-    try:
-        rates = tomllib.loads(path.read_text())["rates"]
-        grid = {method: sorted({float(rate) for rate in values}) for method, values in rates.items()}
-    except (OSError, tomllib.TOMLDecodeError, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise UserError(f"--grid {path}: no TOML file with a table [rates] of numbers ({error}).") from None
-    if not grid or not all(grid.values()):
-        raise UserError(f"--grid {path}: a method has no rates. Give each the same number of them.")
-    if len({len(values) for values in grid.values()}) != 1:
+    if not path.is_file():
+        raise UserError(f"--grid: {str(path)!r} is no file. Give a TOML file with a table [rates] of numbers.")
+    grid = {method: sorted(set(rates)) for method, rates in read_toml(path, _Sweep, f"--grid {path}").rates.items()}
+    if len({len(rates) for rates in grid.values()}) != 1:
         raise UserError(f"--grid {path}: methods have different numbers of rates; that would not be a fair sweep.")
     return grid
 

@@ -1,50 +1,48 @@
 """The gate of one run: which gates there are, what they say, and how further seeds settle what is open."""
 
 import contextlib
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from harness.judge.gate.gates import Gate, Judged, Measures, plan_gates
-from harness.judge.gate.integrity import CHECKS, Check, Evidence
-from harness.judge.gate.judgement import Comparison, Judgement, described, looks_at, spread_alpha
-from harness.judge.gate.margins import COUNTS, SHIPPED, load_margins
-from harness.plugin.options import Choices
-from harness.report.gate.text import announce, sentence, write_gate
+from harness.judge.gate.gates import Gate, ScoredTasks, plan_gates
+from harness.judge.gate.integrity import CHECKS, Evidence
+from harness.judge.gate.judgement import Comparison, Judgement, alpha_at_looks, scored_tasks, seeds_at_looks
+from harness.judge.gate.margins import COUNTS, load_margins
+from harness.judge.gate.options import GateChoices
+from harness.plugin.options import command_line
 from harness.run.session import RunSession
+from harness.run.terminal import Terminal
 from harness.schema.exit_codes import ExitCode
-from harness.schema.gate import GateContent, Side, Verdict
+from harness.schema.gate import Check, GateContent, GateResult, Side, Verdict
 from harness.schema.trial import CANDIDATE, Trial
 from harness.store.runs import StoredRun, find_baseline
-
-
-def asked_for(choices: Choices) -> bool:
-    """Whether the run is judged at all."""
-    return choices.baseline is not None or choices.profile.candidate is not None
 
 
 class GateRun:
     """Judges what a run measures, against a baseline, and candidates against their base.
 
     Args:
-        say: prints a line.
+        project: where the user's own baselines lie.
 
     Raises:
         UserError: no such baseline, or margins that cannot be read.
     """
 
-    def __init__(self, run: RunSession, say: Callable[[str], None]) -> None:
-        self.run, self._say = run, say
-        choices = run.choices
-        self.baseline: StoredRun | None = None if choices.baseline is None else find_baseline(choices.baseline)
-        self.margins = load_margins(choices.gates or SHIPPED)
-        self.gates = plan_gates(self._asked(), self._accepted_trials(), self._measures(), self.margins)
+    def __init__(self, run: RunSession, choices: GateChoices, terminal: Terminal, project: Path) -> None:
+        self.run, self.choices, self._terminal = run, choices, terminal
+        self.baseline: StoredRun | None = None
+        if choices.baseline is not None:
+            self.baseline = find_baseline(choices.baseline, project)
+        self.margins = load_margins(choices.gates)
+        self.gates = plan_gates(self.asked(), self._accepted_trials(), self._scored_tasks(), self.margins)
         self.selected: list[Gate] = []
-        self.verdicts: dict[str, Judged] = {}
+        self.verdicts: dict[str, GateResult] = {}
         self._comparison: Comparison | None = None
 
-    def _asked(self) -> list[Trial]:
-        """Every trial of the run that can be; without a baseline only candidates are judged."""
+    def asked(self) -> list[Trial]:
+        """Every trial of the run that can be, which the checks of comparability wait for; without a baseline only
+        candidates are judged.
+        """
         workload = self.run.workload
         possible = [trial for trial in workload.trials if trial.digest not in workload.unsupported]
         return possible if self.baseline is not None else [one for one in possible if one.method == CANDIDATE]
@@ -52,22 +50,18 @@ class GateRun:
     def _accepted_trials(self) -> list[Trial] | None:
         return None if self.baseline is None else [one.trial for one in self.baseline.measured]
 
-    def _measures(self) -> Measures:
+    def _scored_tasks(self) -> ScoredTasks:
         """Of the workload, and of a baseline's tasks that the workload lacks."""
-        before = described(() if self.baseline is None else self.baseline.measured)
+        before = scored_tasks(() if self.baseline is None else self.baseline.measured)
         kinds = {task.name: task.kind for task in self.run.workload.general}
         metrics = {target.name: target.metric for target in self.run.workload.targets.values()}
-        return Measures({**before.kinds, **kinds}, {**before.metrics, **metrics})
+        return ScoredTasks({**before.kinds, **kinds}, {**before.metrics, **metrics})
 
     def needs(self, gate: Gate) -> list[Trial]:
         """The trials that a gate waits for: its arm's."""
-        return [one for one in self._asked() if (one.target.name, one.arm) == (gate.target, gate.arm)]
+        return [one for one in self.asked() if (one.target.name, one.arm) == (gate.target, gate.arm)]
 
-    def needs_of_checks(self) -> list[Trial]:
-        """What the checks of comparability wait for: everything asked for."""
-        return self._asked()
-
-    def judge(self, gate: Gate) -> Judged:
+    def judge(self, gate: Gate) -> GateResult:
         """The verdict of one gate; the first call waits for all trials and settles what is open."""
         if gate.id not in self.verdicts:
             self._judge_selected()
@@ -79,8 +73,8 @@ class GateRun:
 
     def _judge_selected(self) -> None:
         pending = self.selected
-        looks = self._looks()
-        for place, alpha in enumerate(spread_alpha(len(looks))):
+        looks = seeds_at_looks(len(self.run.choices.profile.seeds), self.choices.max_seeds)
+        for place, alpha in enumerate(alpha_at_looks(len(looks))):
             comparison = replace(self._compare(), alpha=alpha)
             judged = {gate.id: comparison.judge(gate) for gate in pending}
             self.verdicts |= judged
@@ -88,17 +82,14 @@ class GateRun:
             if not pending or place == len(looks) - 1 or not self._train_more(pending, looks[place + 1]):
                 break
 
-    def _looks(self) -> list[int]:
-        return looks_at(len(self.run.choices.profile.seeds), None if self.baseline is None else self.run.choices.settle)
-
     def _train_more(self, gates: list[Gate], seeds: int) -> bool:
         """Trains further seeds of the arms whose gates are open. False where the baseline has none."""
         first = {(gate.target, gate.arm): self.needs(gate)[0] for gate in gates}
         more = [one for trial in first.values() for one in self._further(trial, seeds)]
         if not more:
-            self._say("settle: the baseline has no further seeds; bless one with more (--seeds 16)")
+            self._terminal.line("more seeds: the baseline has no further ones; accept one with more (--seeds 16)")
             return False
-        self._say(f"settle: {len(gates)} gates are open; {len(more)} more trials, up to {seeds} seeds an arm")
+        self._terminal.line(f"more seeds: {len(gates)} gates are open; {len(more)} more trials, up to {seeds} an arm")
         self.run.extend(more)
         self._comparison = None
         return True
@@ -107,7 +98,7 @@ class GateRun:
         """Trials of the same arm under seeds that the baseline has and this run has not, up to `seeds` in all."""
         accepted = self._accepted_trials() or []
         alike = [one.seed for one in accepted if (one.target.name, one.arm) == (trial.target.name, trial.arm)]
-        mine = [one.seed for one in self._asked() if (one.target, one.arm) == (trial.target, trial.arm)]
+        mine = [one.seed for one in self.asked() if (one.target, one.arm) == (trial.target, trial.arm)]
         fresh = [seed for seed in alike if seed not in mine and seed is not None]
         return [replace(trial, seed=seed) for seed in fresh[: max(0, seeds - len(mine))]]
 
@@ -119,46 +110,38 @@ class GateRun:
 
     def _evidence(self) -> Evidence:
         accepted = None if self.baseline is None else self.baseline.measured
-        choices = self.run.choices
-        asked = {one.digest for one in self._asked()}
-        wanted = asked | {one.base_arm(level).digest for one in self._asked() for level in (None, "none")}
+        asked = {one.digest for one in self.asked()}
+        wanted = asked | {one.base_arm(level).digest for one in self.asked() for level in (None, "none")}
         measured = [one for one in self.run.everything() if one.trial.digest in wanted]
-        return Evidence(accepted, self._asked(), measured, choices.allow.differences, choices.settle is not None)
+        return Evidence(
+            accepted, self.asked(), measured, self.choices.allow.differences, self.choices.max_seeds is not None
+        )
 
     def finish(self, reached_end: bool) -> GateContent:
-        """Writes the verdict before any page is made, so that nothing can lose it; whatever was not judged is told."""
+        """The verdict on the whole run; whatever was not judged is told."""
         evidence = self._compare().evidence if reached_end and self.verdicts else self._evidence_so_far()
         findings = tuple(Comparison(evidence, self.margins).inspect(name) for name in CHECKS) if reached_end else ()
         judged = tuple(self.verdicts[gate.id] for gate in self.selected if gate.id in self.verdicts)
         unjudged = tuple(gate.id for gate in self.gates if gate.id not in self.verdicts)
         whole = reached_end and len(judged) == len(self.selected)
-        content = Judgement(findings, judged, unjudged, evidence, whole).as_content(*self._sides())
-        write_gate(content, self.run.choices.report)
-        announce(content)
-        return content
+        return Judgement(findings, judged, unjudged, evidence, whole).as_content(*self._sides())
 
     def _evidence_so_far(self) -> Evidence:
         with contextlib.suppress(RuntimeError):
             return self._evidence()
-        return Evidence(None if self.baseline is None else self.baseline.measured, self._asked(), ())
+        return Evidence(None if self.baseline is None else self.baseline.measured, self.asked(), ())
 
     def _sides(self) -> tuple[Side | None, Side]:
         baseline = None if self.baseline is None else self.baseline.as_side()
         candidate = self.run.choices.profile.candidate
         name = "this run" if candidate is None else f"candidate {Path(candidate).name}"
-        fields = self.run.run_fields()
-        trials = sum(not one.is_base for one in self._asked())
-        return baseline, Side(name=name, command=fields.command, trials=trials)
+        trials = sum(not one.is_base for one in self.asked())
+        return baseline, Side(name=name, command=command_line(), trials=trials)
 
 
-def _open(judged: Judged) -> bool:
+def _open(judged: GateResult) -> bool:
     """Whether more seeds might decide: counts and one-sided failures do not change with them."""
-    return judged.verdict is Verdict.INCONCLUSIVE and judged.gate.measure not in COUNTS
-
-
-def failure(judged: Judged) -> str:
-    """What a failing test says."""
-    return sentence(judged.as_row())
+    return judged.verdict is Verdict.INCONCLUSIVE and judged.measure not in COUNTS
 
 
 def exit_code(content: GateContent, exitstatus: int, only_inconclusive: bool, allowed: bool) -> int:

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from harness.report.gate.text import write_gate
-from harness.report.writers.files import results_csv, results_json, write_atomically
+from harness.report.writers.files import results_csv, results_json
 from harness.report.writers.markdown import render_summary
 from harness.report.writers.terminal import render_table
+from harness.schema.atomic import write_atomically
 from harness.schema.gate import GateContent
 from harness.schema.results import Results
 
@@ -23,14 +24,13 @@ def write_report(results: Results, directory: Path, gate: GateContent | None = N
     Returns:
         The path of `index.html`.
     """
-    from harness.report.writers.html import (
-        render_page,
-    )  # the chart libraries take a second to load: not at every start
+    # The chart libraries take a second to load: not at every start.
+    from harness.report.writers.html import render_page
 
     if gate is None:
         write_atomically(directory / "summary.md", render_summary(results))
     else:
-        write_gate(gate, directory, render_summary(results))
+        write_gate(gate, directory, render_summary(results, judged=True))
     write_atomically(directory / "results.json", results_json(results))
     write_atomically(directory / "results.csv", results_csv(results))
     page = directory / "index.html"

@@ -32,7 +32,7 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Setup:
+class Context:
     """One trial, what it works on, and where it reports to.
 
     Attributes:
@@ -54,7 +54,7 @@ class Setup:
         return int(self.tokenizer.pad_token_id)
 
     @property
-    def context(self) -> int:
+    def context_length(self) -> int:
         """Tokens that the base can attend to."""
         return context_length(self.inputs.base)
 
@@ -66,7 +66,7 @@ class Setup:
     @cached_property
     def rows(self) -> list[list[int]]:
         """The same as rows of token ids, cut to the length of a training sequence."""
-        length = self.trial.recipe.max_length or self.context
+        length = self.trial.recipe.max_length or self.context_length
         return [(pair.context + pair.continuation)[:length] for pair in self.pairs]
 
     @cached_property

@@ -1,26 +1,25 @@
-"""The live line: what runs, what is done, what is left, and until when. On a terminal it is rewritten in place."""
+"""The live line: what runs, what is done, what is left, and until when. On a live terminal it is rewritten in place."""
 
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import Any
+from contextlib import suppress
 
 from harness.run.engines import Running
+from harness.run.terminal import Terminal
 from harness.schema.measured import Measured
 from harness.schema.trial import Trial
 
 POLL_S = 0.25
 HEARTBEAT_S = 30.0
-"""Without a terminal a line is printed per finished trial, and at least this often."""
+"""Where no line can be rewritten, one is printed per finished trial, and at least this often."""
 
 
 class Progress:
     """Waits for futures and says meanwhile how the run goes.
 
     Args:
-        reporter: pytest's terminal reporter.
         total: trials to run.
         estimate: seconds they are expected to take, None where unknown.
         running: what the engine's workers do now.
@@ -30,7 +29,7 @@ class Progress:
 
     def __init__(
         self,
-        reporter: Any,
+        terminal: Terminal,
         total: int,
         estimate: float | None,
         running: Callable[[], list[Running]],
@@ -39,15 +38,13 @@ class Progress:
     ) -> None:
         self._prefix = prefix
         self._name = name
-        self._reporter = reporter
+        self._terminal = terminal
         self._total = total
         self._estimate = estimate
         self._running = running
         self._start = self._said = time.monotonic()
-        self._live = bool(getattr(reporter, "isatty", False))
         self._done: list[Measured] = []
         self._printed = 0
-        self._drawn = False
 
     def finished(self, measured: Measured) -> None:
         """Notes a finished trial; called from the engine's threads, prints nothing."""
@@ -64,24 +61,18 @@ class Progress:
     def close(self) -> None:
         """Leaves the terminal at the beginning of a line."""
         self._print_new()
-        if self._drawn:
-            self._reporter.write_line("")
-            self._drawn = False
+        self._terminal.end()
 
     def _draw(self) -> None:
-        with uncaptured(self._reporter):
-            if self._live:
-                width = self._reporter._tw.fullwidth - 1
-                self._reporter.rewrite(self.line(self._running())[:width], erase=True)
-                self._reporter.flush()
-                self._drawn = True
-                return
-            self._print_new()
-            if time.monotonic() - self._said >= HEARTBEAT_S:
-                self._say(self.line(self._running()))
+        if self._terminal.live:
+            self._terminal.rewrite(self.line(self._running()))
+            return
+        self._print_new()
+        if time.monotonic() - self._said >= HEARTBEAT_S:
+            self._say(self.line(self._running()))
 
     def _print_new(self) -> None:
-        if self._live:
+        if self._terminal.live:
             return
         for measured in self._done[self._printed :]:
             self._printed += 1
@@ -90,8 +81,7 @@ class Progress:
             self._say(f"{self._prefix}{count} {name} {record.status} in {record.duration_s:.1f} s")
 
     def _say(self, text: str) -> None:
-        self._reporter.ensure_newline()
-        self._reporter.write_line(text)
+        self._terminal.line(text)
         self._said = time.monotonic()
 
     def line(self, running: Sequence[Running]) -> str:
@@ -99,9 +89,9 @@ class Progress:
         done = len(self._done)
         left = f"{done}/{self._total} done, {self._total - done} left"
         remaining = self.remaining_s(time.monotonic() - self._start, done)
-        about = "" if remaining is None else f", about {clock(remaining)}"
+        until = "" if remaining is None else f", {about(remaining)}"
         now = [f"{self._name(one.trial)} {one.phase} {100 * one.done // max(one.total, 1)} %" for one in running]
-        return " | ".join([self._prefix + left + about, *now])
+        return " | ".join([self._prefix + left + until, *now])
 
     def remaining_s(self, elapsed: float, done: int) -> float | None:
         """Seconds left: from the pace so far once a few trials are done, before that from the estimate."""
@@ -110,11 +100,9 @@ class Progress:
         return None if self._estimate is None else max(0.0, self._estimate - elapsed)
 
 
-def uncaptured(reporter: Any) -> AbstractContextManager[None]:
-    """Lets through what is written meanwhile: tests wait inside fixtures, where pytest captures all output."""
-    config = getattr(reporter, "config", None)
-    manager = None if config is None else config.pluginmanager.get_plugin("capturemanager")
-    return nullcontext() if manager is None else manager.global_and_fixture_disabled()
+def about(seconds: float | None) -> str:
+    """An estimate in words."""
+    return "unknown, nothing like it was measured here yet" if seconds is None else f"about {clock(seconds)}"
 
 
 def clock(seconds: float) -> str:

@@ -1,10 +1,7 @@
-"""One run of the suites: which trials there are, which must run, and what came of them."""
+"""One run: which trials there are, which must run, and what came of them."""
 
 import math
 import os
-import re
-import shlex
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,32 +9,32 @@ from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
+from harness.plan.choices import Choices
 from harness.plan.expand import expand
 from harness.plan.job import Workload
 from harness.plan.learning_rates import FILE, Tuned, arm_key, load_tuned
 from harness.plan.schedule import Plan, estimate_s, make_plan
-from harness.plugin.options import Choices
 from harness.run.engines import Engine, make_engine
+from harness.run.environment import SESSION, describe, find_platform
 from harness.run.progress import Progress
-from harness.schema.environment import SESSION, describe, find_platform
+from harness.run.terminal import Printed, Terminal
 from harness.schema.measured import Measured, without_scores
 from harness.schema.record import Status
-from harness.schema.results import RatePoint, Results, RunFields, Sweep
+from harness.schema.results import RatePoint, RunFields, Sweep
 from harness.schema.trial import RateSource, Trial
 from harness.store.records import Store, require_writable
 
 
 class RunSession:
-    """Plans at collection, runs while tests wait, and gathers for the report.
+    """Plans, runs while others wait for what they need, and gathers what is known.
 
     Args:
         workload: run this, instead of what the profile of the choices asks for.
 
     Raises:
-        UserError: whatever is wrong with the options, the profile, the data, the model or the store.
+        UserError: whatever is wrong with the profile, the data, the model or the store.
     """
 
     def __init__(self, choices: Choices, workload: Workload | None = None) -> None:
@@ -46,21 +43,15 @@ class RunSession:
         self.platform = find_platform(choices.device, choices.threads, choices.profile.attention)
         self.tuned = [*load_tuned(), *load_tuned(choices.store / FILE)]
         self.workload = expand(choices.profile, self.platform, self.tuned) if workload is None else workload
-        self.sweep: RunSession | None = None
-        """With `--plan --tune`: what would be swept before."""
         self.store = Store(choices.store)
-        if not choices.plan_only:
-            require_writable(choices.report, "--report: the directory", "--report")
-            if self.workload.artifacts is not None:
-                require_writable(self.workload.artifacts, "--artifacts: the directory", "--artifacts")
+        if self.workload.artifacts is not None and not choices.plan_only:
+            require_writable(self.workload.artifacts, "--artifacts: the directory", "--artifacts")
         self.plan: Plan | None = None
         self.progress: Progress | None = None
-        self.results: Results | None = None
-        self.report: Path | None = None
         self._engine: Engine | None = None
         self._futures: dict[str, Future[Measured]] = {}
         self._start = time.monotonic()
-        self._reporter: Any = None
+        self._terminal: Terminal = Printed()
 
     @cached_property
     def jobs(self) -> int:
@@ -83,21 +74,23 @@ class RunSession:
             return None
         return estimate_s(self.plan.missing, self.store.all(), self.jobs)
 
-    def start(self, reporter: Any, prefix: str = "", name: Callable[[Trial], str] = lambda trial: trial.id) -> None:
+    def start(
+        self, terminal: Terminal, prefix: str = "", name: Callable[[Trial], str] = lambda trial: trial.id
+    ) -> None:
         """Sends the missing trials to the engine. Returns at once.
 
         Args:
             prefix: what the lines of progress begin with.
             name: what they call a trial.
         """
-        self._reporter = reporter
+        self._terminal = terminal
         if self.plan is not None and self.plan.missing:
             self._launch(self.plan, self.estimate_s, prefix, name)
 
     def _launch(self, plan: Plan, estimate: float | None, prefix: str, name: Callable[[Trial], str]) -> None:
         self._engine = make_engine(self.choices.engine, self.jobs, self.choices.threads, self._keep)
         running, total = self._engine.running, len(plan.missing)
-        self.progress = Progress(self._reporter, total, estimate, running, prefix, name)
+        self.progress = Progress(self._terminal, total, estimate, running, prefix, name)
         self._futures |= self._engine.submit(plan.groups)
 
     def extend(self, trials: Sequence[Trial]) -> None:
@@ -114,7 +107,7 @@ class RunSession:
         )
         if more.missing:
             estimate = estimate_s(more.missing, self.store.all(), self.jobs)
-            self._launch(more, estimate, "settle: ", lambda trial: trial.id)
+            self._launch(more, estimate, "more seeds: ", lambda trial: trial.id)
             self.wait_for_all()
 
     def _keep(self, measured: Measured) -> None:
@@ -164,18 +157,22 @@ class RunSession:
         order = {trial.digest: index for index, trial in enumerate(self.workload.trials)}
         return sorted(by_digest.values(), key=lambda one: (not one.trial.is_base, order.get(one.trial.digest, -1)))
 
-    def run_fields(self) -> RunFields:
-        """What `results.json` says about the run as a whole."""
+    def environment(self) -> dict[str, Any]:
+        """Where and how the run is done."""
+        here = describe(self.choices.threads)
+        return {**here, "device": self.platform.device, "engine": self.choices.engine, "jobs": self.jobs}
+
+    def run_fields(self, command: Sequence[str] = ()) -> RunFields:
+        """What `results.json` says about the run as a whole.
+
+        Args:
+            command: what asked for it, every argument quoted for a shell.
+        """
         return RunFields(
             generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            command=tuple(_command(sys.argv)),
+            command=tuple(command),
             profile=self.choices.profile.name,
-            environment={
-                **describe(self.choices.threads),
-                "device": self.platform.device,
-                "engine": self.choices.engine,
-                "jobs": self.jobs,
-            },
+            environment=self.environment(),
             seconds=round(time.monotonic() - self._start, 1),
             trained=sum(one.trial.trains and one.completed for one in self.trained()),
             reused=len(self.plan.found) if self.plan else 0,
@@ -211,8 +208,3 @@ class RunSession:
 def _looked_up(trial: Trial) -> bool:
     """Whether the trial's rate was asked of the sweeps; one that a profile gives is not."""
     return trial.trains and trial.learning_rate_source != RateSource.GIVEN
-
-
-def _command(argv: Sequence[str]) -> list[str]:
-    """The command as it would be typed again, without paths to the interpreter, and without what signs a URL."""
-    return ["pytest", *(shlex.quote(re.sub(r"(://[^?\s]+\?)\S+", r"\1...", part)) for part in argv[1:])]

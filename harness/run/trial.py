@@ -2,10 +2,9 @@
 
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +19,21 @@ from harness.methods.kinds.prompted import Prompted
 from harness.methods.kinds.student import Student
 from harness.models.interpolation import models_between
 from harness.plan.job import Inputs
-from harness.run.arms.candidate import adopt
-from harness.run.arms.prompted import prompt_promises, show_examples
-from harness.run.arms.trained import Adapted, adapt_and_train
-from harness.run.context import Progress, Setup
+from harness.run.arms.candidate import load_and_check
+from harness.run.arms.delivered import Delivered
+from harness.run.arms.prompted import show_examples
+from harness.run.arms.trained import adapt_and_train
+from harness.run.context import Context, Progress
 from harness.run.cost.memory import PhaseMemory, highest
 from harness.run.cost.probes import parameter_counts, probe_forward, virtual_tokens, weight_bytes
+from harness.run.environment import describe
 from harness.run.promises.model import NAMES
 from harness.run.scoring.evaluate import Evaluated, agreement, divergence_on_text, evaluate_general, evaluate_target
 from harness.run.training.ingredients import fine_tunes_teacher
 from harness.run.training.loop import Diverged
-from harness.schema.environment import describe
 from harness.schema.errors import UserError
 from harness.schema.measured import Measured, at_scale, at_step, with_role, without_scores
-from harness.schema.record import Along, Between, Cost, Promise, Record, Status, Teacher
+from harness.schema.record import Along, Between, Cost, Record, Status, Teacher
 from harness.schema.trial import Trial
 
 
@@ -50,7 +50,7 @@ def run_trial(
     """
     started, start = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     try:
-        measured = _measure(Setup(trial, inputs, progress, keep))
+        measured = _measure(Context(trial, inputs, progress, keep))
     except Diverged as error:
         measured = without_scores(trial, Status.DIVERGED, str(error))
     except UserError as error:
@@ -94,64 +94,40 @@ def _release_memory() -> None:
         torch.cuda.empty_cache()
 
 
-@dataclass(frozen=True)
-class Delivered:
-    """What a trial makes of its base, to be scored: adapted, prompted, trained elsewhere, or the base itself.
-
-    Attributes:
-        target: with what a prompted arm puts before its questions.
-        checks: the promises; some can only be checked after all scoring.
-        moved: whether weights are other ones than the base's.
-        adapted: what there is to say about a training, where there was one.
-    """
-
-    model: Any
-    target: TargetTask
-    cost: Cost
-    checks: Callable[[], list[Promise]] = list
-    notes: tuple[str, ...] = ()
-    moved: bool = False
-    adapted: Adapted | None = None
-
-
-def _deliver(setup: Setup, base: Any, trace: "_Trace") -> Delivered:
-    trial, target = setup.trial, setup.inputs.target
+def _deliver(context: Context, base: Any, trace: "_Trace") -> Delivered:
+    trial = context.trial
     if trial.is_base:
         counted = Cost(total_params=parameter_counts(base)[1], weight_bytes=weight_bytes(base), trainable_params=0)
-        return Delivered(base, target, counted)
+        return Delivered(base, context.inputs.target, counted)
     if trial.candidate is not None:
-        adopted = adopt(setup, base)
-        return Delivered(adopted.model, target, adopted.cost, lambda: adopted.promises, notes=adopted.notes, moved=True)
+        return load_and_check(context, base)
     method = method_named(trial.method)
     if isinstance(method, Prompted):
-        prompt = show_examples(setup, method, base)
-        checks = partial(prompt_promises, setup, base, prompt.before)
-        return Delivered(base, prompt.target, prompt.cost, checks, notes=tuple(prompt.notes))
-    adapted = adapt_and_train(setup, base, trace.add)
-    return Delivered(adapted.model, target, adapted.cost, lambda: adapted.promises, moved=True, adapted=adapted)
+        return show_examples(context, method, base)
+    return adapt_and_train(context, base, trace.add)
 
 
-def _measure(setup: Setup) -> Measured:
-    memory, trace = PhaseMemory(), _Trace(setup)
-    setup.progress("load", 0, 1)
+def _measure(context: Context) -> Measured:
+    memory, trace = PhaseMemory(), _Trace(context)
+    context.progress("load", 0, 1)
     start = time.perf_counter()
-    base = setup.load()
-    setup.clock.load_s = time.perf_counter() - start
+    base = context.load()
+    context.clock.load_s = time.perf_counter() - start
     loading = memory.end()
-    made = _deliver(setup, base, trace)
+    made = _deliver(context, base, trace)
     del base  # a student, or a whole model that was trained elsewhere, has left it behind
     memory.end()
     start = time.perf_counter()
-    scored = _evaluate(setup, made.model, made.target, answers=True)
-    setup.clock.eval_s = time.perf_counter() - start
+    scored = _evaluate(context, made.model, made.target, answers=True)
+    context.clock.eval_s = time.perf_counter() - start
     scoring = memory.end()
     if made.moved:
-        scored[2:] = [_with_divergence(setup, made.model, one) for one in scored[2:]]
-    cost = _with_serving(setup, made.cost, made.model, made.target)
+        scored[2:] = [_with_divergence(context, made.model, one) for one in scored[2:]]
+    cost = _with_serving(context, made.cost, made.model, made.target)
     checked = made.checks()
-    between, why_none = _between(setup, made)
+    between, why_none = _between(context, made)
     record = Record(
-        setup.trial,
+        context.trial,
         Status.COMPLETED,
         None,
         target=scored[0].score,
@@ -160,16 +136,16 @@ def _measure(setup: Setup) -> Measured:
         promises=tuple(sorted(checked, key=lambda promise: NAMES.index(promise.name))),
         cost=replace(
             cost,
-            load_s=setup.clock.load_s,
-            eval_s=setup.clock.eval_s,
+            load_s=context.clock.load_s,
+            eval_s=context.clock.eval_s,
             load_memory_bytes=loading.allocated,
             eval_memory_bytes=scoring.allocated,
             eval_rss_bytes=scoring.resident,
             peak_rss_bytes=highest(loading.resident, cost.train_rss_bytes, scoring.resident),
         ),
-        loss_curve=_losses(made.adapted),
+        loss_curve=made.loss_curve,
         notes=(*made.notes, *why_none),
-        teacher=None if made.adapted is None else _teacher(setup, made.adapted),
+        teacher=_teacher(context, made),
         interpolation=tuple(one for one, _ in between),
         trace=tuple(trace.points),
     )
@@ -177,26 +153,22 @@ def _measure(setup: Setup) -> Measured:
     return Measured(record, pd.concat(tables, ignore_index=True))
 
 
-def _losses(adapted: Adapted | None) -> tuple[tuple[int, float], ...]:
-    return () if adapted is None else tuple((step, round(loss, 6)) for step, loss in adapted.log.loss_curve)
-
-
-def _evaluate(setup: Setup, model: Any, target: TargetTask, answers: bool = False) -> list[Evaluated]:
+def _evaluate(context: Context, model: Any, target: TargetTask, answers: bool = False) -> list[Evaluated]:
     """Test, validation, and every general task.
 
     Raises:
         Diverged: a score is not finite.
     """
-    scoring, length = setup.trial.scoring, setup.context - virtual_tokens(model)
-    total = len(setup.inputs.general) + 2
-    setup.progress("evaluate", 0, total)
+    scoring, length = context.trial.scoring, context.context_length - virtual_tokens(model)
+    total = len(context.inputs.general) + 2
+    context.progress("evaluate", 0, total)
     scored = [
-        evaluate_target(model, setup.tokenizer, target, split, scoring, length, answers)
+        evaluate_target(model, context.tokenizer, target, split, scoring, length, answers)
         for split in ("test", "validation")
     ]
-    for done, task in enumerate(setup.inputs.general, 3):
-        scored.append(evaluate_general(model, setup.tokenizer, task, scoring, length))
-        setup.progress("evaluate", done, total)
+    for done, task in enumerate(context.inputs.general, 3):
+        scored.append(evaluate_general(model, context.tokenizer, task, scoring, length))
+        context.progress("evaluate", done, total)
     if not all(np.isfinite(one.items["nll"]).all() for one in scored):
         raise Diverged("a score is not finite after training")
     return scored
@@ -205,33 +177,33 @@ def _evaluate(setup: Setup, model: Any, target: TargetTask, answers: bool = Fals
 class _Trace:
     """Scores taken in the middle of training."""
 
-    def __init__(self, setup: Setup) -> None:
-        self._setup = setup
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self.points: list[Along] = []
         self.tables: list[pd.DataFrame] = []
 
     def add(self, model: Any, step: int) -> None:
-        test, _, *general = _evaluate(self._setup, model, self._setup.inputs.target)
+        test, _, *general = _evaluate(self._context, model, self._context.inputs.target)
         self.points.append(Along(step, test.score, tuple(one.score for one in general)))
         items = pd.concat([one.items for one in (test, *general)], ignore_index=True)
         self.tables.append(with_role(items, at_step(step)))
 
 
-def _with_divergence(setup: Setup, model: Any, scored: Evaluated) -> Evaluated:
+def _with_divergence(context: Context, model: Any, scored: Evaluated) -> Evaluated:
     """Text tasks say how far the model has moved from the base's own predictions."""
     if scored.score.kind != "text":
         return scored
-    task = next(one for one in setup.inputs.general if one.name == scored.score.task)
-    length = setup.context - virtual_tokens(model)
-    kl = divergence_on_text(model, setup.load(), setup.tokenizer, task, setup.trial.scoring, length)
+    task = next(one for one in context.inputs.general if one.name == scored.score.task)
+    length = context.context_length - virtual_tokens(model)
+    kl = divergence_on_text(model, context.load(), context.tokenizer, task, context.trial.scoring, length)
     return replace(scored, score=replace(scored.score, kl_to_base=kl))
 
 
-def _with_serving(setup: Setup, cost: Cost, model: Any, target: TargetTask) -> Cost:
+def _with_serving(context: Context, cost: Cost, model: Any, target: TargetTask) -> Cost:
     """What answering costs: tokens to read before the answer, and a forward pass."""
-    examples = target.test[: setup.trial.scoring.max_items or None]
-    read = [len(encode_answer(setup.tokenizer, example).context) for example in examples]
-    forward = probe_forward(model, setup.rows[0], setup.trial.scoring.dtype)
+    examples = target.test[: context.trial.scoring.max_items or None]
+    read = [len(encode_answer(context.tokenizer, example).context) for example in examples]
+    forward = probe_forward(model, context.rows[0], context.trial.scoring.dtype)
     return replace(
         cost,
         prompt_tokens=sum(read) / len(read) + virtual_tokens(model),
@@ -240,14 +212,15 @@ def _with_serving(setup: Setup, cost: Cost, model: Any, target: TargetTask) -> C
     )
 
 
-def _teacher(setup: Setup, adapted: Adapted) -> Teacher | None:
+def _teacher(context: Context, made: Delivered) -> Teacher | None:
     """What a student's teacher scores, takes, and how often the two agree."""
-    teacher, trial = adapted.teacher, setup.trial
+    teacher, trial, target = made.teacher, context.trial, context.inputs.target
     if teacher is None:
         return None
-    scored = evaluate_target(teacher, setup.tokenizer, setup.inputs.target, "test", trial.scoring, setup.context)
-    forward = probe_forward(teacher, setup.rows[0], trial.scoring.dtype)
-    pairs = [encode_answer(setup.tokenizer, one) for one in setup.inputs.target.test[: trial.scoring.max_items or None]]
+    length, scoring = context.context_length, trial.scoring
+    scored = evaluate_target(teacher, context.tokenizer, target, "test", scoring, length)
+    forward = probe_forward(teacher, context.rows[0], scoring.dtype)
+    pairs = [encode_answer(context.tokenizer, one) for one in target.test[: scoring.max_items or None]]
     return Teacher(
         fine_tuned=fine_tunes_teacher(training_method(trial.method), trial),
         target=scored.score,
@@ -255,7 +228,7 @@ def _teacher(setup: Setup, adapted: Adapted) -> Teacher | None:
         weight_bytes=weight_bytes(teacher),
         forward_flops_per_token=forward.flops_per_token,
         forward_tokens_per_s=forward.tokens_per_s,
-        agreement=agreement(adapted.model, teacher, pairs, setup.pad_id, trial.scoring, setup.context),
+        agreement=agreement(made.model, teacher, pairs, context.pad_id, scoring, length),
     )
 
 
@@ -267,25 +240,25 @@ def _why_not_between(trial: Trial) -> str | None:
     return method.why_not_merged(trial) if isinstance(method, Adapter) else None
 
 
-def _between(setup: Setup, made: Delivered) -> tuple[list[tuple[Between, pd.DataFrame]], list[str]]:
+def _between(context: Context, made: Delivered) -> tuple[list[tuple[Between, pd.DataFrame]], list[str]]:
     """Scores of the models between the base and the trained one, where the trial asks for them; or why there are none.
 
     The trained one is used up by it.
     """
-    trial = setup.trial
-    if made.adapted is None or not trial.scoring.interpolate:
+    trial = context.trial
+    if not trial.trains or not trial.scoring.interpolate:
         return [], []
     if reason := _why_not_between(trial):
         return [], [f"not scaled back towards the base: {reason}"]
-    return list(_scored_between(setup, made.model)), []
+    return list(_scored_between(context, made.model)), []
 
 
-def _scored_between(setup: Setup, model: Any) -> Iterator[tuple[Between, pd.DataFrame]]:
-    method = method_named(setup.trial.method)
+def _scored_between(context: Context, model: Any) -> Iterator[tuple[Between, pd.DataFrame]]:
+    method = method_named(context.trial.method)
     if isinstance(method, Adapter):
         model = method.plain(model)
-    for scale, one in models_between(setup.load(), model, setup.trial.scoring.interpolate):
-        scored = _evaluate(setup, one, setup.inputs.target)
+    for scale, one in models_between(context.load(), model, context.trial.scoring.interpolate):
+        scored = _evaluate(context, one, context.inputs.target)
         test, general = scored[0], scored[2:]
         items = pd.concat([part.items for part in (test, *general)], ignore_index=True)
         yield Between(scale, test.score, tuple(part.score for part in general)), with_role(items, at_scale(scale))

@@ -6,8 +6,9 @@ from typing import Any
 from harness.plan.expand import at_rates
 from harness.plan.learning_rates import FILE, add_tuned
 from harness.plan.sweep import Outcome, arms_to_tune, grid_for, outcome, seed_beside, sweep
-from harness.run.progress import clock
+from harness.run.progress import about
 from harness.run.session import RunSession
+from harness.run.terminal import Terminal
 from harness.schema.trial import Trial
 
 
@@ -23,45 +24,46 @@ def planned_sweep(run: RunSession) -> RunSession | None:
     return session
 
 
-def print_sweep(reporter: Any, session: RunSession | None, in_full: bool) -> None:
+def print_sweep(terminal: Terminal, session: RunSession | None, in_full: bool) -> None:
     """How many trials the sweep is; with `--plan`, each of them."""
-    reporter.ensure_newline()
     if session is None or session.plan is None:
-        reporter.write_line("tune: nothing to sweep, every arm has a learning rate for exactly this")
+        terminal.line("tune: nothing to sweep, every arm has a learning rate for exactly this")
         return
     trials, missing = session.workload.trials, session.plan.missing
     arms = list(dict.fromkeys((trial.target.name, trial.arm) for trial in trials))
     rates, seeds = len(trials) // len(arms), sorted({trial.seed for trial in trials if trial.seed is not None})
-    reporter.write_line(
+    terminal.line(
         f"tune: {_counted(len(arms), 'arm')} without a rate tuned for exactly this; a sweep of "
         f"{_counted(rates, 'rate')} x {trials[0].recipe.steps} steps each (seed {seeds[0]}): "
         f"{_counted(len(trials), 'trial')}, {len(trials) - len(missing)} answered by the store, "
         f"{len(missing)} to train; chosen on validation"
     )
     if missing:
-        estimate = session.estimate_s
-        about = "unknown, nothing like it was measured here yet" if estimate is None else f"about {clock(estimate)}"
-        reporter.write_line(f"tune: time {about}")
+        terminal.line(f"tune: time {about(session.estimate_s)}")
     if in_full:
         for trial in trials:
-            reporter.write_line(f"  sweep   {_at_rate(trial)}")
+            terminal.line(f"  sweep   {_at_rate(trial)}")
 
 
-def tune(run: RunSession, session: RunSession, reporter: Any) -> None:
-    """Runs the sweep, keeps what it found beside the records, and sets the run's rates accordingly."""
-    found = run_sweep(session, reporter)
+def tune(run: RunSession, session: RunSession, terminal: Terminal, command: str) -> None:
+    """Runs the sweep, keeps what it found beside the records, and sets the run's rates accordingly.
+
+    Args:
+        command: what asked for it, to be kept with it.
+    """
+    found = run_sweep(session, terminal)
     path = run.choices.store / FILE
     if found.tuned:
-        add_tuned(found.tuned.values(), path, note("pytest suites/ --tune", session))
+        add_tuned(found.tuned.values(), path, note(command, session))
     run.tuned = [*run.tuned, *found.tuned.values()]
     run.workload = at_rates(run.workload, run.choices.profile, run.tuned)
     for line in said(found):
-        reporter.write_line(f"tune: {line}")
+        terminal.line(f"tune: {line}")
     if found.tuned:
-        reporter.write_line(f"tune: {_counted(len(found.tuned), 'sweep')} written to {path}")
+        terminal.line(f"tune: {_counted(len(found.tuned), 'sweep')} written to {path}")
 
 
-def run_sweep(session: RunSession, reporter: Any) -> Outcome:
+def run_sweep(session: RunSession, terminal: Terminal) -> Outcome:
     """Trains what the store does not answer, and chooses.
 
     Raises:
@@ -71,7 +73,7 @@ def run_sweep(session: RunSession, reporter: Any) -> Outcome:
     if session.plan is None:
         session.make_plan(trials, with_base=False)
     try:
-        session.start(reporter, "tune: ", _at_rate)
+        session.start(terminal, "tune: ", _at_rate)
         return outcome([session.measured(trial) for trial in trials])
     finally:
         session.close()
@@ -88,7 +90,7 @@ def said(found: Outcome) -> Iterator[str]:
 
 def note(command: str, session: RunSession) -> dict[str, Any]:
     """How and where the sweeps were measured."""
-    return {"command": command, "environment": session.run_fields().environment}
+    return {"command": command, "environment": session.environment()}
 
 
 def _at_rate(trial: Trial) -> str:

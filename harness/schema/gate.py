@@ -1,13 +1,11 @@
 """The content of `gate.json`: what was compared with what, every verdict, and what else changed."""
 
-import json
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
-from harness.schema.errors import UserError
-from harness.schema.results import first_problem
+from harness.schema.codec import read_json
 from harness.schema.typed import Number, Row
 
 SCHEMA = 1
@@ -88,21 +86,31 @@ class GateResult(Row):
     limit: float
     """Scores: the largest loss, in the score's unit (`learned`: the smallest gain); costs: the largest ratio."""
     limit_reason: str
-    before: Number
-    after: Number
-    difference: Number
+    before: Number = None
+    after: Number = None
+    difference: Number = None
     """Present minus baseline, positive where it got better; a ratio for costs."""
-    low: Number
+    low: Number = None
     """One-sided bound of the difference; None where there is no noise."""
-    high: Number
-    p_value: Number
-    detectable: Number
+    high: Number = None
+    p_value: Number = None
+    detectable: Number = None
     """The smallest loss that as many seeds and items would have told from none in four of five cases."""
-    settle: Settling | None
+    settle: Settling | None = None
     """None where nothing is to settle, or nothing would."""
-    seeds: tuple[int | None, ...]
-    items: int
+    seeds: tuple[int | None, ...] = ()
+    items: int = 0
     reason: str
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """Both bounds of the difference; None where there is no noise, or nothing was measured."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
+    @property
+    def is_cost(self) -> bool:
+        """Costs are compared as ratios, scores as differences."""
+        return self.metric is None
 
 
 class Counts(Row):
@@ -146,14 +154,5 @@ def read_gate(path: Path) -> GateContent:
     Raises:
         UserError: it is none, is damaged, or is of a newer version.
     """
-    again = "Judge the run again (--baseline, or python -m harness compare), or take the file away."
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: not valid JSON ({error}). {again}") from None
-    if not isinstance(content, dict) or not isinstance(content.get("schema"), int) or content["schema"] > SCHEMA:
-        raise UserError(f"{path}: not a gate.json of this version (schema {SCHEMA}). {again}")
-    try:
-        return GateContent.model_validate(content)
-    except ValidationError as error:
-        raise UserError(f"{path}: not a gate.json of this version. {first_problem(error)}. {again}") from None
+    way_out = "Judge the run again (--baseline, or python -m harness compare), or take the file away."
+    return read_json(path, GateContent, SCHEMA, way_out)

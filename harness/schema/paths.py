@@ -1,14 +1,27 @@
-"""Where the project's own files are."""
+"""Where the project's own files are, and where those of the user go.
+
+What ships (fixtures, page templates, the accepted baseline, the suites) lies in the checkout, or in `shipped/`
+inside the installed package, laid out alike. What a user makes goes below the project they are in: the paths
+here are relative, to pytest's `rootpath` for a test run and to the current directory for a command.
+"""
 
 import os
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+_PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = _PACKAGE / "shipped" if (_PACKAGE / "shipped").is_dir() else _PACKAGE.parent
+"""What ships lies below it."""
 FIXTURES = ROOT / "fixtures"
-REPORTS = ROOT / "reports"
+SUITES = ROOT / "suites"
+TEMPLATES = ROOT / "reports" / "templates"
+SHIPPED_BASELINES = ROOT / "reports" / "baselines"
+
+REPORTS = Path("reports")
 BASELINES = REPORTS / "baselines"
 DEFAULT_STORE = REPORTS / "store"
 DEFAULT_REPORT = REPORTS / "latest"
+DEFAULT_PROFILE = Path("harness.toml")
+"""What a run in the project asks for where `--profile` says nothing; the shipped `tiny` where there is none."""
 
 
 def model_cache() -> Path:

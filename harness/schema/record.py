@@ -1,10 +1,12 @@
 """A record: what one trial produced. Immutable, and enough to rebuild every figure and table."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from harness.schema.trial import Trial, trial_from_dict
+from pydantic import ConfigDict, with_config
+
+from harness.schema.trial import Trial
 
 SCHEMA = 1
 
@@ -145,9 +147,10 @@ class Cost:
     usd: float | None = None
 
 
+@with_config(ConfigDict(extra="forbid", strict=True))
 @dataclass(frozen=True)
 class Record:
-    """The outcome of one trial."""
+    """The outcome of one trial. What is read from a store is taken as it is or refused, never converted."""
 
     trial: Trial
     status: Status
@@ -172,40 +175,3 @@ class Record:
     """ISO 8601, UTC."""
     duration_s: float = 0.0
     schema: int = SCHEMA
-
-
-def record_to_dict(record: Record) -> dict[str, Any]:
-    """Plain JSON types, for the store."""
-    return asdict(record)
-
-
-def record_from_dict(content: dict[str, Any]) -> Record:
-    """The inverse of `record_to_dict`.
-
-    Raises:
-        ValueError: the schema is not the one this version writes.
-        KeyError, TypeError: a field is missing or unknown.
-    """
-    if content.get("schema") != SCHEMA:
-        raise ValueError(f"record schema {content.get('schema')!r}; this version reads {SCHEMA}")
-    content = dict(content)
-    content["trial"] = trial_from_dict(content["trial"])
-    content["status"] = Status(content["status"])
-    for name in ("target", "validation"):
-        content[name] = None if content[name] is None else Score(**content[name])
-    content["general"] = tuple(Score(**score) for score in content["general"])
-    content["promises"] = tuple(Promise(**promise) for promise in content["promises"])
-    content["cost"] = Cost(**content["cost"])
-    content["notes"] = tuple(content.get("notes", ()))
-    teacher = content.get("teacher")
-    content["teacher"] = None if teacher is None else Teacher(**{**teacher, "target": Score(**teacher["target"])})
-    content["interpolation"] = tuple(
-        Between(one["scale"], Score(**one["target"]), tuple(Score(**score) for score in one["general"]))
-        for one in content.get("interpolation", ())
-    )
-    content["trace"] = tuple(
-        Along(one["step"], Score(**one["target"]), tuple(Score(**score) for score in one["general"]))
-        for one in content.get("trace", ())
-    )
-    content["loss_curve"] = tuple((int(step), float(loss)) for step, loss in content["loss_curve"])
-    return Record(**content)

@@ -4,13 +4,12 @@ Judges produce it; the page, the terminal, the summary, the CSV and `python -m h
 value that was not measured is None, never a stand-in number.
 """
 
-import json
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field
 
-from harness.schema.errors import UserError
+from harness.schema.codec import read_json
 from harness.schema.record import Cost, Promise, Score, Status
 from harness.schema.trial import RateSource, Setting
 from harness.schema.typed import Fields, Interval, Number, Row, finite
@@ -138,15 +137,15 @@ class GeneralScore(Row):
     nll_before: Number
     """Nats: of the right answer per item (`choice`), per token (`completion`, `text`)."""
     nll_after: Number
-    kl_to_base: Number
+    kl_to_base: Number = None
     """Nats per token, KL(base || model), for texts."""
-    accuracy_per_byte_before: Number
+    accuracy_per_byte_before: Number = None
     """Accuracy where likelihoods are divided by bytes of the choice."""
-    accuracy_per_byte_after: Number
-    bits_per_byte_before: Number
-    bits_per_byte_after: Number
-    word_perplexity_before: Number
-    word_perplexity_after: Number
+    accuracy_per_byte_after: Number = None
+    bits_per_byte_before: Number = None
+    bits_per_byte_after: Number = None
+    word_perplexity_before: Number = None
+    word_perplexity_after: Number = None
     perplexity_before: Number
     """Per token."""
     perplexity_after: Number
@@ -240,16 +239,16 @@ class TrialResult(Numbered):
     promises: tuple[Promise, ...]
     loss_curve: tuple[tuple[int, Number], ...]
     """Optimizer step (from 1) and training loss in nats per supervised token."""
-    notes: tuple[str, ...]
-    teacher: StudentAndTeacher | None
+    notes: tuple[str, ...] = ()
+    teacher: StudentAndTeacher | None = None
     environment: Fields
     started_at: str
     """ISO 8601, UTC."""
     duration_s: Number
-    command: tuple[str, ...] | None
+    command: tuple[str, ...] | None = None
     """What repeats the trial alone, each argument quoted for a shell; None where no command leads to it."""
-    flips: tuple[Flip, ...]
-    samples: tuple[Sample, ...]
+    flips: tuple[Flip, ...] = ()
+    samples: tuple[Sample, ...] = ()
 
 
 class Point(Row):
@@ -415,26 +414,6 @@ def read_results(path: Path) -> Results:
     Raises:
         UserError: it is none, is damaged, or is of a newer version.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: not valid JSON ({error}). Give the results.json of a run.") from None
-    if not isinstance(content, dict) or not isinstance(content.get("schema"), int):
-        raise UserError(f"{path}: not a results.json (it names no schema). Give that of a run.")
-    if content["schema"] > SCHEMA:
-        raise UserError(
-            f"{path}: results of schema {content['schema']}, and this version reads up to {SCHEMA}. Read it with the "
-            "version that wrote it, or a newer one."
-        )
-    try:
-        return Results.model_validate(content)
-    except ValidationError as error:
-        raise UserError(f"{path}: not a results.json of this version. {first_problem(error)}") from None
-
-
-def first_problem(error: ValidationError) -> str:
-    """Where the first thing that is wrong stands, and what is wrong with it; and how many more there are."""
-    problems = error.errors(include_url=False)
-    where = ".".join(str(part) for part in problems[0]["loc"])
-    more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{where}: {problems[0]['msg']}{more}"
+    return read_json(
+        path, Results, SCHEMA, "Give the results.json of a run to the version that wrote it, or a newer one."
+    )

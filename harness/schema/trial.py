@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -45,6 +45,9 @@ class RateSource(StrEnum):
 NUMERICS = 2
 """Raised whenever the harness itself would measure other numbers for the same trial."""
 
+Real = int | float
+"""Read as it was written: 1 and 1.0 have different digests."""
+
 Setting = bool | int | float | str | tuple[Any, ...] | None
 """The value of a method's setting. None is only ever a default: what a user gives is a value."""
 
@@ -69,8 +72,8 @@ class Recipe:
     warmup_steps: int
     schedule: str
     """Learning rate after warm-up: `constant`, `linear` or `cosine`, the last two to zero."""
-    weight_decay: float
-    max_grad_norm: float
+    weight_decay: Real
+    max_grad_norm: Real
     dtype: str
     """`float32`, or `bfloat16` for autocast over float32 master weights."""
 
@@ -87,7 +90,7 @@ class Scoring:
     """Padded tokens per forward pass; scores must not depend on it."""
     max_items: int
     """Items per task at most, the first ones; 0 for all."""
-    interpolate: tuple[float, ...] = ()
+    interpolate: tuple[Real, ...] = ()
     """Points on the way from the base's weights (0) to the trained ones (1) that are scored as well."""
     trace: int = 0
     """Optimizer steps between scorings while training; 0 scores the trained model alone."""
@@ -120,7 +123,7 @@ class Trial:
     rank: int | None
     """Rank, or number of virtual tokens; None for methods that have none."""
     quantization: str
-    learning_rate: float | None
+    learning_rate: Real | None
     learning_rate_source: str
     """A `RateSource`; after `tuned at` follows what the sweep was of."""
     seed: int | None
@@ -199,24 +202,3 @@ class Trial:
             learning_rate_source=RateSource.ELSEWHERE,
             candidate=candidate,
         )
-
-
-def trial_from_dict(content: dict[str, Any]) -> Trial:
-    """The inverse of `dataclasses.asdict`. Raises KeyError or TypeError on a missing or an extra field."""
-    content = {"replay": None, "candidate": None, **content}
-    for name, kind in (("base", Source), ("target", Source), ("recipe", Recipe), ("scoring", Scoring)):
-        content[name] = kind(**content[name])
-    content["scoring"] = replace(content["scoring"], interpolate=tuple(content["scoring"].interpolate))
-    for name in ("replay", "candidate"):
-        content[name] = None if content[name] is None else Source(**content[name])
-    content["general"] = tuple(Source(**source) for source in content["general"])
-    content["settings"] = tuple(
-        (name, tuple(value) if isinstance(value, list) else value) for name, value in content["settings"]
-    )
-    platform = dict(content["platform"])
-    platform["versions"] = tuple((name, version) for name, version in platform["versions"])
-    content["platform"] = Platform(**platform)
-    missing = {field.name for field in fields(Trial)} - set(content)
-    if missing:
-        raise KeyError(f"trial without {', '.join(sorted(missing))}")
-    return Trial(**content)

@@ -1,10 +1,26 @@
 """What all documented models of files are made of: rows of checked values, read and written in one way."""
 
 import math
+from collections.abc import Collection
 from dataclasses import is_dataclass, replace
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    Strict,
+    ValidationError,
+    WrapValidator,
+    model_validator,
+)
+
+from harness.schema.errors import one_of
+
+T = TypeVar("T")
 
 Bounds = Annotated[tuple[float, float] | None, Field(description="Lower and upper bound of an interval.")]
 """None where there is none."""
@@ -54,3 +70,48 @@ class Row(BaseModel):
 
     def __contains__(self, name: str) -> bool:
         return name in self.keys()
+
+
+class Table(Row):
+    """A table of a file that users write. Nothing is converted, but a whole number where a fraction may stand."""
+
+    model_config = ConfigDict(strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_are_known(cls, table: Any) -> Any:
+        for key in table if isinstance(table, dict) else ():
+            if key not in cls.model_fields:
+                raise ValueError(one_of(": key", key, list(cls.model_fields)))
+        return table
+
+
+Many = Annotated[tuple[T, ...], Strict(False)]
+"""A list, in a `Table`."""
+
+
+def among(allowed: Collection[str]) -> AfterValidator:
+    """One of these names."""
+
+    def check(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(one_of("", value, list(allowed)))
+        return value
+
+    return AfterValidator(check)
+
+
+def otherwise(message: str) -> WrapValidator:
+    """Whatever is wrong with the value, the message says what is allowed."""
+
+    def check(value: Any, validate: Any) -> Any:
+        try:
+            return validate(value)
+        except ValidationError:
+            raise ValueError(f": {value!r} is not allowed. {message}") from None
+
+    return WrapValidator(check)
+
+
+Reason = Annotated[str, Field(pattern=r"\S"), otherwise("Say why the number is what it is.")]
+"""Text that is not blank."""

@@ -9,16 +9,17 @@ import io
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from harness.schema.atomic import write_atomically
+from harness.schema.codec import record_from_dict
 from harness.schema.errors import UserError
-from harness.schema.measured import GENERAL, ITEM_COLUMNS, TARGET, Measured
+from harness.schema.measured import GENERAL, ITEM_COLUMNS, TARGET, Measured, with_none
 from harness.schema.paths import BASELINES
-from harness.schema.record import record_from_dict, record_to_dict
 
 SCHEMA = 1
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -65,11 +66,8 @@ def write_baseline(baseline: Baseline, directory: Path) -> int:
     Returns:
         Bytes written.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    tables = [_scores(one) for one in baseline.measured]
-    buffer = io.BytesIO()
-    pd.concat(tables, ignore_index=True).to_parquet(buffer, index=False, compression="zstd")
-    items = buffer.getvalue()
+    scores = pd.concat([_scores(one) for one in baseline.measured], ignore_index=True)
+    items = scores.to_parquet(index=False, compression="zstd")
     content = {
         "schema": SCHEMA,
         "name": baseline.name,
@@ -77,14 +75,12 @@ def write_baseline(baseline: Baseline, directory: Path) -> int:
         "command": list(baseline.command),
         "items_sha256": hashlib.sha256(items).hexdigest(),
         "summary": [_row(one) for one in baseline.measured],
-        "records": [record_to_dict(_trimmed(one).record) for one in baseline.measured],
+        "records": [asdict(_trimmed(one).record) for one in baseline.measured],
     }
     text = json.dumps(content, indent=1, sort_keys=False) + "\n"
     # The scores first: the other file names them, so a torn pair is noticed.
-    for name, data in (("items.parquet", items), ("baseline.json", text.encode())):
-        temporary = directory / f".{name}.tmp"
-        temporary.write_bytes(data)
-        temporary.replace(directory / name)
+    write_atomically(directory / "items.parquet", items)
+    write_atomically(directory / "baseline.json", text)
     return len(items) + len(text.encode())
 
 
@@ -135,7 +131,7 @@ def read_baseline(directory: Path) -> Baseline:
         why = f"{error.filename} is missing" if isinstance(error, FileNotFoundError) else error
         raise UserError(
             f"The baseline {str(directory)!r} cannot be read ({why}). Restore it from git, or accept a run again: "
-            f"python -m harness bless reports/latest --as {directory.name}"
+            f"python -m harness accept reports/latest --as {directory.name}"
         ) from None
 
 
@@ -143,7 +139,7 @@ def _measured(row: dict[str, Any], items: dict[Any, pd.DataFrame]) -> Measured:
     record = record_from_dict(row)
     own = items.get(record.trial.digest, pd.DataFrame(columns=list(SCORE_COLUMNS)))
     table = own.drop(columns="trial", errors="ignore").reset_index(drop=True).astype({"nll": "float64"})
-    return Measured(record, table.reindex(columns=list(ITEM_COLUMNS)))
+    return Measured(record, with_none(table))
 
 
 def accepted(measured: Sequence[Measured]) -> list[str]:

@@ -10,15 +10,16 @@ import io
 import json
 import os
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from harness.schema.atomic import write_atomically
+from harness.schema.codec import record_from_dict
 from harness.schema.errors import UserError
 from harness.schema.measured import Measured, with_none
-from harness.schema.record import record_from_dict, record_to_dict
 
 
 def require_writable(directory: Path, what: str, flag: str) -> None:
@@ -61,16 +62,13 @@ class Store:
 
     def put(self, measured: Measured) -> None:
         """Writes a record and its items; a later record of the same trial replaces an earlier one."""
-        buffer = io.BytesIO()
-        with_none(measured.items).to_parquet(buffer, index=False, compression="zstd")
-        items = buffer.getvalue()
+        items = with_none(measured.items).to_parquet(index=False, compression="zstd")
         items_sha256 = hashlib.sha256(items).hexdigest()
-        payload: dict[str, object] = {"items_sha256": items_sha256, "record": record_to_dict(measured.record)}
+        payload: dict[str, object] = {"items_sha256": items_sha256, "record": asdict(measured.record)}
         text = json.dumps({"sha256": _checksum(payload), **payload}, indent=1)
         path = self._path(measured.trial.digest)
-        path.parent.mkdir(exist_ok=True)
-        _replace(path.with_name(f"{path.stem}-{items_sha256[:8]}.parquet"), items)
-        _replace(path, text.encode())
+        write_atomically(path.with_name(f"{path.stem}-{items_sha256[:8]}.parquet"), items)
+        write_atomically(path, text)
 
     def get(self, digest: str) -> Measured | None:
         """The stored record, or None if there is none or it is damaged (then it is set aside)."""
@@ -119,12 +117,3 @@ class Store:
 
 def _checksum(payload: dict[str, object]) -> str:
     return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}-{uuid.uuid4().hex}.tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)

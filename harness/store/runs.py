@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.schema.errors import UserError
 from harness.schema.gate import Side
 from harness.schema.measured import Measured
-from harness.schema.paths import BASELINES
+from harness.schema.paths import BASELINES, SHIPPED_BASELINES
 from harness.schema.record import Status
 from harness.schema.results import read_results
 from harness.schema.trial import RateSource
@@ -34,24 +34,26 @@ class StoredRun:
         return Side(name=self.name, accepted_at=self.accepted_at, command=self.command, trials=trials)
 
 
-def known_baselines() -> list[str]:
-    return sorted(path.name for path in BASELINES.glob("*") if is_baseline(path))
+def known_baselines(project: Path = Path()) -> list[str]:
+    """Names of the user's own baselines, below the directory of their project, and of those that ship."""
+    places = (project / BASELINES, SHIPPED_BASELINES)
+    return sorted({path.name for place in places for path in place.glob("*") if is_baseline(path)})
 
 
-def find_baseline(name: str) -> StoredRun:
-    """A baseline by name or directory.
+def find_baseline(name: str, project: Path = Path()) -> StoredRun:
+    """A baseline by name (the user's own before one that ships) or directory.
 
     Raises:
         UserError: there is none, or it is damaged.
     """
-    for directory in (BASELINES / name, Path(name)):
+    for directory in (project / BASELINES / name, SHIPPED_BASELINES / name, Path(name)):
         if is_baseline(directory):
             found = read_baseline(directory)
             return StoredRun(found.name, found.measured, found.command, found.accepted_at)
-    known = ", ".join(known_baselines()) or "none yet"
+    known = ", ".join(known_baselines(project)) or "none yet"
     raise UserError(
         f"--baseline {name!r}: no such baseline. Known: {known}. Give one of them or the directory of one; to accept "
-        "a run: python -m harness bless reports/latest --as NAME"
+        "a run: python -m harness accept reports/latest --as NAME"
     )
 
 
@@ -65,7 +67,7 @@ def find_run(name: str, store: Path) -> StoredRun:
         UserError: none of these, its records are gone, or a store that holds several runs.
     """
     path = Path(name)
-    if is_baseline(BASELINES / name) or is_baseline(path):
+    if name in known_baselines() or is_baseline(path):
         return find_baseline(name)
     results = path / "results.json" if path.is_dir() else path
     if results.is_file():

@@ -3,16 +3,16 @@
 import hashlib
 import json
 import os
-import platform
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from harness.run.environment import describe
 from harness.testbed.corpus import GENERATOR_VERSION
-from harness.testbed.general import ABILITIES, Item
+from harness.testbed.general import ABILITIES
 from harness.testbed.pretrain import Recipe
 from harness.testbed.scoring import accuracy, perplexity
-from harness.testbed.shipped import load_model, load_tokenizer, read_items, read_texts
+from harness.testbed.shipped import general_task, load_model, load_tokenizer
 
 CARD, README = "card.json", "README.md"
 
@@ -37,19 +37,14 @@ class Score:
     items: int
 
 
-def chance(items: list[Item]) -> float:
-    """The accuracy of guessing: the mean over items of one in the number of choices."""
-    return sum(1 / len(item.choices) for item in items) / len(items)
-
-
 def measure(folder: Path) -> tuple[list[Score], float]:
     """Scores on every general task and the perplexity of the general text, of the files below `folder`."""
     model, tokenizer = load_model(folder / "model"), load_tokenizer(folder / "model")
     scores = []
     for ability in ABILITIES:
-        some = read_items(folder / "tasks", ability)
-        scores.append(Score(ability, round(accuracy(model, tokenizer, some), 4), chance(some), len(some)))
-    return scores, round(perplexity(model, tokenizer, read_texts(folder / "tasks")), 4)
+        task = general_task(folder / "tasks", ability)
+        scores.append(Score(ability, round(accuracy(model, tokenizer, task), 4), task.chance, len(task.items)))
+    return scores, round(perplexity(model, tokenizer, general_task(folder / "tasks", "text")), 4)
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -62,14 +57,6 @@ def hashes(folder: Path) -> dict[str, str]:
 def parameter_count(folder: Path) -> int:
     """The number of parameters of the model below `folder`, tied embeddings once."""
     return sum(p.numel() for p in load_model(folder / "model").parameters())
-
-
-def cpu_name() -> str:
-    """The processor's name as the system tells it."""
-    information = Path("/proc/cpuinfo")
-    lines = information.read_text().splitlines() if information.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def new_card(folder: Path, run: Run) -> dict[str, object]:
@@ -85,7 +72,7 @@ def new_card(folder: Path, run: Run) -> dict[str, object]:
         "best_step": run.best_step,
         "recipe": asdict(recipe),
         "train_s": round(run.train_s),
-        "hardware": {"cpu": cpu_name(), "cores": os.cpu_count(), "threads": run.threads},
+        "hardware": {"cpu": describe(run.threads)["cpu"], "cores": os.cpu_count(), "threads": run.threads},
         "versions": {name: version(name) for name in ("torch", "transformers", "tokenizers")},
         "scores": [asdict(s) for s in scores],
         "perplexity": text_perplexity,

@@ -2,8 +2,8 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from harness.data.tasks.general import ChoiceItem, GeneralTask
 from harness.testbed.abilities import agreement, arithmetic, chat, facts, reading, sequences, stories
 from harness.testbed.problem import Question, Split
 
@@ -20,18 +20,7 @@ ABILITIES: dict[str, Ask] = {
 }
 
 
-@dataclass(frozen=True)
-class Item:
-    """One row of a general-task file: the choice `answer` is right; each is scored given `context`."""
-
-    id: str
-    context: str
-    choices: tuple[str, ...]
-    answer: int
-    cluster: str
-
-
-def items(ability: str, split: Split, count: int, seed: int) -> list[Item]:
+def items(ability: str, split: Split, count: int, seed: int) -> GeneralTask:
     """`count` distinct held-out items of an ability; each answer position is right equally often.
 
     Raises:
@@ -46,9 +35,10 @@ def items(ability: str, split: Split, count: int, seed: int) -> list[Item]:
         asked.setdefault(question.context, question)
     if len(asked) < count:
         raise RuntimeError(f"{ability} yields {len(asked)} distinct {split} items, {count} are needed")
-    return [_placed(f"{ability}-{i + 1:04d}", q, i % (len(q.wrong) + 1)) for i, q in enumerate(asked.values())]
+    placed = (_placed(f"{ability}-{i + 1:04d}", q, i % (len(q.wrong) + 1)) for i, q in enumerate(asked.values()))
+    return GeneralTask(ability, "choice", tuple(placed), "")
 
 
-def _placed(name: str, question: Question, answer: int) -> Item:
+def _placed(name: str, question: Question, answer: int) -> ChoiceItem:
     choices = [*question.wrong[:answer], question.right, *question.wrong[answer:]]
-    return Item(name, question.context, tuple(choices), answer, question.cluster)
+    return ChoiceItem(name, question.cluster, question.context, tuple(choices), answer)

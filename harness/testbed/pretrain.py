@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from harness.testbed.general import ABILITIES, Item, items
+from harness.data.tasks.general import GeneralTask
+from harness.testbed.general import ABILITIES, items
 from harness.testbed.packing import batches
 from harness.testbed.scoring import accuracy
 from harness.testbed.tokenizer import CONTEXT
@@ -99,7 +100,7 @@ def train_step(model: torch.nn.Module, optimizers: list[torch.optim.Optimizer], 
 
 
 def _check(
-    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, held: dict[str, list[Item]]
+    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, held: dict[str, GeneralTask]
 ) -> dict[str, float]:
     model.eval()
     with torch.autocast("cpu", dtype=torch.bfloat16):

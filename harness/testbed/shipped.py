@@ -1,15 +1,12 @@
 """The shipped files as objects: the base model, its tokenizer, the general items and the general text."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from harness.testbed.general import Item
-
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+from harness.data.tasks.general import GeneralTask, load_general
+from harness.schema.paths import FIXTURES as FIXTURES
 
 
 def load_model(folder: Path) -> LlamaForCausalLM:
@@ -26,17 +23,6 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     return tokenizer
 
 
-def read_rows(path: Path) -> list[dict[str, Any]]:
-    """The objects of a JSONL file."""
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def read_items(tasks: Path, ability: str) -> list[Item]:
-    """The shipped items of one ability."""
-    rows = read_rows(tasks / "general" / f"{ability}.jsonl")
-    return [Item(r["id"], r["context"], tuple(r["choices"]), r["answer"], r["cluster"]) for r in rows]
-
-
-def read_texts(tasks: Path) -> list[str]:
-    """The shipped general text."""
-    return [str(r["text"]) for r in read_rows(tasks / "general" / "text.jsonl")]
+def general_task(tasks: Path, name: str) -> GeneralTask:
+    """The shipped items of one ability, or the general text."""
+    return load_general(tasks / "general" / f"{name}.jsonl")

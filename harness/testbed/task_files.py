@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from types import ModuleType
 
+from harness.data.tasks.general import ChoiceItem, TextItem
 from harness.testbed.corpus import corpus, general_text
 from harness.testbed.general import ABILITIES, TEST_ITEMS, items
 from harness.testbed.problem import Row
@@ -22,12 +23,19 @@ def _lines(rows: list[dict[str, object]]) -> bytes:
 
 
 def _general(seed: int) -> dict[str, bytes]:
-    files = {f"general/{a}.jsonl": _lines([asdict(i) for i in items(a, "test", TEST_ITEMS, seed)]) for a in ABILITIES}
+    tasks = [items(ability, "test", TEST_ITEMS, seed) for ability in ABILITIES]
+    files = {f"general/{task.name}.jsonl": _lines(list(map(_item, task.items))) for task in tasks}
     texts = general_text(random.Random(f"text-{seed}"), TEXT_DOCUMENTS)
     rows: list[dict[str, object]] = [
         {"id": f"text-{i + 1:04d}", "text": d.text, "cluster": d.source} for i, d in enumerate(texts)
     ]
     return {**files, "general/text.jsonl": _lines(rows)}
+
+
+def _item(item: ChoiceItem | TextItem) -> dict[str, object]:
+    """The columns in the order of the files."""
+    row = asdict(item)
+    return {name: row[name] for name in ("id", "context", "choices", "answer", "cluster")}
 
 
 def _replay(seed: int) -> dict[str, bytes]:

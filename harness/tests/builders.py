@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.data.readers import Example
+from harness.data.readers.examples import Example
 from harness.data.tasks.general import GeneralTask, find_general_tasks, load_general
 from harness.data.tasks.target import TargetTask, load_target
 from harness.models.base import BaseModel, find_base_model
 from harness.plan.job import Inputs, Job
-from harness.run.context import Setup
+from harness.run.context import Context
 from harness.schema.measured import GENERAL, ITEM_COLUMNS, TARGET, VALIDATION, Measured, with_none
 from harness.schema.record import Record, Score, Status
 from harness.schema.trial import Platform, Recipe, Scoring, Source, Trial
@@ -116,7 +116,7 @@ def embedded() -> BaseModel:
 def few_examples() -> TargetTask:
     """The first examples of a shipped target."""
     target = load_target("new-facts")
-    return replace(target, train=target.train[:24], validation=target.validation[:8], test=target.test[:8])
+    return replace(target, train=target.train[:24], validation=target.validation[:4], test=target.test[:4])
 
 
 @cache
@@ -135,9 +135,9 @@ def job_of(trial: Trial) -> Job:
     return Job(trial, Inputs(embedded(), few_examples(), (agreement(),)))
 
 
-def setup_of(trial: Trial, **inputs: Any) -> Setup:
+def context_of(trial: Trial, **inputs: Any) -> Context:
     """What a real trial works on; `inputs` are fields of `Inputs`."""
-    return Setup(trial, replace(job_of(trial).inputs, **inputs), lambda phase, done, total: None)
+    return Context(trial, replace(job_of(trial).inputs, **inputs), lambda phase, done, total: None)
 
 
 def measure(trial: Trial, keep: Path | None = None, **inputs: Any) -> Measured:

@@ -1,15 +1,46 @@
 """The shipped model and its tokenizer, loaded once for all tests that need real tokens or real weights."""
 
+import gc
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.models.base import load_model, load_tokenizer
+from harness.plan import expand
 from harness.tests.builders import embedded, real_trial
 from harness.tests.elsewhere import train_all
+
+
+WITH_A_MODEL = {"load", "model", "elsewhere", "copied"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks for a fixture with a model is marked as one that loads a model; others say so themselves."""
+    for item in items:
+        if WITH_A_MODEL & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.trains)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def settled() -> None:
+    """Garbage collection, with which every trial ends, skips what earlier files left: torch's modules and thousands
+    of tests, which take it longer than the training takes."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module")
+def tasks_read_once() -> Iterator[None]:
+    """For tests that make many plans of the same tasks: their files are read, and looked through for leaks, once."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("load_target", "load_general", "check_untrained"):
+            patched.setattr(expand, name, cache(getattr(expand, name)))
+        yield
 
 
 @pytest.fixture(scope="session")

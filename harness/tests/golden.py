@@ -13,9 +13,9 @@ from harness.data.objectives import Sequence, encode_all
 from harness.methods import training_method
 from harness.models.base import load_model, load_tokenizer
 from harness.run.context import seed_everything
+from harness.run.environment import describe
 from harness.run.training.loop import batches, train
 from harness.run.training.losses import cross_entropy
-from harness.schema.environment import describe
 from harness.schema.trial import Trial
 from harness.tests.builders import RECIPE, embedded, few_examples, real_trial
 

@@ -16,7 +16,7 @@ from harness.judge import pairing, results
 from harness.judge.pairing import Bench
 from harness.judge.stats import ClusterDraws, Interval, Paired, bootstrap_mean
 from harness.models.base import load_model
-from harness.run import context as setup
+from harness.run import context
 from harness.run import trial as run
 from harness.run.scoring.evaluate import evaluate_target
 from harness.run.training.loop import train
@@ -94,22 +94,22 @@ def random_adapter_on_the_base(patch: Patch) -> None:
         model = load_model(trial, base)
         return get_peft_model(model, config).eval() if trial.is_base else model
 
-    patch.setattr(setup, "load_model", loaded)
+    patch.setattr(context, "load_model", loaded)
 
 
 def switched_off_when_scored(patch: Patch) -> None:
     score = run._evaluate
 
-    def scored(setup: Any, model: Any, target: Any, answers: bool = False) -> Any:
+    def scored(context: Any, model: Any, target: Any, answers: bool = False) -> Any:
         with model.disable_adapter() if hasattr(model, "disable_adapter") else nullcontext():
-            return score(setup, model, target, answers)
+            return score(context, model, target, answers)
 
     patch.setattr(run, "_evaluate", scored)
 
 
 def dropout_left_on(patch: Patch) -> None:
     score = run._evaluate
-    patch.setattr(run, "_evaluate", lambda setup, model, *rest, **how: score(setup, model.train(), *rest, **how))
+    patch.setattr(run, "_evaluate", lambda context, model, *rest, **how: score(context, model.train(), *rest, **how))
 
 
 def trace_that_draws(patch: Patch) -> None:

@@ -1,5 +1,6 @@
 """Records that no training produced: a whole run in memory, seeded, for tests of what reads records."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from harness.judge.results import build_results
+from harness.plan.reproduce import commands_of_run
 from harness.schema.measured import (
     GENERAL,
     ITEM_COLUMNS,
@@ -20,6 +22,7 @@ from harness.schema.measured import (
     with_role,
 )
 from harness.schema.record import Along, Between, Cost, Promise, Record, Score, Status, Teacher
+from harness.schema.results import RatePoint, Results, RunFields, Sweep
 from harness.schema.trial import BASE, NO_TRAINING, Platform, Recipe, Scoring, Source, Trial
 
 TARGETS = ("new-facts", "sort-digits")
@@ -330,62 +333,70 @@ def crowded_run(methods: int = 60, seeds: tuple[int, ...] = (0,)) -> list[Measur
     return measured
 
 
-def run_fields() -> dict[str, Any]:
+def run_fields() -> RunFields:
     """What a run adds to its trials: where it ran, what was asked for, the learning rates it chose."""
-    rates = (3e-4, 1e-3, 3e-3)
     curves = {"full": (0.61, 0.5, 0.2), "lora": (0.3, 0.48, 0.6), "ia3": (0.02, 0.07, 0.12)}
-    return {
-        "generated_at": "2025-01-31T12:34:56+00:00",
-        "command": ["pytest", "suites/", "--profile", "tiny"],
-        "profile": "tiny",
-        "environment": {
+    return RunFields(
+        generated_at="2025-01-31T12:34:56+00:00",
+        command=("pytest", "suites/", "--profile", "tiny"),
+        profile="tiny",
+        environment={
             "python": "3.12.3",
             "platform": "Linux x86_64",
             "device": "cpu",
             "cores": 2,
             "torch": "2.13.0",
         },
-        "seconds": 412.6,
-        "trained": 36,
-        "reused": 6,
-        "learning_rates": [
-            {
-                "target": target,
-                "arm": method,
-                "method": method,
-                "rank": None,
-                "quantization": "none",
-                "chosen": rates[int(np.argmax(values))],
-                "at_edge": True,
-                "curve": [
-                    {"learning_rate": rate, "validation": value, "steps": 60, "seeds": 1}
-                    for rate, value in zip(rates, values, strict=True)
-                ],
-            }
-            for target in TARGETS
-            for method, values in curves.items()
-        ],
-    }
+        seconds=412.6,
+        trained=36,
+        reused=6,
+        learning_rates=tuple(_sweep(target, *curve) for target in TARGETS for curve in curves.items()),
+    )
 
 
-def results_of(measured: list[Measured], **fields: Any) -> dict[str, Any]:
-    """`results.json` of these records, through the code that writes it; `fields` replace those of the run."""
-    return build_results(measured, {**run_fields(), **fields})
+def _sweep(target: str, method: str, values: tuple[float, ...]) -> Sweep:
+    rates = (3e-4, 1e-3, 3e-3)
+    return Sweep(
+        target=target,
+        arm=method,
+        method=method,
+        rank=None,
+        quantization="none",
+        metric="exact_match",
+        chosen=rates[int(np.argmax(values))],
+        at_edge=True,
+        seeds=(0,),
+        steps=60,
+        curve=tuple(RatePoint(learning_rate=rate, validation=value) for rate, value in zip(rates, values, strict=True)),
+    )
 
 
-@cache
-def ladder_results() -> dict[str, Any]:
-    """`results.json` of the ladder, likewise."""
-    return results_of(ladder_run((0,)), learning_rates=[])
+def results_of(measured: list[Measured], **fields: object) -> Results:
+    """The results of these records, through the code that makes them; `fields` replace those of the run."""
+    run = RunFields.model_validate({**dict(run_fields()), **fields})
+    return build_results(measured, run, commands_of_run(measured, run.command))
 
 
-@cache
-def crowded_results() -> dict[str, Any]:
-    """`results.json` of more arms than a chart can name, likewise."""
-    return results_of(crowded_run(28), learning_rates=[])
+def edited(results: Results, edit: Callable[[dict[str, Any]], object]) -> Results:
+    """What is read from the file of these results after `edit` changed its content."""
+    content = results.model_dump(mode="json", by_alias=True)
+    edit(content)
+    return Results.model_validate(content)
 
 
 @cache
-def whole_results() -> dict[str, Any]:
-    """`results.json` of the whole run, made once for all tests: copy it before changing it."""
+def ladder_results() -> Results:
+    """The results of the ladder, likewise."""
+    return results_of(ladder_run((0,)), learning_rates=())
+
+
+@cache
+def crowded_results() -> Results:
+    """The results of more arms than a chart can name, likewise."""
+    return results_of(crowded_run(28), learning_rates=())
+
+
+@cache
+def whole_results() -> Results:
+    """The results of the whole run, made once for all tests."""
     return results_of(whole_run())

@@ -21,12 +21,12 @@ from harness.judge import results
 from harness.judge.pairing import Bench
 from harness.methods import training_method
 from harness.plan.profile import ArmRequest
-from harness.run import context as setup
+from harness.run import context
 from harness.run import trial as run
 from harness.run.arms import trained as adaptation
 from harness.run.promises.model import no_leak
 from harness.run.scoring import evaluate
-from harness.run.training.ingredients import Lesson, run_lesson
+from harness.run.training.ingredients import TrainingPlan, run_training
 from harness.run.training.loop import batches
 from harness.run.training.losses import cross_entropy
 from harness.schema.errors import UserError
@@ -52,6 +52,8 @@ from harness.tests.plan import test_expand
 from harness.tests.run.scoring import test_evaluate
 from harness.tests.run.training import test_loop
 
+pytestmark = pytest.mark.trains
+
 Check = Callable[..., None]
 
 pairs = test_evaluate.pairs
@@ -71,7 +73,7 @@ class Mistake:
 
 def forget() -> None:
     """What was computed before a change must not answer after it."""
-    for cached in (setup.cached_sequences, setup.cached_replay, evaluate.encoded_general):
+    for cached in (context.cached_sequences, context.cached_replay, evaluate.encoded_general):
         cached.cache_clear()
 
 
@@ -142,11 +144,11 @@ def traced_items_stand_apart_from_the_final_ones() -> None:
 
 
 def losses_are_those_of_the_transformers_trainer(tmp_path: Path) -> None:
-    """As in `test_train`, through the lesson, for a few steps whose gradients are longer than the limit."""
+    """As in `test_train`, through the plan, for a few steps whose gradients are longer than the limit."""
     recipe = replace(GOLDEN_RECIPE, steps=8, warmup_steps=0, schedule="linear", max_grad_norm=0.5)
     trial, learned = replace(TRIALS["full"], recipe=recipe), sequences()
-    once = Lesson(cross_entropy(0, recipe.dtype), lambda: batches(learned, recipe.batch_size, 0), [])
-    ours = [loss for _, loss in run_lesson(trial, training_method("full"), adapted(trial), once).loss_curve]
+    once = TrainingPlan(cross_entropy(0, recipe.dtype), lambda: batches(learned, recipe.batch_size, 0), [])
+    ours = [loss for _, loss in run_training(trial, training_method("full"), adapted(trial), once).loss_curve]
     theirs = test_loop.trainer_losses(adapted(trial), learned, recipe, trial.learning_rate or 0.0, tmp_path)
     assert ours == pytest.approx(theirs, rel=1e-5)
 

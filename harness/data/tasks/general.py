@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.data.readers import Example, content_hash, read_rows
+from harness.data.readers.examples import Example, content_hash
+from harness.data.readers.files import read_rows
 from harness.data.tasks.decontamination import contained
 from harness.schema.errors import UserError, one_of
 from harness.schema.paths import FIXTURES
@@ -72,11 +73,11 @@ def find_general_tasks(name: str) -> list[Path]:
     if path.is_dir():
         files = sorted(path.glob("*.jsonl"))
         if not files:
-            raise UserError(f"--general: the directory {name!r} holds no .jsonl file.")
+            raise UserError(f"--general-tasks: the directory {name!r} holds no .jsonl file.")
         return files
     if path.is_file():
         return [path]
-    raise one_of("--general: task", name, shipped_general_tasks(), "Or give the path of a JSONL file or directory.")
+    raise one_of("--general-tasks: task", name, shipped_general_tasks(), "Or give a JSONL file's or directory's path.")
 
 
 def load_general(path: Path) -> GeneralTask:
@@ -104,8 +105,8 @@ def check_untrained(tasks: Iterable[GeneralTask], target: str, train: Sequence[E
         more = f" ({len(found)} items are held so)" if len(found) > 1 else ""
         raise UserError(
             f"{train[where].place} holds the whole text of {item.id!r}, an item of the general task {task.name!r}"
-            f"{more}. Take it out of the training data of {target!r}, or leave the task out (--general): forgetting "
-            "would be measured on trained text."
+            f"{more}. Take it out of the training data of {target!r}, or leave the task out (--general-tasks): "
+            "forgetting would be measured on trained text."
         )
 
 

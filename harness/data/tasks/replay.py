@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.data.readers import Example, content_hash, read_rows
+from harness.data.readers.examples import Example, content_hash
+from harness.data.readers.files import read_rows
 from harness.data.tasks.decontamination import contained
 from harness.data.tasks.general import GeneralTask, text_of
 from harness.data.tasks.target import TargetTask

@@ -7,27 +7,21 @@ move, and equal prompts always land on the same side.
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain, islice
 from pathlib import Path
+from typing import Annotated
 
-from harness.data.readers import (
-    SPLITS,
-    WHOLE,
-    Data,
-    Example,
-    Row,
-    content_hash,
-    examples_from_rows,
-    read_data,
-    read_rows,
-)
+from harness.data.readers.examples import Example, content_hash, examples_from_rows
+from harness.data.readers.files import Row, read_rows
+from harness.data.readers.sources import SPLITS, WHOLE, Data, read_data
 from harness.data.tasks.decontamination import contained, words
+from harness.schema.codec import read_toml
 from harness.schema.errors import UserError, one_of
 from harness.schema.paths import FIXTURES
+from harness.schema.typed import Table, among
 
 SHIPPED = FIXTURES / "tasks" / "target"
 METRICS = {"exact_match": True, "field_accuracy": True, "rouge_l": True, "nll_per_token": False}
@@ -54,11 +48,17 @@ class TargetTask:
         return METRICS[self.metric]
 
 
+class _Task(Table):
+    """What a task.toml says; `distance` orders the tasks from near to what the base knows to far from it."""
+
+    metric: Annotated[str, among(METRICS)]
+    description: str
+    distance: int = 0
+
+
 def shipped_targets() -> list[str]:
     """Names of the targets that ship with the project, from near to far."""
-    found = []
-    for path in SHIPPED.glob("*/task.toml"):
-        found.append((tomllib.loads(path.read_text()).get("distance", 0), path.parent.name))
+    found = [(read_toml(path, _Task).distance, path.parent.name) for path in SHIPPED.glob("*/task.toml")]
     return [name for _, name in sorted(found)]
 
 
@@ -69,13 +69,13 @@ def load_target(name: str) -> TargetTask:
         UserError: no such target.
     """
     if name not in shipped_targets():
-        raise one_of("--target: task", name, shipped_targets(), "Your own data goes in with --data FILE.")
+        raise one_of("--targets: task", name, shipped_targets(), "Your own data goes in with --data FILE.")
     directory = SHIPPED / name
-    task = tomllib.loads((directory / "task.toml").read_text())
+    metric = read_toml(directory / "task.toml", _Task).metric
     objective, splits = _read({split: read_rows(directory / f"{split}.jsonl") for split in SPLITS}, None)
     content = b"".join((directory / f"{split}.jsonl").read_bytes() for split in SPLITS)
-    sha256 = hashlib.sha256(content + task["metric"].encode()).hexdigest()
-    return _checked(_target(name, task["metric"], objective, splits, sha256))
+    sha256 = hashlib.sha256(content + metric.encode()).hexdigest()
+    return _checked(_target(name, metric, objective, splits, sha256))
 
 
 def split_user_data(source: str | Path, metric: str = "nll_per_token", objective: str | None = None) -> TargetTask:

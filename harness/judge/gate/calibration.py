@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harness.judge.gate.gates import Gate, Judged, plan_gates, worst
-from harness.judge.gate.judgement import described, spread_alpha
+from harness.judge.gate.gates import Gate, plan_gates, worst
+from harness.judge.gate.judgement import alpha_at_looks, scored_tasks
 from harness.judge.gate.margins import BASELINE, FORGETTING, FORGETTING_TASK, GAIN, SCORES, Margin
 from harness.judge.gate.scores import judge_pairs
 from harness.judge.stats import ClusterDraws, Floats, Paired
-from harness.schema.gate import Verdict
+from harness.schema.gate import GateResult, Verdict
 from harness.schema.measured import GENERAL, TARGET, Measured
 
 DROPS = (0.01, 0.02, 0.03, 0.05, 0.10)
@@ -59,7 +59,7 @@ class Calibration:
 
     Attributes:
         design: how the two sides of an A/A were made.
-        seeds: seeds a side at every look: one number, or several where `--settle` adds seeds.
+        seeds: seeds a side at every look: one number, or several where `--max-seeds` adds seeds.
         false_alarms: the whole gate's verdicts where nothing was changed.
         power: planted drop, the whole gate's verdicts, and those of the gate on mean general accuracy alone.
     """
@@ -101,7 +101,7 @@ def calibrate(
     trial = group[0].trial
     gates = [
         gate
-        for gate in plan_gates([trial], [trial], described(group), margins)
+        for gate in plan_gates([trial], [trial], scored_tasks(group), margins)
         if gate.measure in SCORES and gate.against == BASELINE
     ]
     known: dict[int, Floats] = {}
@@ -182,20 +182,16 @@ def _draws(task: Task, rng: np.random.Generator, known: dict[int, Floats]) -> Cl
 def _verdicts(
     tasks: Sequence[Task], gates: Sequence[Gate], draws: dict[str, ClusterDraws], seeds: Sequence[int]
 ) -> Pair:
-    """As `--settle` judges: at every look what is still open is judged again, with its share of the error."""
-    settled: dict[str, Judged] = {}
-    for count, alpha in zip(seeds, spread_alpha(len(seeds)), strict=True):
-        open_gates = [gate for gate in gates if gate.id not in settled or _is_open(settled[gate.id])]
-        for gate in open_gates:
+    """As `--max-seeds` judges: at every look what is still open is judged again, with its share of the error."""
+    settled: dict[str, GateResult] = {}
+    for count, alpha in zip(seeds, alpha_at_looks(len(seeds)), strict=True):
+        done = {name for name, one in settled.items() if one.verdict is not Verdict.INCONCLUSIVE}
+        for gate in (one for one in gates if one.id not in done):
             own = [task for task in tasks if _concerns(gate, task)]
             pairs = [Paired(task.sign * (task.after - task.before)[:count], draws[task.name]) for task in own]
             settled[gate.id] = judge_pairs(gate, pairs, seeded=True, alpha=alpha)
-    overall = [one.verdict for one in settled.values() if one.gate.measure == FORGETTING]
+    overall = [one.verdict for one in settled.values() if one.measure == FORGETTING]
     return worst(one.verdict for one in settled.values()), worst(overall)
-
-
-def _is_open(judged: Judged) -> bool:
-    return judged.verdict is Verdict.INCONCLUSIVE
 
 
 def _concerns(gate: Gate, task: Task) -> bool:

@@ -7,29 +7,29 @@ from statistics import median
 import numpy as np
 from scipy.stats import t as student
 
-from harness.judge.gate.gates import Gate, Judged
+from harness.judge.gate.gates import Gate
 from harness.judge.gate.margins import COUNTS
 from harness.judge.gate.scores import ALPHA
-from harness.schema.gate import Settling, Verdict
+from harness.schema.gate import GateResult, Settling, Verdict
 from harness.schema.measured import Measured
 
 
-def judge_count(gate: Gate, before: Sequence[Measured], after: Sequence[Measured]) -> Judged:
+def judge_count(gate: Gate, before: Sequence[Measured], after: Sequence[Measured]) -> GateResult:
     """A cost that is counted and so has no noise: the median over seeds against the baseline's."""
     field = COUNTS[gate.measure]
     sides = [[getattr(one.record.cost, field) for one in side] for side in (before, after)]
     if not all(sides) or any(value is None or not math.isfinite(value) for side in sides for value in side):
-        return Judged(gate, Verdict.FAIL, "not measured on both sides")
+        return gate.says(Verdict.FAIL, "not measured on both sides")
     old, new = (float(median(side)) for side in sides)
     seeds = tuple(one.trial.seed for one in after)
     if not old > 0:
-        same = new == old
-        verdict = Verdict.PASS if same else Verdict.FAIL
-        return Judged(gate, verdict, "was nothing before", before=old, after=new, seeds=seeds)
+        verdict = Verdict.PASS if new == old else Verdict.FAIL
+        return gate.says(verdict, "was nothing before", before=old, after=new, seeds=seeds)
     ratio = new / old
     held = ratio <= gate.margin.limit
     reason = "within its ratio" if held else f"more than {gate.margin.limit:g} times the baseline"
-    return Judged(gate, Verdict.PASS if held else Verdict.FAIL, reason, ratio, before=old, after=new, seeds=seeds)
+    verdict = Verdict.PASS if held else Verdict.FAIL
+    return gate.says(verdict, reason, difference=ratio, before=old, after=new, seeds=seeds)
 
 
 def log_ratios(side: Sequence[Measured]) -> dict[int | None, float]:
@@ -42,7 +42,9 @@ def log_ratios(side: Sequence[Measured]) -> dict[int | None, float]:
     return found
 
 
-def judge_time(gate: Gate, before: Sequence[Measured], after: Sequence[Measured], noise: tuple[float, float]) -> Judged:
+def judge_time(
+    gate: Gate, before: Sequence[Measured], after: Sequence[Measured], noise: tuple[float, float]
+) -> GateResult:
     """Step time against a control's work beside the steps, so that a slower machine or a busy one cancels out.
 
     Args:
@@ -51,10 +53,10 @@ def judge_time(gate: Gate, before: Sequence[Measured], after: Sequence[Measured]
     old, new = log_ratios(before), log_ratios(after)
     seeds = [seed for seed in new if seed in old]
     if not seeds:
-        return Judged(gate, Verdict.INCONCLUSIVE, "no step was timed beside a control on both sides")
+        return gate.says(Verdict.INCONCLUSIVE, "no step was timed beside a control on both sides")
     variance, df = noise
     if not df > 0:
-        return Judged(gate, Verdict.INCONCLUSIVE, "one seed of one arm shows no noise of timing; give two or more")
+        return gate.says(Verdict.INCONCLUSIVE, "one seed of one arm shows no noise of timing; give two or more")
     difference = float(np.mean([new[seed] - old[seed] for seed in seeds]))
     half = float(student.ppf(1 - ALPHA, df)) * math.sqrt(variance / len(seeds))
     low, ratio, high = (math.exp(difference + part) for part in (-half, 0.0, half))
@@ -67,7 +69,8 @@ def judge_time(gate: Gate, before: Sequence[Measured], after: Sequence[Measured]
         verdict, reason = Verdict.INCONCLUSIVE, "timing is too noisy to tell"
     settle = None if verdict is not Verdict.INCONCLUSIVE else Settling(seeds=2 * len(seeds))
     was, now = (float(np.exp(np.mean([side[seed] for seed in seeds]))) for side in (old, new))
-    return Judged(gate, verdict, reason, ratio, low, high, was, now, settle=settle, seeds=tuple(seeds))
+    found = {"difference": ratio, "low": low, "high": high, "before": was, "after": now}
+    return gate.says(verdict, reason, **found, settle=settle, seeds=tuple(seeds))
 
 
 def timing_noise(arms: Sequence[tuple[Sequence[Measured], Sequence[Measured]]]) -> tuple[float, float]:

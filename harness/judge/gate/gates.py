@@ -16,7 +16,7 @@ from harness.judge.gate.margins import (
     Margin,
     margin_for,
 )
-from harness.schema.gate import GateResult, Settling, Verdict
+from harness.schema.gate import GateResult, Verdict
 from harness.schema.trial import CANDIDATE, Trial
 
 
@@ -54,70 +54,23 @@ class Gate:
         parts = (self.target, self.arm, measure.replace("_", "-"), self.task, "vs-base" if self.against == BASE else "")
         return "-".join(part for part in parts if part)
 
+    def says(self, verdict: Verdict, reason: str, **measured: object) -> GateResult:
+        """What the gate says; `measured` are the fields of the result that there is a value for."""
+        shared = {name: getattr(self, name) for name in ("id", "target", "arm", "measure", "task", "metric", "against")}
+        limit = {"limit": self.margin.limit, "limit_reason": self.margin.reason}
+        return GateResult.model_validate({**shared, **limit, "verdict": verdict, "reason": reason, **measured})
+
 
 @dataclass(frozen=True)
-class Measures:
-    """What there is to compare: kind of every general task (`choice`, `text`), and metric of every target."""
+class ScoredTasks:
+    """How tasks are scored: the kind of every general task (`choice`, `text`), and the metric of every target."""
 
     kinds: dict[str, str]
     metrics: dict[str, str]
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A gate's verdict, and why.
-
-    Attributes:
-        difference: present minus baseline, positive where it got better; a ratio for costs.
-        low, high: one-sided bounds of it, each at the gate's confidence; None where there is no noise.
-        detectable: the smallest loss that as many seeds and items would have told from none in four of five cases.
-        settle: what would decide it; None where nothing is to settle.
-    """
-
-    gate: Gate
-    verdict: Verdict
-    reason: str
-    difference: float | None = None
-    low: float | None = None
-    high: float | None = None
-    before: float | None = None
-    after: float | None = None
-    p: float | None = None
-    detectable: float | None = None
-    settle: Settling | None = None
-    seeds: tuple[int | None, ...] = ()
-    items: int = 0
-
-    def as_row(self) -> GateResult:
-        """For `gate.json`."""
-        gate = self.gate
-        return GateResult(
-            id=gate.id,
-            verdict=self.verdict,
-            target=gate.target,
-            arm=gate.arm,
-            measure=gate.measure,
-            task=gate.task,
-            metric=gate.metric,
-            against=gate.against,
-            limit=gate.margin.limit,
-            limit_reason=gate.margin.reason,
-            before=self.before,
-            after=self.after,
-            difference=self.difference,
-            low=self.low,
-            high=self.high,
-            p_value=self.p,
-            detectable=self.detectable,
-            settle=self.settle,
-            seeds=self.seeds,
-            items=self.items,
-            reason=self.reason,
-        )
-
-
 def plan_gates(
-    present: Sequence[Trial], accepted: Sequence[Trial] | None, measures: Measures, margins: list[Margin]
+    present: Sequence[Trial], accepted: Sequence[Trial] | None, tasks: ScoredTasks, margins: list[Margin]
 ) -> list[Gate]:
     """Every gate, arm by arm in the order of the run; arms that only the baseline has come last.
 
@@ -132,30 +85,30 @@ def plan_gates(
     gates: list[Gate] = []
     for trial in arms.values():
         if accepted is not None:
-            gates += _against_baseline(trial, measures, margins)
+            gates += _against_baseline(trial, tasks, margins)
         if trial.method == CANDIDATE:
-            gates += _scores(trial, BASE, LEARNED, measures, margins)
+            gates += _scores(trial, BASE, LEARNED, tasks, margins)
     return gates
 
 
-def _against_baseline(trial: Trial, measures: Measures, margins: list[Margin]) -> list[Gate]:
+def _against_baseline(trial: Trial, tasks: ScoredTasks, margins: list[Margin]) -> list[Gate]:
     costs = [name for name in COUNTS if trial.trains or (trial.method == CANDIDATE and name not in NEED_TRAINING)]
     costs += [STEP_TIME] if trial.trains else []
     found = ((name, margin_for(margins, name, trial.method)) for name in costs)
     gates = [_gate(trial, BASELINE, margin, name) for name, margin in found if margin is not None]
-    return [*_scores(trial, BASELINE, GAIN, measures, margins), *gates]
+    return [*_scores(trial, BASELINE, GAIN, tasks, margins), *gates]
 
 
 NEED_TRAINING = ("peak_memory", "flops")
 """Costs that only a training in this run can show."""
 
 
-def _scores(trial: Trial, against: str, learned: str, measures: Measures, margins: list[Margin]) -> list[Gate]:
+def _scores(trial: Trial, against: str, learned: str, scored: ScoredTasks, margins: list[Margin]) -> list[Gate]:
     """The target's gate, forgetting over all general tasks, and over each of them."""
-    metric = measures.metrics.get(trial.target.name)
+    metric = scored.metrics.get(trial.target.name)
     tasks = [source.name for source in trial.general]
-    choices = [task for task in tasks if measures.kinds.get(task) == "choice"]
-    texts = [task for task in tasks if measures.kinds.get(task) == "text"]
+    choices = [task for task in tasks if scored.kinds.get(task) == "choice"]
+    texts = [task for task in tasks if scored.kinds.get(task) == "text"]
     wanted: list[tuple[str, str | None, str | None]] = [(learned, metric, None)]
     wanted += [(FORGETTING, "accuracy", None)] if choices else []
     wanted += [(FORGETTING_TASK, "accuracy", task) for task in choices]

@@ -7,7 +7,6 @@ about the change under judgement, unless the user says that this is the change.
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any
 
 import numpy as np
 
@@ -79,7 +78,7 @@ def _trials(evidence: Evidence) -> list[str]:
         for name, trial in before.items()
         if name not in now and not (evidence.in_reserve and (trial.target.name, trial.arm) in arms)
     ]
-    hint = " (give it the baseline's seeds with --seeds, or --settle)" if _only_seeds(missing, before, arms) else ""
+    hint = " (give it the baseline's seeds with --seeds, or --max-seeds)" if _only_seeds(missing, before, arms) else ""
     wrong = [f"{name} is in the baseline, but not in this run{hint}" for name in missing]
     wrong += [f"{name} is in this run, but not in the baseline" for name in now if name not in before]
     return wrong or ([] if before and now else ["no trial at all"])
@@ -183,16 +182,13 @@ def _not_finite(one: Measured) -> Iterable[str]:
 
 def _versions(evidence: Evidence) -> list[str]:
     return _differing(
-        evidence, lambda trial: {**dict(trial.platform.versions), "the harness's numerics": trial.numerics}
+        evidence, lambda trial: {**dict(trial.platform.versions), "the harness's numerics": str(trial.numerics)}
     )
 
 
 def _device(evidence: Evidence) -> list[str]:
-    def fields_of(trial: Trial) -> dict[str, Any]:
-        platform = trial.platform
-        return {"device": platform.device, "threads": platform.threads, "attention": platform.attention}
-
-    return _differing(evidence, fields_of)
+    names = ("device", "threads", "attention")
+    return _differing(evidence, lambda trial: {name: getattr(trial.platform, name) for name in names})
 
 
 def _precision(evidence: Evidence) -> list[str]:
@@ -202,7 +198,7 @@ def _precision(evidence: Evidence) -> list[str]:
     )
 
 
-def _differing(evidence: Evidence, of: Callable[[Trial], dict[str, Any]]) -> list[str]:
+def _differing(evidence: Evidence, of: Callable[[Trial], dict[str, object]]) -> list[str]:
     wrong: dict[str, None] = {}
     for before, now in evidence.pairs():
         old, new = of(before.trial), of(now.trial)
@@ -242,7 +238,7 @@ def changes(evidence: Evidence) -> list[Change]:
     """What else differs between the two sides: the change under judgement, most likely. Each once, with its trials."""
     found: dict[tuple[str, str, str], list[str]] = {}
     for before, now in evidence.pairs():
-        old, new = _described(before), _described(now)
+        old, new = _changeable(before), _changeable(now)
         for name in old:
             if old[name] != new[name]:
                 found.setdefault((name, str(old[name]), str(new[name])), []).append(now.trial.id)
@@ -251,7 +247,7 @@ def changes(evidence: Evidence) -> list[Change]:
     ]
 
 
-def _described(one: Measured) -> dict[str, Any]:
+def _changeable(one: Measured) -> dict[str, object]:
     trial = one.trial
     return {
         "base model": f"{trial.base.name} {trial.base.sha256[:12]}",

@@ -5,19 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from harness.judge.gate.costs import judge_count, judge_time, timing_noise
-from harness.judge.gate.gates import (
-    Gate,
-    Judged,
-    Measures,
-    plan_gates,
-    worst,
-)
+from harness.judge.gate.gates import Gate, ScoredTasks, plan_gates, worst
 from harness.judge.gate.integrity import CHECKS, Evidence, changes, inspect_one
 from harness.judge.gate.margins import BASE, COUNTS, FORGETTING_TASK, STEP_TIME, Margin
 from harness.judge.gate.scores import ALPHA, Sides, judge_scores
 from harness.judge.pairing import Bench
 from harness.judge.stats import holm
-from harness.schema.gate import Check, Counts, GateContent, Side, Verdict, Worse
+from harness.schema.gate import Check, Counts, GateContent, GateResult, Side, Verdict, Worse
 from harness.schema.measured import Measured
 
 SIGNIFICANT = 0.05
@@ -41,27 +35,27 @@ class Comparison:
         """All that these trials have, judged or not."""
         accepted = self.evidence.accepted
         trials = None if accepted is None else [one.trial for one in accepted]
-        return plan_gates(self.evidence.asked, trials, self._measures, self.margins)
+        return plan_gates(self.evidence.asked, trials, self._scored_tasks, self.margins)
 
     @cached_property
-    def _measures(self) -> Measures:
-        return described([*(self.evidence.accepted or ()), *self.evidence.measured])
+    def _scored_tasks(self) -> ScoredTasks:
+        return scored_tasks([*(self.evidence.accepted or ()), *self.evidence.measured])
 
     @cached_property
     def _bench(self) -> Bench:
         return Bench([*(self.evidence.accepted or ()), *self.evidence.measured])
 
-    def judge(self, gate: Gate) -> Judged:
+    def judge(self, gate: Gate) -> GateResult:
         """The verdict of one gate; whatever is missing fails it."""
         before, after = self._sides(gate)
         stopped = [one for one in after if not one.completed]
         if stopped:
             first = stopped[0]
             reason = (first.record.reason or "").splitlines()[0][:300] if first.record.reason else ""
-            return Judged(gate, Verdict.FAIL, f"{first.trial.id} {first.record.status.value}: {reason}")
+            return gate.says(Verdict.FAIL, f"{first.trial.id} {first.record.status.value}: {reason}")
         if not before or not after:
             side = "the baseline" if not before else "this run"
-            return Judged(gate, Verdict.FAIL, f"not in {side}")
+            return gate.says(Verdict.FAIL, f"not in {side}")
         if gate.measure in COUNTS:
             return judge_count(gate, before, after)
         if gate.measure == STEP_TIME:
@@ -87,7 +81,7 @@ class Comparison:
         return inspect_one(name, self.evidence)
 
 
-def described(measured: Iterable[Measured]) -> Measures:
+def scored_tasks(measured: Iterable[Measured]) -> ScoredTasks:
     """Kinds of general tasks and metrics of targets, as they were scored."""
     kinds: dict[str, str] = {}
     metrics: dict[str, str] = {}
@@ -95,7 +89,7 @@ def described(measured: Iterable[Measured]) -> Measures:
         kinds |= {score.task: score.kind for score in one.record.general}
         if one.record.target is not None:
             metrics[one.trial.target.name] = one.record.target.metric
-    return Measures(kinds, metrics)
+    return ScoredTasks(kinds, metrics)
 
 
 def _of(side: Sequence[Measured], gate: Gate) -> list[Measured]:
@@ -113,7 +107,7 @@ class Judgement:
     """
 
     findings: tuple[Check, ...]
-    judged: tuple[Judged, ...]
+    judged: tuple[GateResult, ...]
     unjudged: tuple[str, ...]
     evidence: Evidence
     reached_end: bool = True
@@ -138,7 +132,7 @@ class Judgement:
             comparable=self.findings,
             changes=tuple(changes(self.evidence)),
             worse=tuple(worse_tasks(self.judged)),
-            gates=tuple(one.as_row() for one in self.judged),
+            gates=self.judged,
             unjudged=self.unjudged,
         )
 
@@ -150,33 +144,26 @@ def judge_all(comparison: Comparison) -> Judgement:
     return Judgement(findings, judged, (), comparison.evidence)
 
 
-def worse_tasks(judged: Sequence[Judged]) -> list[Worse]:
+def worse_tasks(judged: Sequence[GateResult]) -> list[Worse]:
     """General tasks that got significantly worse, whatever their margin: p-values adjusted over all of them (Holm)."""
-    known = [one for one in judged if one.gate.measure == FORGETTING_TASK and one.p is not None]
-    adjusted = holm([one.p for one in known if one.p is not None])
+    known = [one for one in judged if one.measure == FORGETTING_TASK and one.p_value is not None]
+    adjusted = holm([one.p_value for one in known if one.p_value is not None])
     return [
-        Worse(
-            arm=one.gate.arm,
-            target=one.gate.target,
-            task=one.gate.task,
-            against=one.gate.against,
-            difference=one.difference,
-            p_holm=p,
-        )
+        Worse(arm=one.arm, target=one.target, task=one.task, against=one.against, difference=one.difference, p_holm=p)
         for one, p in zip(known, adjusted, strict=True)
         if p < SIGNIFICANT
     ]
 
 
-def looks_at(seeds: int, limit: int | None) -> list[int]:
-    """Numbers of seeds at which gates are looked at: those that there are, then doubled up to `--settle`."""
+def seeds_at_looks(seeds: int, limit: int | None) -> list[int]:
+    """Numbers of seeds at which gates are looked at: those that there are, then doubled up to `--max-seeds`."""
     looks = [seeds]
     while limit is not None and looks[-1] < limit:
         looks.append(min(limit, 2 * looks[-1]))
     return looks
 
 
-def spread_alpha(looks: int) -> list[float]:
+def alpha_at_looks(looks: int) -> list[float]:
     """What each of several looks may spend of `ALPHA`, so that all together stay within it.
 
     Looking again after more seeds is a second chance of being wrong. The last look gets half, each one before

@@ -1,13 +1,15 @@
 """How much worse is still accepted: `fixtures/gates.toml`, or a user's own file. Each margin with its reason."""
 
-import math
-import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Self
 
-from harness.schema.errors import UserError, one_of
+from pydantic import Field, model_validator
+
+from harness.schema.codec import read_toml
+from harness.schema.errors import UserError
 from harness.schema.paths import FIXTURES
+from harness.schema.typed import Many, Reason, Table, among
 
 SHIPPED = FIXTURES / "gates.toml"
 
@@ -74,6 +76,34 @@ def margin_for(
     return max(enumerate(found), key=lambda entry: (entry[1].specificity, entry[0]))[1] if found else None
 
 
+class _Gate(Table):
+    """One of `[[gates]]`: a `margin` for a score, from 0 up, or a `ratio` for a cost, above 0."""
+
+    measure: Annotated[str, among(MEASURES)]
+    margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    ratio: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    reason: Reason
+    metric: str | None = None
+    task: str | None = None
+    method: str | None = None
+    against: Annotated[str, among((BASELINE, BASE))] | None = None
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Self:
+        key = "margin" if self.measure in SCORES else "ratio"
+        if (self.margin is None, self.ratio is None) != (key == "ratio", key == "margin"):
+            raise ValueError(f": {self.measure} takes a {key}, and nothing else beside its reason.")
+        return self
+
+    def as_margin(self) -> Margin:
+        limit = self.margin or self.ratio or 0.0
+        return Margin(limit=limit, **self.model_dump(exclude={"margin", "ratio"}))
+
+
+class _File(Table):
+    gates: Annotated[Many[_Gate], Field(min_length=1)]
+
+
 def load_margins(path: Path = SHIPPED) -> list[Margin]:
     """The margins of a file.
 
@@ -82,50 +112,4 @@ def load_margins(path: Path = SHIPPED) -> list[Margin]:
     """
     if not path.is_file():
         raise UserError(f"--gates: {str(path)!r} is no file. Give a TOML file of [[gates]], as fixtures/gates.toml is.")
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid TOML ({error}).") from None
-    for key in content:
-        if key != "gates":
-            raise one_of(f"{path}: key", key, ["gates"])
-    rows = content.get("gates")
-    if not isinstance(rows, list) or not rows:
-        raise UserError(f"{path}: no gates. Give at least one [[gates]] with measure, margin or ratio, and reason.")
-    return [_margin(path, number, row) for number, row in enumerate(rows, 1)]
-
-
-def _margin(path: Path, number: int, row: Any) -> Margin:
-    where = f"{path}: gates[{number}]"
-    names = [field.name for field in fields(Margin) if field.name != "limit"]
-    if not isinstance(row, dict):
-        raise UserError(f"{where} is no table.")
-    for key in row:
-        if key not in (*names, "margin", "ratio"):
-            raise one_of(f"{where}: key", key, [*names, "margin", "ratio"])
-    measure = row.get("measure")
-    if measure not in MEASURES:
-        raise one_of(f"{where}: measure", measure, list(MEASURES))
-    if row.get("against", BASELINE) not in (BASELINE, BASE):
-        raise one_of(f"{where}: against", row["against"], [BASELINE, BASE])
-    for name in ("reason", "metric", "task", "method"):
-        if name in row and not isinstance(row[name], str):
-            raise UserError(f"{where}: {name} is {row[name]!r}; a text is needed.")
-    if not row.get("reason", "").strip():
-        raise UserError(f"{where}: the margin for {measure} has no reason. Say why it is what it is.")
-    limit = _limit(where, measure, row)
-    where_it_holds = (row.get(name) for name in ("metric", "task", "method", "against"))
-    return Margin(measure, limit, row["reason"], *where_it_holds)
-
-
-def _limit(where: str, measure: str, row: dict[str, Any]) -> float:
-    """`margin` of a score is at least 0, `ratio` of a cost above 0."""
-    key, other = ("margin", "ratio") if measure in SCORES else ("ratio", "margin")
-    if other in row or key not in row:
-        raise UserError(f"{where}: {measure} takes a {key}, and nothing else beside its reason.")
-    limit = row[key]
-    lowest_fits = isinstance(limit, (int, float)) and not isinstance(limit, bool) and math.isfinite(limit)
-    if not lowest_fits or not (limit >= 0 if key == "margin" else limit > 0):
-        allowed = "a number from 0 up" if key == "margin" else "a number above 0 (1.05 allows 5 % more)"
-        raise UserError(f"{where}: {key} is {limit!r}; {allowed} is needed.")
-    return float(limit)
+    return [one.as_margin() for one in read_toml(path, _File).gates]

@@ -1,8 +1,10 @@
-"""What a user may allow a gate to overlook."""
+"""What judges a run, as a user may say it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.judge.gate.integrity import ALLOWABLE
+from harness.judge.gate.margins import SHIPPED
 from harness.schema.errors import one_of
 
 INCONCLUSIVE = "inconclusive"
@@ -16,14 +18,30 @@ class Allowed:
     inconclusive: bool = False
 
 
-def allowed(value: str | None) -> Allowed:
+@dataclass(frozen=True)
+class GateChoices:
+    """The options of the gate, checked.
+
+    Attributes:
+        baseline: name or directory of what was accepted; None where nothing is.
+        gates: the file of margins.
+        max_seeds: seeds up to which arms are trained on while a gate cannot tell; None for no more than the run has.
+    """
+
+    baseline: str | None = None
+    gates: Path = SHIPPED
+    max_seeds: int | None = None
+    allow: Allowed = Allowed()
+
+
+def allowed(value: str, flag: str = "--allow") -> Allowed:
     """Reads `--allow`.
 
     Raises:
         UserError: something that cannot be allowed.
     """
-    names = [part.strip() for part in (value or "").split(",") if part.strip()]
+    names = [part.strip() for part in value.split(",") if part.strip()]
     for name in names:
         if name not in (*ALLOWABLE, INCONCLUSIVE):
-            raise one_of("--allow", name, [*ALLOWABLE, INCONCLUSIVE])
+            raise one_of(flag, name, [*ALLOWABLE, INCONCLUSIVE])
     return Allowed(frozenset(names) - {INCONCLUSIVE}, INCONCLUSIVE in names)

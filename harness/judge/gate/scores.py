@@ -8,16 +8,16 @@ and what is left of seed noise is judged from the differences themselves (Studen
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import norm
 
-from harness.judge.gate.gates import Gate, Judged
+from harness.judge.gate.gates import Gate
 from harness.judge.gate.margins import FORGETTING, FORGETTING_TASK, GAIN, LEARNED, TEXT
 from harness.judge.pairing import Bench
 from harness.judge.stats import Interval, Paired, bootstrap_mean
-from harness.schema.gate import Settling, Verdict
+from harness.schema.gate import GateResult, Settling, Verdict
 from harness.schema.measured import GENERAL, TARGET, Measured
 from harness.schema.record import Score
 
@@ -40,7 +40,7 @@ class Sides:
     after: Sequence[Measured]
 
 
-def judge_scores(gate: Gate, sides: Sides, alpha: float = ALPHA) -> Judged:
+def judge_scores(gate: Gate, sides: Sides, alpha: float = ALPHA) -> GateResult:
     """The verdict of one gate on scores.
 
     Args:
@@ -48,20 +48,20 @@ def judge_scores(gate: Gate, sides: Sides, alpha: float = ALPHA) -> Judged:
     """
     tasks = _tasks(gate, sides)
     if not tasks or not sides.after or not sides.before:
-        return Judged(gate, Verdict.FAIL, "there is nothing to compare: one side was not measured")
+        return gate.says(Verdict.FAIL, "there is nothing to compare: one side was not measured")
     try:
         pairs = [_pairs(gate, sides, task) for task in tasks]
     except ValueError as error:
-        return Judged(gate, Verdict.FAIL, f"cannot be compared: {error}")
+        return gate.says(Verdict.FAIL, f"cannot be compared: {error}")
     known = [one for one in pairs if one is not None]
     if len(known) < len(pairs):
-        return Judged(gate, Verdict.FAIL, "a task was scored on one side only")
+        return gate.says(Verdict.FAIL, "a task was scored on one side only")
     judged = judge_pairs(gate, known, sides.after[0].trial.seed is not None, alpha)
     before, after = (_mean(side, tasks, gate) for side in (sides.before, sides.after))
-    return replace(judged, before=before, after=after, seeds=tuple(one.trial.seed for one in sides.after))
+    return judged.with_(before=before, after=after, seeds=tuple(one.trial.seed for one in sides.after))
 
 
-def judge_pairs(gate: Gate, pairs: Sequence[Paired], seeded: bool, alpha: float = ALPHA) -> Judged:
+def judge_pairs(gate: Gate, pairs: Sequence[Paired], seeded: bool, alpha: float = ALPHA) -> GateResult:
     """The verdict on differences per item, oriented so that less is worse.
 
     Args:
@@ -70,7 +70,7 @@ def judge_pairs(gate: Gate, pairs: Sequence[Paired], seeded: bool, alpha: float 
     items = sum(pair.differences.shape[1] for pair in pairs)
     seeds = pairs[0].differences.shape[0]
     if min(pair.differences.shape[1] for pair in pairs) < 2:
-        return Judged(gate, Verdict.FAIL, "fewer than two items", items=items)
+        return gate.says(Verdict.FAIL, "fewer than two items", items=items)
     needed = threshold(gate)
     interval = bootstrap_mean(pairs, Bench.rng(f"gate {gate.measure}"), confidence=1 - 2 * alpha)
     same = all(not pair.differences.any() for pair in pairs)
@@ -86,14 +86,13 @@ def judge_pairs(gate: Gate, pairs: Sequence[Paired], seeded: bool, alpha: float 
     settle = None
     if verdict is Verdict.INCONCLUSIVE:
         settle = Noise.of(pairs).settling(interval.value - needed, seeded)
-    return Judged(
-        gate,
+    return gate.says(
         verdict,
         reason,
         difference=interval.value,
         low=interval.low,
         high=interval.high,
-        p=_one_sided(interval),
+        p_value=_one_sided(interval),
         detectable=_detectable(interval, alpha),
         settle=settle,
         items=items,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.data.readers import Example
+from harness.data.readers.examples import Example
 from harness.data.tasks.target import TargetTask
 from harness.data.tokenization import Tokenizer, encode_answer
 from harness.models.quantization import quantization_named

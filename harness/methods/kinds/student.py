@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.methods.kinds.protocol import Model, adamw
+from harness.models.base import block_stack
 from harness.models.quantization import quantization_named
 from harness.schema.errors import UserError, one_of
 from harness.schema.trial import Setting, Trial
@@ -128,8 +129,6 @@ def _narrow(config: Any, width: int, name: str) -> None:
 def _start_from(student: Model, base: Model, kept: list[int]) -> None:
     """Copies what has a counterpart in the base: the same name, with its block's number translated."""
     import torch
-
-    from harness.methods.peft.target_modules import block_stack
 
     _, stack = block_stack(base)
     source = dict(base.named_parameters())

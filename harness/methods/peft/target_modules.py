@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from harness.models.base import block_stack
 from harness.schema.errors import UserError
 
 ALL_LINEAR = "all-linear"
@@ -28,20 +29,6 @@ def linear_names(model: Any) -> list[str]:
         for name, module in model.named_modules()
         if isinstance(module, (torch.nn.Linear, Conv1D)) and name.startswith(f"{stack}.")
     ]
-
-
-def block_stack(model: Any) -> tuple[Any, str]:
-    """The list of transformer blocks, the longest list of modules there is, and its name.
-
-    Raises:
-        UserError: the model has no list of modules.
-    """
-    import torch
-
-    lists = [(module, name) for name, module in model.named_modules() if isinstance(module, torch.nn.ModuleList)]
-    if not lists:
-        raise UserError("The base model has no stack of transformer blocks, which this method needs.")
-    return max(lists, key=lambda entry: len(entry[0]))
 
 
 def chosen_modules(model: Any, targets: str, layers: str) -> str | list[str]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.methods.kinds.adapter import nothing
-from harness.methods.peft.target_modules import block_stack, linear_names
+from harness.methods.peft.target_modules import linear_names
+from harness.models.base import block_stack
 from harness.schema.trial import Setting, Trial
 
 Model = Any

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from harness.report.model.arms import BASE, REFERENCE, UNSUPPORTED, joined, short_reason, trains
-from harness.report.words.phrases import NAMED, arms_counted, some
+from harness.report.model.arms import BASE, REFERENCE, UNSUPPORTED, short_reason
+from harness.report.words.phrases import NAMED, counted, joined, some
 from harness.schema.results import ArmResult, Results
 from harness.schema.trial import CANDIDATE, RateSource
 
@@ -13,17 +13,17 @@ _LABELS = {"out_of_memory": "out of memory"}
 def caveats(results: Results) -> list[str]:
     """Warnings that stand beside the verdict, whatever it says."""
     others = [arm for arm in results.arms if arm.method != BASE and set(arm.statuses) != {UNSUPPORTED}]
-    trained = [arm for arm in others if trains(arm)]
-    warnings = [*_single_seeds(trained), *_single_draws([arm for arm in others if not trains(arm)])]
-    untuned = [arm for arm in trained if arm.learning_rate_source in (RateSource.UNTUNED, RateSource.GIVEN)]
+    trained = [arm for arm in others if arm.trains]
+    warnings = [*_single_seeds(trained), *_single_draws([arm for arm in others if not arm.trains])]
+    untuned = [arm for arm in trained if arm.rate_source in (RateSource.UNTUNED, RateSource.GIVEN)]
     if untuned:
         names = some(list(dict.fromkeys(arm.arm for arm in untuned)))
         warnings.append(
             f"Untuned learning rate: {names}. Methods ranked at a rate that suits one of them are misranked."
         )
-    edges = [one for one in results.learning_rates or [] if one.at_edge]
+    edges = [one for one in results.learning_rates if one.at_edge]
     if edges:
-        names = some(list(dict.fromkeys(str(one.arm or one.method) for one in edges)))
+        names = some(list(dict.fromkeys(one.arm or one.method for one in edges)))
         warnings.append(f"Best learning rate at the edge of its grid: {names}. A better one may lie outside.")
     broken = [promise for trial in results.trials for promise in trial.promises if promise.held is False]
     if broken:
@@ -42,7 +42,9 @@ def _single_seeds(trained: list[ArmResult]) -> list[str]:
     if not single:
         return []
     verb = "was" if len(single) == 1 else "were"
-    whose = f"{len(single)} of {arms_counted(len(done))} {verb}" if len(single) < len(done) else "Every trained arm was"
+    whose = (
+        f"{len(single)} of {counted(len(done), 'arm')} {verb}" if len(single) < len(done) else "Every trained arm was"
+    )
     return [f"One seed: {whose} trained once. Such an interval holds item noise only, and the result may not repeat."]
 
 

@@ -28,7 +28,7 @@ class Standing(Enum):
 
 
 @dataclass(frozen=True)
-class Concern:
+class Criterion:
     """What a reader may care about.
 
     Attributes:
@@ -53,8 +53,7 @@ class Recommendation:
         uncertainty: what the others have, and what weakens the choice.
     """
 
-    target: str
-    concern: Concern
+    criterion: Criterion
     standing: Standing
     arms: tuple[str, ...]
     evidence: str
@@ -80,37 +79,37 @@ class Recommendation:
         return some(list(self.arms)) if self.standing is Standing.OPEN else ""
 
 
-GAIN = Concern(
+GAIN = Criterion(
     "gain", "Most gain", "gain", "The largest gain; arms whose 95 % intervals overlap with it cannot be told apart."
 )
-LEAST_FORGOTTEN = Concern(
+LEAST_FORGOTTEN = Criterion(
     "forgetting",
     "Least forgotten at equal gain",
     "least forgetting at equal gain",
     "Of the trained arms whose gain is shown to equal the largest of theirs (the interval of the difference lies "
     "within the margin of the comparisons), the one that forgot least; overlapping intervals are not ranked.",
 )
-TRAINING = Concern(
+TRAINING = Criterion(
     "training",
     "Cheapest to train",
     "cheap training",
     "The fewest operations per training token, which are exact; within 5 % they count as alike. Where operations were "
     "not counted: the shortest training, by a ratio of at least 1.5. An arm that trains nothing costs nothing.",
 )
-ARTIFACT = Concern(
+ARTIFACT = Criterion(
     "artifact",
     "Smallest to keep",
     "a small artifact",
     "The fewest bytes to keep, which are exact; within 5 % they count as alike.",
 )
-SERVING = Concern(
+SERVING = Criterion(
     "serving",
     "Fastest to serve",
     "fast serving",
     "The shortest time to read the question, shown examples and virtual tokens included; seconds need a ratio of at "
     "least 1.5, and arms within it are ranked by operations, which are exact and count as alike within 5 %.",
 )
-COMPROMISE = Concern(
+COMPROMISE = Criterion(
     "compromise",
     "Best compromise",
     "a compromise",
@@ -118,7 +117,7 @@ COMPROMISE = Concern(
     "Such an arm lies on the Pareto front: no other has more gain and less forgetting. Overlapping intervals of the "
     "sum are not ranked.",
 )
-CONCERNS = (GAIN, LEAST_FORGOTTEN, TRAINING, ARTIFACT, SERVING, COMPROMISE)
+CRITERIA = (GAIN, LEAST_FORGOTTEN, TRAINING, ARTIFACT, SERVING, COMPROMISE)
 
 CANDIDATES_RULE = (
     "Only arms whose gain is certain are chosen from: the 95 % interval lies above zero. "

@@ -3,84 +3,88 @@
 import altair as alt
 import pandas as pd
 
+from harness.report.charts.figure import Figure, Mark
 from harness.report.charts.selection import MOST_ROWS, left_out, most_gained
-from harness.report.charts.theme import Figure, Mark, color, data, figure, powers, shape
+from harness.report.charts.theme import color, data, figure, powers, shape
 from harness.report.model.arms import method_label, trained_arms
 from harness.report.words.numbers import size
+from harness.schema.record import Cost
 from harness.schema.results import Results
 
-PARTS = (
-    ("weight_bytes", "weights", "#7b818c"),
-    ("gradient_bytes", "gradients", "#0072b2"),
-    ("optimizer_bytes", "optimizer state", "#c98a00"),
-    ("activation_bytes", "activations", "#009e73"),
-)
+PARTS = (("weights", "#7b818c"), ("gradients", "#0072b2"), ("optimizer state", "#c98a00"), ("activations", "#009e73"))
+"""Of memory while training: name and colour."""
 WIDTH, LABEL = 390, 230
 MANY = 24
 """Arms from which on the rows stand closer."""
 
 
-def memory_parts(results: Results, target: str, name: str) -> Figure | None:
+def _parts(cost: Cost) -> tuple[float | None, ...]:
+    """Bytes, in the order of `PARTS`."""
+    return cost.weight_bytes, cost.gradient_bytes, cost.optimizer_bytes, cost.activation_bytes
+
+
+def memory_parts(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
     """Stacked bars of the parts of memory per arm; None where none was measured."""
-    measured = [
-        arm for arm in trained_arms(results, target) if any(arm.cost.get(part) is not None for part, _, _ in PARTS)
-    ]
+    measured = [arm for arm in trained_arms(results, target) if any(part is not None for part in _parts(arm.cost))]
     arms = most_gained(measured, MOST_ROWS)
-    largest = max((sum(arm.cost.get(part) or 0 for part, _, _ in PARTS) for arm in arms), default=0)
-    bytes_per_unit, unit = (2**30, "GiB") if largest >= 2**30 else (2**20, "MiB")
-    rows = [
-        {
-            "arm": arm.arm,
-            "part": label,
-            "order": order,
-            "amount": arm.cost[part] / bytes_per_unit,
-            "note": f"{label}: {size(arm['cost'][part])}",
-        }
-        for arm in arms
-        for order, (part, label, _) in enumerate(PARTS)
-        if arm.cost.get(part) is not None
-    ]
-    if not rows:
+    if not arms:
         return None
-    scale = alt.Scale(domain=[label for _, label, _ in PARTS], range=[shade for _, _, shade in PARTS])
-    order = list(dict.fromkeys(row["arm"] for row in rows))
-    bars = (
-        alt.Chart(data(pd.DataFrame(rows)))
-        .mark_bar(height={"band": 0.66})
-        .encode(
-            alt.X("amount:Q", title=f"{unit} while training"),
-            alt.Y("arm:N", sort=order, title=None, axis=alt.Axis(grid=False, labelLimit=LABEL)),
-            alt.Color("part:N", scale=scale, legend=None),
-            order=alt.Order("order:O"),
-            detail=alt.Detail("note:N"),
-        )
+    bytes_per_unit, unit = memory_unit(max(sum(part or 0 for part in _parts(arm.cost)) for arm in arms))
+    rows = [
+        (arm.arm, label, order, part / bytes_per_unit, f"{label}: {size(part)}")
+        for arm in arms
+        for order, (part, (label, _)) in enumerate(zip(_parts(arm.cost), PARTS, strict=True))
+        if part is not None
+    ]
+    labels, shades = zip(*PARTS, strict=True)
+    bars = alt.Chart(data(pd.DataFrame(rows, columns=["arm", "part", "order", "amount", "note"]))).mark_bar(
+        height={"band": 0.66}
+    )
+    names = [arm.arm for arm in arms]
+    chart = bars.encode(
+        alt.X("amount:Q", title=f"{unit} while training"),
+        alt.Y("arm:N", sort=names, title=None, axis=alt.Axis(grid=False, labelLimit=LABEL)),
+        alt.Color("part:N", scale=alt.Scale(domain=labels, range=shades), legend=None),
+        order=alt.Order("order:O"),
+        detail=alt.Detail("note:N"),
     )
     caption = (
         f"{target}: memory of one training step. Weights, gradients and optimizer state are counted; "
         f"activations are those saved for the backward pass.{left_out(len(arms), len(measured), 'the table of costs')}"
     )
-    chart = bars.properties(width=WIDTH, height=_rows_of(order))
-    return figure(chart, name, target, f"Memory by its parts on {target}", caption, max(map(len, order)))
+    return _rows(chart, names, name, target, f"Memory by its parts on {target}", caption)
+
+
+def memory_unit(largest: float) -> tuple[int, str]:
+    """Bytes of the unit that an axis up to `largest` bytes has, and its name."""
+    return (2**30, "GiB") if largest >= 2**30 else (2**20, "MiB")
 
 
 def trained_parameters(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
     """Dots on a logarithmic scale; None where no arm's parameters were counted."""
     counted = [arm for arm in trained_arms(results, target) if arm.cost.trainable_params]
-    rows = [
-        {"arm": arm.arm, "method": method_label(arm), "parameters": arm.cost.trainable_params}
-        for arm in most_gained(counted, MOST_ROWS)
-    ]
-    if not rows:
+    arms = most_gained(counted, MOST_ROWS)
+    if not arms:
         return None
-    order = list(dict.fromkeys(row["arm"] for row in rows))
-    x = alt.X("parameters:Q", title="Trained parameters (log scale)", scale=alt.Scale(type="log"),
-              axis=alt.Axis(format="~s", values=powers([row["parameters"] for row in rows], 10)))  # fmt: skip
-    y = alt.Y("arm:N", sort=order, title=None, axis=alt.Axis(labelLimit=LABEL))
-    dots = alt.Chart(data(pd.DataFrame(rows))).mark_point(filled=True, size=85, opacity=1)
-    chart = dots.encode(x, y, color=color(known), shape=shape(known)).properties(width=WIDTH, height=_rows_of(order))
-    caption = f"{target}: parameters that training changes.{left_out(len(rows), len(counted), 'the table of costs')}"
-    return figure(chart, name, target, f"Trained parameters on {target}", caption, max(map(len, order)))
+    parameters = [arm.cost.trainable_params or 0 for arm in arms]
+    names = [arm.arm for arm in arms]
+    frame = pd.DataFrame({"arm": names, "method": list(map(method_label, arms)), "parameters": parameters})
+    axis = alt.Axis(format="~s", values=powers(parameters, 10))
+    chart = (
+        alt.Chart(data(frame))
+        .mark_point(filled=True, size=85, opacity=1)
+        .encode(
+            alt.X("parameters:Q", title="Trained parameters (log scale)", scale=alt.Scale(type="log"), axis=axis),
+            alt.Y("arm:N", sort=names, title=None, axis=alt.Axis(labelLimit=LABEL)),
+            color=color(known),
+            shape=shape(known),
+        )
+    )
+    caption = f"{target}: parameters that training changes.{left_out(len(arms), len(counted), 'the table of costs')}"
+    return _rows(chart, names, name, target, f"Trained parameters on {target}", caption)
 
 
-def _rows_of(order: list[str]) -> dict[str, int]:
-    return {"step": 24 if len(order) <= MANY else 16}
+def _rows(chart: alt.Chart, names: list[str], name: str, target: str, description: str, caption: str) -> Figure:
+    """A row per arm."""
+    chart = chart.properties(width=WIDTH, height={"step": 24 if len(names) <= MANY else 16})
+    return figure(chart, name, target, description, caption, max(map(len, names)))

@@ -1,18 +1,17 @@
 """Gain and forgetting against each cost: small pictures that always stand, and one to choose the axes of."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import altair as alt
 import pandas as pd
 
-from harness.report.charts.scatter import CROWD, Axis, about, scatter, standing_out
-from harness.report.charts.theme import MUTED, Figure, Mark, data, figure, nice_domain, specification
-from harness.report.model.arms import Arm, Triple, forgetting, gain, measured_arms, metric, targets
-from harness.report.words.numbers import POINTS, unit_of
-from harness.schema.results import Results
+from harness.report.charts.figure import MUTED, Figure, Mark, VegaLite
+from harness.report.charts.scatter import CROWD, Axis, Read, frame_of, in_unit, limits, scatter, standing_out
+from harness.report.charts.theme import data, figure, nice_domain, specification
+from harness.report.model.arms import forgetting, gain, measured_arms, metric, targets
+from harness.report.words.numbers import POINTS, Unit, unit_of
+from harness.schema.results import ArmResult, Results
 
 LARGE, WIDEST, SMALL = (480, 360), (880, 480), (198, 190)
 """Pixels of a picture to explore, of one with a crowd of arms, and of one without scripts."""
@@ -52,7 +51,7 @@ class Measure:
 
     key: str
     title: str
-    of: Callable[[Arm], Triple | None]
+    of: Read
     more_is_better: bool
 
 
@@ -75,83 +74,70 @@ class Explorer:
     prices: list[tuple[str, str]]
     measures: list[tuple[str, str]]
     targets: list[str]
-    specs: dict[str, dict[str, Any]]
+    specs: dict[str, VegaLite]
 
 
 def explorer(results: Results, known: list[Mark], name: str) -> Explorer | None:
     """None where no arm has both a gain and a cost."""
     figures: list[Figure] = []
-    specs: dict[str, dict[str, Any]] = {}
-    prices: dict[str, str] = {}
-    measures: dict[str, str] = {}
-    shown: dict[str, int] = {}
+    specs: dict[str, VegaLite] = {}
+    shown: list[str] = []
     for target in targets(results):
         arms = measured_arms(results, target)
+        units = {"gain": unit_of(metric(results, target)), "forgetting": POINTS}
+        drawn = {
+            f"{len(shown)}/{price.field}/{measure.key}": specification(chart)
+            for price in PRICES
+            for measure in MEASURES
+            if (chart := _chart(arms, price, measure, units[measure.key], LARGE, known))
+        }
         for price in PRICES:
-            for measure in MEASURES:
-                drawn = _chart(results, target, arms, price, measure, LARGE, known)
-                if drawn is None:
-                    continue
-                place = shown.setdefault(target, len(shown))
-                prices[price.field], measures[measure.key] = price.title, measure.title
-                specs[f"{place}/{price.field}/{measure.key}"] = specification(drawn)
-            small = _chart(results, target, arms, price, MEASURES[0], SMALL, known) if price.field in MAIN else None
+            small = _chart(arms, price, MEASURES[0], units["gain"], SMALL, known) if price.field in MAIN else None
             if small is not None:
-                description = f"Gain against {price.title.lower()} on {target}"
-                caption = f"{target}: {description[0].lower()}{description[1:].removesuffix(f' on {target}')}."
-                figures.append(figure(small, f"{name}-{len(figures)}", target, description, caption))
+                said = f"ain against {price.title.lower()}"
+                place = f"{name}-{len(figures)}"
+                figures.append(figure(small, place, target, f"G{said} on {target}", f"{target}: g{said}."))
+        specs |= drawn
+        shown += [target] if drawn else []
     if not specs:
         return None
-    order = [(price.field, price.title) for price in PRICES if price.field in prices]
-    return Explorer(figures, order, list(measures.items()), list(shown), specs)
+    _, fields, keys = zip(*(key.split("/") for key in specs), strict=True)
+    prices = [(price.field, price.title) for price in PRICES if price.field in fields]
+    measures = [(measure.key, measure.title) for measure in MEASURES if measure.key in keys]
+    return Explorer(figures, prices, measures, shown, specs)
 
 
 def _chart(
-    results: Results,
-    target: str,
-    arms: list[Arm],
-    price: Price,
-    measure: Measure,
-    size: tuple[int, int],
-    known: list[Mark],
-) -> dict[str, Any] | None:
+    arms: list[ArmResult], price: Price, measure: Measure, unit: Unit, size: tuple[int, int], known: list[Mark]
+) -> VegaLite | None:
     """None where fewer than two arms have both, or all cost the same."""
-    unit = unit_of(metric(results, target)) if measure.key == "gain" else POINTS
-    rows = [row for arm in arms if (row := _row(arm, price, measure, unit.scale)) is not None]
-    frame = pd.DataFrame(rows)
-    if frame.empty or frame["x"].nunique() < 2:
+    frame = frame_of(arms, _cost(price), in_unit(measure.of, unit))
+    if frame["x"].nunique() < 2:
         return None
-    x, y = _cost_axis(price, list(frame["x"])), Axis(measure.title, (0, 1), measure.more_is_better)
-    small = size == SMALL
+    x, y = _cost_axis(price, list(frame["x"])), Axis(measure.title, measure.more_is_better)
+    small, crowded = size == SMALL, len(frame) > CROWD
     best = standing_out(frame, x, y, FEW_NAMED if small else MOST_NAMED)
-    crowded = len(frame) > CROWD
     frame = frame.assign(strong=best if crowded else True, named=best if crowded or small else True)
     if crowded:
         frame["label"] = frame["label"].where(frame["strong"], "")  # scripts name the others when they are pointed at
-    seen = frame[frame["strong"]]
-    low, high = nice_domain([*seen["y_low"], *seen["y_high"], *frame["y"], 0.0])
-    y = Axis(f"{measure.title} ({unit.name or 'metric'})", (low, high), measure.more_is_better)
+    y = replace(y, title=f"{measure.title} ({unit.name or 'metric'})", domain=limits(frame, "y"))
     zero = alt.Chart(data(pd.DataFrame({"y": [0.0]}))).mark_rule(color=MUTED, strokeDash=[6, 4]).encode(alt.Y("y:Q"))
     return scatter(frame, x, y, WIDEST if crowded and not small else size, [zero], known)
 
 
-def _row(arm: Arm, price: Price, measure: Measure, scale: float) -> dict[str, Any] | None:
-    found, cost = measure.of(arm), arm.cost.get(price.field)
-    if found is None or not cost:
-        return None
-    value, low, high = (scale * bound for bound in found)
-    return {**about(arm), "x": float(cost), "x_low": math.nan, "x_high": math.nan, "y": value, "y_low": low,
-            "y_high": high}  # fmt: skip
+def _cost(price: Price) -> Read:
+    """Without an interval."""
+    return lambda arm: (float(cost), math.nan, math.nan) if (cost := getattr(arm.cost, price.field)) else None
 
 
 def _cost_axis(price: Price, values: list[float]) -> Axis:
     """Logarithmic where the costs lie far apart."""
     if max(values) < WIDE * min(values):
         low, high = nice_domain(values)
-        return Axis(price.title, (max(0.0, low), high), price.more_is_better, format=price.format)
+        return Axis(price.title, price.more_is_better, (max(0.0, low), high), format=price.format)
     low, high = nice_domain([math.log10(value) for value in values])
-    limits, title = (10**low, 10**high), f"{price.title}, log scale"
-    return Axis(title, limits, price.more_is_better, True, _log_ticks(*limits), price.format)
+    domain, title = (10**low, 10**high), f"{price.title}, log scale"
+    return Axis(title, price.more_is_better, domain, True, _log_ticks(*domain), price.format)
 
 
 def _log_ticks(low: float, high: float) -> tuple[float, ...]:

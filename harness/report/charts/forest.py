@@ -3,19 +3,17 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from harness.report.charts.scatter import LONGEST
-from harness.report.charts.theme import INK, MUTED, Figure, Mark, color, data, figure, nice_domain, shape
+from harness.report.charts.figure import INK, MUTED, Figure, Mark
+from harness.report.charts.scatter import cut
+from harness.report.charts.theme import color, data, figure, nice_domain, shape
 from harness.report.gate.rows import (
-    Change,
-    Row,
-    change_of,
+    Direction,
+    direction_of,
     figures,
-    is_cost,
     measure_name,
     task_name,
     urgent_first,
@@ -24,7 +22,7 @@ from harness.report.gate.rows import (
 from harness.report.model.arms import method_label
 from harness.report.model.links import arm_named
 from harness.report.words.numbers import unit_of
-from harness.schema.gate import GateContent
+from harness.schema.gate import GateContent, GateResult, Verdict
 from harness.schema.results import Results
 
 MOST_ROWS = 40
@@ -33,6 +31,7 @@ WIDTH, STEP, LABEL = 430, 19, 200
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 1.0, 1.02, 1.05, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0,
           20.0, 50.0, 100.0)  # fmt: skip
 _MOST_TICKS = 7
+_OF_ONE_TASK = ("forgetting_task", "text")
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def forests(content: GateContent, results: Results, known: list[Mark], name: str
         content: of `gate.json`, finite and with visible texts.
         known: colour and shape of every method of the present run.
     """
-    found: dict[_Family, list[Row]] = {}
+    found: dict[_Family, list[GateResult]] = {}
     for row in content.gates:
         if _drawable(row):
             found.setdefault(_family(row), []).append(row)
@@ -70,22 +69,23 @@ def forests(content: GateContent, results: Results, known: list[Mark], name: str
     ]
 
 
-def _drawable(row: Row) -> bool:
-    shown = row["difference"] is not None and change_of(row) not in (Change.SAME, Change.MISSING)
-    return shown and row["limit"] is not None and (not is_cost(row) or min(row["difference"], row["limit"]) > 0)
+def _drawable(row: GateResult) -> bool:
+    if row.difference is None or direction_of(row) in (Direction.SAME, Direction.MISSING):
+        return False
+    return not row.is_cost or min(row.difference, row.limit) > 0
 
 
-def _family(row: Row) -> _Family:
-    if is_cost(row):
-        return _Family(row["target"], "Ratio to the baseline (log scale), below 1 is cheaper", 1.0, 1.0)
-    unit = unit_of(row["metric"])
-    return _Family(row["target"], f"Difference ({unit.name or 'metric'}), above 0 is better", 0.0, unit.scale)
+def _family(row: GateResult) -> _Family:
+    if row.metric is None:
+        return _Family(row.target, "Ratio to the baseline (log scale), below 1 is cheaper", 1.0, 1.0)
+    unit = unit_of(row.metric)
+    return _Family(row.target, f"Difference ({unit.name or 'metric'}), above 0 is better", 0.0, unit.scale)
 
 
-def _forest(family: _Family, rows: list[Row], results: Results, known: list[Mark], name: str) -> Figure:
+def _forest(family: _Family, rows: list[GateResult], results: Results, known: list[Mark], name: str) -> Figure:
     """A panel per measure and task, a row per arm."""
     shown, said = selected(rows)
-    frame = pd.DataFrame([_drawn(row, family, results) for row in shown])
+    frame = _drawn(shown, family, results)
     values = [*frame["value"], *frame["low"], *frame["high"], *frame["limit"], family.neutral]
     found = [*known, *_strangers(frame, known)]
     panels = [rows for _, rows in frame.groupby("panel", sort=False)]
@@ -101,63 +101,54 @@ def _forest(family: _Family, rows: list[Row], results: Results, known: list[Mark
     return figure(chart, name, family.target, f"Differences in {kind} on {family.target}", caption, longest)
 
 
-def selected(rows: list[Row]) -> tuple[list[Row], str]:
+def selected(rows: list[GateResult]) -> tuple[list[GateResult], str]:
     """At most `MOST_ROWS` rows in the order of the run, and what a caption says of those left out.
 
     Of more than that, only what does not pass; where everything passes, what is not about one task alone.
     """
     if len(rows) <= MOST_ROWS:
         return _by_panel(rows, rows), ""
-    urgent = [row for row in urgent_first(rows) if row["verdict"] != "PASS"]
+    urgent = [row for row in urgent_first(rows) if row.verdict is not Verdict.PASS]
     which = f"the {len(urgent)} that do not pass"
     if not urgent:
-        urgent = [row for row in rows if row["measure"] not in ("forgetting_task", "text")] or rows
+        urgent = [row for row in rows if row.measure not in _OF_ONE_TASK] or rows
         which = f"all of which pass, {len(urgent)} that are not about one general task alone"
     cut = f", {MOST_ROWS} of these" if len(urgent) > MOST_ROWS else ""
     said = f" Of {len(rows)} rows that differ, {which}{cut} are drawn; the tables have all."
     return _by_panel(urgent[:MOST_ROWS], rows), said
 
 
-def _by_panel(rows: list[Row], everything: list[Row]) -> list[Row]:
+def _by_panel(rows: list[GateResult], everything: list[GateResult]) -> list[GateResult]:
     """Rows of one panel together, panels and rows in the order of `everything`."""
     order = list(dict.fromkeys(_panel(row) for row in everything))
-    place = {row["id"]: number for number, row in enumerate(everything)}
-    return sorted(rows, key=lambda row: (order.index(_panel(row)), place[row["id"]]))
+    place = {row.id: number for number, row in enumerate(everything)}
+    return sorted(rows, key=lambda row: (order.index(_panel(row)), place[row.id]))
 
 
-def _panel(row: Row) -> str:
-    parts = [measure_name(row), task_name(row) if row["measure"] in ("forgetting_task", "text") else ""]
-    named = ", ".join(part for part in parts if part)
-    return f"{named}, against the base" if row["against"] == "base" else named
+def _panel(row: GateResult) -> str:
+    named = ", ".join(filter(None, (measure_name(row), task_name(row) if row.measure in _OF_ONE_TASK else "")))
+    return f"{named}, against the base" if row.against == "base" else named
 
 
-def _drawn(row: Row, family: _Family, results: Results) -> dict[str, Any]:
-    arm = arm_named(results, row["target"], row["arm"])
-    value = family.scale * row["difference"]
-    low, high = (value if row[side] is None else family.scale * row[side] for side in ("low", "high"))
-    shown = figures(row)
-    bounds = f" ({shown.bounds})" if shown.bounds else ""
-    allowed = row["limit"] if family.is_ratio else family.scale * row["limit"] * (1 if _asks_for_gain(row) else -1)
-    name = row["arm"]
-    return {
-        "arm": name,
-        "label": name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…",
-        "method": name if arm is None else method_label(arm),
-        "panel": _panel(row),
-        "value": value,
-        "low": low,
-        "high": high,
-        "limit": allowed,
-        "field": allowed if _asks_for_gain(row) else family.neutral,
-        "neutral": family.neutral,
-        "verdict": "" if row["verdict"] == "PASS" else verdict_text(row["verdict"]),
-        "note": f"{_panel(row)}: {shown.difference}{bounds}, margin {shown.margin}, {row['verdict']}",
-    }
-
-
-def _asks_for_gain(row: Row) -> bool:
-    """Whether the limit is a gain that is needed, and not a loss that may be."""
-    return bool(row["measure"] == "learned")
+def _drawn(rows: list[GateResult], family: _Family, results: Results) -> pd.DataFrame:
+    """A row for each, in the unit of the axis; the grey field reaches from `field` to `limit`."""
+    drawn = []
+    for row in rows:
+        arm = arm_named(results, row.target, row.arm)
+        value = family.scale * (row.difference or 0.0)
+        low, high = (family.scale * bound for bound in row.bounds) if row.bounds else (value, value)
+        said = figures(row)
+        bounds = f" ({said.bounds})" if said.bounds else ""
+        asks_for_gain = row.measure == "learned"  # the limit is a gain that is needed, and not a loss that may be
+        limit = row.limit if family.is_ratio else family.scale * row.limit * (1 if asks_for_gain else -1)
+        drawn.append(
+            {"arm": row.arm, "label": cut(row.arm), "method": row.arm if arm is None else method_label(arm),
+             "panel": _panel(row), "value": value, "low": low, "high": high, "limit": limit,
+             "field": limit if asks_for_gain else family.neutral, "neutral": family.neutral,
+             "verdict": "" if row.verdict is Verdict.PASS else verdict_text(row.verdict),
+             "note": f"{_panel(row)}: {said.difference}{bounds}, margin {said.margin}, {row.verdict}"}
+        )  # fmt: skip
+    return pd.DataFrame(drawn)
 
 
 def _strangers(frame: pd.DataFrame, known: Sequence[Mark]) -> list[Mark]:

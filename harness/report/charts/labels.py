@@ -1,18 +1,31 @@
-"""Where a label can stand beside its point: no label covers a point or another label where there is room."""
+"""Where a label can stand beside its point: no label covers a point or another label where there is room.
+
+Vega's own `label` transform leaves out labels that find no room near their point, and draws no line to distant ones;
+and it needs a canvas, which the library that makes the still pictures lacks.
+"""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+Place = tuple[float, float]
+Box = tuple[float, float, float, float]
+"""Pixels that a mark or a label covers: left, top, right, bottom."""
 
 _CHARACTER, _LINE, _DOT = 6.8, 14.0, 7.0
-_NEAR = ((9, -9, "left"), (9, 12, "left"), (-9, -9, "right"), (-9, 12, "right"), (9, -22, "left"), (9, 25, "left"),
-         (-9, -22, "right"), (-9, 25, "right"))  # fmt: skip
-_REACHES = (40.0, 62.0, 86.0, 112.0)
 _DETOUR = 30.0
 """Square pixels that a label may cover before it moves away from its point, and for each further reach."""
+_NEAR = ((9.0, -9.0), (9.0, 12.0), (-9.0, -9.0), (-9.0, 12.0), (9.0, -22.0), (9.0, 25.0), (-9.0, -22.0), (-9.0, 25.0))
+_FAR = tuple(
+    (side * reach * math.cos(math.radians(degrees)), reach * math.sin(math.radians(degrees)), rank * _DETOUR)
+    for rank, reach in enumerate((40.0, 62.0, 86.0, 112.0), 1)
+    for degrees in (-45, -20, -70, 20, 45, 70)
+    for side in (1, -1)
+)
+"""Pixels to the right of the point and below it, and what the detour costs; texts end there where they are left."""
 
 
 @dataclass(frozen=True)
@@ -24,39 +37,18 @@ class Plane:
     width: float
     height: float
 
-    def pixel(self, x: float, y: float) -> tuple[float, float]:
+    def pixel(self, x: float, y: float) -> Place:
         across = (x - self.x_domain[0]) / (self.x_domain[1] - self.x_domain[0])
         up = (y - self.y_domain[0]) / (self.y_domain[1] - self.y_domain[0])
         return across * self.width, (1 - up) * self.height
 
-    def data(self, left: float, top: float) -> tuple[float, float]:
+    def data(self, left: float, top: float) -> Place:
         """The inverse of `pixel`."""
         across, up = left / self.width, 1 - top / self.height
         return (
             self.x_domain[0] + across * (self.x_domain[1] - self.x_domain[0]),
             self.y_domain[0] + up * (self.y_domain[1] - self.y_domain[0]),
         )
-
-
-@dataclass(frozen=True)
-class Box:
-    """Pixels that a mark or a label covers."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def overlap(self, other: "Box") -> float:
-        """Shared area."""
-        across = min(self.right, other.right) - max(self.left, other.left)
-        down = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return max(0.0, across) * max(0.0, down)
-
-    def outside(self, plane: Plane) -> float:
-        """Pixels beyond the plot."""
-        beyond = (-self.left, self.right - plane.width, -self.top, self.bottom - plane.height)
-        return sum(max(0.0, pixels) for pixels in beyond)
 
 
 @dataclass(frozen=True)
@@ -71,84 +63,61 @@ class Spot:
 
 def place(
     plane: Plane,
-    points: Sequence[tuple[float, float]],
+    points: Sequence[Place],
     texts: Sequence[str],
-    wanted: Sequence[bool],
-    lines: Sequence[tuple[tuple[float, float], tuple[float, float]]] = (),
+    wanted: Sequence[bool] | None = None,
+    lines: Sequence[tuple[Place, Place]] = (),
 ) -> list[Spot | None]:
     """A spot per label. Wanted labels come first and always stand somewhere; others only where they cover nothing.
 
     Args:
         texts: an empty one needs no spot.
+        wanted: None for all.
         lines: from point to point, in data; better not covered either.
     """
+    wanted = wanted or [True] * len(points)
     dots = [plane.pixel(*point) for point in points]
-    taken = [_around(left, top, _DOT) for left, top in dots]
-    taken += [_around(*spot, 1.0) for start, end in lines for spot in _along(plane.pixel(*start), plane.pixel(*end))]
+    taken = [_around(dot, _DOT) for dot in dots]
+    taken += [spot for start, end in lines for spot in _along(plane.pixel(*start), plane.pixel(*end))]
     spots: list[Spot | None] = [None] * len(points)
     for number in sorted((number for number, text in enumerate(texts) if text), key=lambda number: not wanted[number]):
-        best = _best(plane, dots[number], texts[number], taken, wanted[number])
-        if best is not None:
-            left, top, align, box, far = best
-            taken.append(box)
-            if far:
-                taken += [_around(*spot, 1.0) for spot in _along(dots[number], (left, top))]
-            spots[number] = Spot(*plane.data(left, top), align, far)
+        left, top = dots[number]
+        tried = [*((dx, dy, 0.0) for dx, dy in _NEAR), *(_FAR if wanted[number] else ())]
+        boxes = [_box(left + dx, top + dy, texts[number], dx < 0) for dx, dy, _ in tried]
+        covered = _covered(plane, boxes, taken) + np.asarray([detour for *_, detour in tried])
+        best = int(covered.argmin())
+        if wanted[number] or covered[best] == 0:
+            dx, dy, detour = tried[best]
+            taken += [boxes[best], *(_along(dots[number], (left + dx, top + dy)) if detour else ())]
+            spots[number] = Spot(*plane.data(left + dx, top + dy), "right" if dx < 0 else "left", detour > 0)
     return spots
 
 
-def _around(left: float, top: float, reach: float) -> Box:
-    return Box(left - reach, top - reach, left + reach, top + reach)
+def _around(middle: Place, reach: float) -> Box:
+    left, top = middle
+    return left - reach, top - reach, left + reach, top + reach
 
 
-def _along(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[float, float]]:
-    """Spots every few pixels of a line."""
+def _along(start: Place, end: Place) -> list[Box]:
+    """Every few pixels of a line."""
     steps = max(1, round(math.dist(start, end) / 3))
+    (left, top), (right, bottom) = start, end
     return [
-        (start[0] + (end[0] - start[0]) * step / steps, start[1] + (end[1] - start[1]) * step / steps)
+        _around((left + (right - left) * step / steps, top + (bottom - top) * step / steps), 1.0)
         for step in range(steps)
     ]
 
 
-def _best(
-    plane: Plane, dot: tuple[float, float], text: str, taken: list[Box], wanted: bool
-) -> tuple[float, float, str, Box, bool] | None:
-    spots = [*_near(), *(_far() if wanted else [])]
-    boxes = [_box(dot[0] + dx, dot[1] + dy, text, align) for dx, dy, align, _ in spots]
-    outside = np.asarray([20 * box.outside(plane) for box in boxes])
-    covered = _covered(boxes, taken) + outside + np.asarray([detour for *_, detour in spots])
-    least = int(covered.argmin())
-    if not wanted and covered[least] > 0:
-        return None
-    dx, dy, align, detour = spots[least]
-    return dot[0] + dx, dot[1] + dy, align, boxes[least], detour > 0
+def _box(left: float, top: float, text: str, ends_here: bool) -> Box:
+    width = _CHARACTER * len(text)
+    start = left - (width if ends_here else 0.0)
+    return start, top - _LINE / 2, start + width, top + _LINE / 2
 
 
-def _covered(boxes: list[Box], taken: list[Box]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Area that each box shares with all that is taken, `(boxes,)`: as `Box.overlap`, all at once."""
-    own, other = (
-        np.asarray([(box.left, box.top, box.right, box.bottom) for box in some]).reshape(-1, 4)
-        for some in (boxes, taken)
-    )
+def _covered(plane: Plane, boxes: Sequence[Box], taken: Sequence[Box]) -> NDArray[np.float64]:
+    """Area that each box shares with all that is taken, `(boxes,)`; twenty for each pixel beyond the plot."""
+    own, other = np.asarray(boxes), np.asarray(taken)
     starts = np.maximum(own[:, None, :2], other[None, :, :2])
     ends = np.minimum(own[:, None, 2:], other[None, :, 2:])
-    return np.asarray((ends - starts).clip(0).prod(axis=2).sum(axis=1), dtype=np.float64)
-
-
-def _near() -> list[tuple[float, float, str, float]]:
-    return [(dx, dy, align, 0.0) for dx, dy, align in _NEAR]
-
-
-def _far() -> list[tuple[float, float, str, float]]:
-    spots = []
-    for rank, reach in enumerate(_REACHES, 1):
-        for degrees in (-45, -20, -70, 20, 45, 70):
-            dx, dy = reach * math.cos(math.radians(degrees)), reach * math.sin(math.radians(degrees))
-            spots += [(dx, dy, "left", rank * _DETOUR), (-dx, dy, "right", rank * _DETOUR)]
-    return spots
-
-
-def _box(left: float, top: float, text: str, align: str) -> Box:
-    width = _CHARACTER * len(text)
-    start = left - (width if align == "right" else 0.0)
-    return Box(start, top - _LINE / 2, start + width, top + _LINE / 2)
+    beyond = np.concatenate((-own[:, :2], own[:, 2:] - (plane.width, plane.height)), axis=1).clip(0)
+    return np.asarray((ends - starts).clip(0).prod(axis=2).sum(axis=1) + 20 * beyond.sum(axis=1), dtype=np.float64)

@@ -1,18 +1,23 @@
 """Arms in a plane: points with their intervals, names that do not cover each other, and the front of the unbeaten."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from harness.report.charts.labels import Plane, place
-from harness.report.charts.theme import INK, MUTED, Mark, color, data, layered, shape
-from harness.report.model.arms import REFERENCE, Arm, method_label, trains
+from harness.report.charts.figure import INK, MUTED, Mark, VegaLite
+from harness.report.charts.labels import Place, Plane, place
+from harness.report.charts.lines import SIDES
+from harness.report.charts.selection import evenly
+from harness.report.charts.theme import color, data, layered, nice_domain, shape
+from harness.report.model.arms import REFERENCE, method_label
+from harness.report.words.numbers import Triple, Unit
+from harness.schema.results import ArmResult
 
 CROWD = 16
 """More arms than this cannot all be named with their intervals: those that no other beats are, the rest are dots."""
@@ -31,8 +36,8 @@ class Axis:
     """
 
     title: str
-    domain: tuple[float, float]
     more_is_better: bool
+    domain: tuple[float, float] = (0, 1)
     logarithmic: bool = False
     ticks: tuple[float, ...] = ()
     format: str = ""
@@ -53,16 +58,39 @@ class Axis:
 
     def axis(self, pixels: int) -> alt.Axis:
         """With about a tick every 90 `pixels`."""
-        shown: dict[str, Any] = {"values": list(self.ticks)} if self.ticks else {"tickCount": max(3, pixels // 90)}
-        if self.format:
-            shown["format"] = self.format
-        return alt.Axis(**shown, labelOverlap=True, labelSeparation=6)
+        ticks = {"values": list(self.ticks)} if self.ticks else {"tickCount": max(3, pixels // 90)}
+        return alt.Axis(**ticks, format=self.format or alt.Undefined, labelOverlap=True, labelSeparation=6)
 
 
-def about(arm: Arm) -> dict[str, Any]:
-    """What every row of a scatter plot says of its arm."""
-    name = arm.arm if len(arm.arm) <= LONGEST else f"{arm['arm'][: LONGEST - 1]}…"
-    return {"arm": arm.arm, "label": name, "method": method_label(arm), "trains": trains(arm)}
+Read = Callable[[ArmResult], Triple | None]
+"""A figure of an arm with its interval, in the unit of its axis; NaN for bounds that there are not."""
+
+
+def frame_of(arms: Sequence[ArmResult], across: Read, up: Read) -> pd.DataFrame:
+    """A row per arm that has both figures."""
+    rows = [
+        (arm.arm, cut(arm.arm), method_label(arm), arm.trains, *x, *y)
+        for arm in arms
+        if (x := across(arm)) is not None and (y := up(arm)) is not None
+    ]
+    figures = [f"{axis}{bound}" for axis in "xy" for bound in ("", "_low", "_high")]
+    return pd.DataFrame(rows, columns=["arm", "label", "method", "trains", *figures])
+
+
+def in_unit(read: Read, unit: Unit) -> Read:
+    return lambda arm: None if (found := read(arm)) is None else unit.scaled(found)
+
+
+def limits(frame: pd.DataFrame, axis: str) -> tuple[float, float]:
+    """Of an axis that holds zero, all points, and all intervals that are drawn."""
+    strong = frame[frame["strong"]]
+    low, high = nice_domain([*strong[f"{axis}_low"], *strong[f"{axis}_high"], *frame[axis], 0.0])
+    return low, high
+
+
+def cut(name: str) -> str:
+    """A name that has room in a chart."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
 def unbeaten(frame: pd.DataFrame, x: Axis, y: Axis) -> pd.Series:
@@ -73,7 +101,7 @@ def unbeaten(frame: pd.DataFrame, x: Axis, y: Axis) -> pd.Series:
     return pd.Series(~(as_good & better).any(axis=1), index=frame.index, dtype=bool)
 
 
-def _signed(values: pd.Series, axis: Axis) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _signed(values: pd.Series, axis: Axis) -> NDArray[np.float64]:
     return np.asarray(values if axis.more_is_better else -values, dtype=np.float64)
 
 
@@ -85,29 +113,23 @@ def standing_out(frame: pd.DataFrame, x: Axis, y: Axis, most: int) -> pd.Series:
 
 def _thinned(unbeaten: pd.Series, frame: pd.DataFrame, most: int) -> pd.Series:
     """At most `most` of them, from the lowest to the highest."""
-    places = list(frame.loc[unbeaten, "y"].sort_values().index)
-    if len(places) > most:
-        last = len(places) - 1
-        places = [places[round(place * last / (most - 1))] for place in range(most)]
+    places = evenly(frame.loc[unbeaten, "y"].sort_values().index, most)
     return pd.Series(frame.index.isin(places), index=frame.index)
 
 
 def scatter(
     frame: pd.DataFrame, x: Axis, y: Axis, size: tuple[int, int], ground: Sequence[alt.Chart], known: list[Mark]
-) -> dict[str, Any]:
+) -> VegaLite:
     """The plane with everything in it, as Vega-Lite.
 
     Args:
-        frame: a row per arm: `about` it; `x`, `y` and their intervals `x_low`, `x_high`, `y_low`, `y_high` (NaN where
-            there is none); whether it is `strong` (with its own mark and intervals) and surely `named`.
+        frame: of `frame_of`, and whether an arm is `strong` (with its own mark and intervals) and surely `named`.
         size: pixels across and down.
         ground: layers that lie below.
     """
     across = alt.X("x:Q", title=x.title, scale=x.scale, axis=x.axis(size[0]))
     up = alt.Y("y:Q", title=y.title, scale=y.scale, axis=y.axis(size[1]))
-    plane = Plane(
-        [x.linear(bound) for bound in x.domain], [y.linear(bound) for bound in y.domain], float(size[0]), float(size[1])
-    )
+    plane = Plane(list(map(x.linear, x.domain)), list(map(y.linear, y.domain)), *map(float, size))
     strong = frame[frame["strong"]]
     corners = front(frame[frame["trains"]], x, y)
     layers = [
@@ -124,7 +146,7 @@ def scatter(
     return layered(layers, *size)
 
 
-def _front(corners: list[tuple[float, float]], across: alt.X, up: alt.Y) -> list[alt.Chart]:
+def _front(corners: list[Place], across: alt.X, up: alt.Y) -> list[alt.Chart]:
     """The border between what some trained arm reached and what none did, by values alone."""
     if not corners:
         return []
@@ -133,7 +155,7 @@ def _front(corners: list[tuple[float, float]], across: alt.X, up: alt.Y) -> list
     return [line.encode(across, up, order=alt.Order("place:O"))]
 
 
-def front(frame: pd.DataFrame, x: Axis, y: Axis) -> list[tuple[float, float]]:
+def front(frame: pd.DataFrame, x: Axis, y: Axis) -> list[Place]:
     """Corners of the step line around all that the arms reached, to the edges of the plot; empty without arms."""
     if frame.empty:
         return []
@@ -155,49 +177,41 @@ def _faint(frame: pd.DataFrame, across: alt.X, up: alt.Y) -> list[alt.Chart]:
 
 def _intervals(frame: pd.DataFrame, across: alt.X, up: alt.Y, known: list[Mark]) -> list[alt.Chart]:
     """Both ways, where there are some."""
+    bounds = (
+        ("x", (alt.X("x_low:Q"), up, alt.X2("x_high:Q"))),
+        ("y", (across, alt.Y("y_low:Q"), alt.Y2("y_high:Q"))),
+    )
     found = []
-    look: dict[str, Any] = {"strokeWidth": 1.4, "opacity": 0.55, "clip": True}
-    for low, high in (("x_low", "x_high"), ("y_low", "y_high")):
-        rows = frame.dropna(subset=[low])[["arm", "method", "x", "y", low, high]]
-        if rows.empty:
-            continue
-        rule = alt.Chart(data(rows)).mark_rule(**look)
-        if low == "x_low":
-            found.append(rule.encode(alt.X(f"{low}:Q"), up, alt.X2(f"{high}:Q"), color=color(known)))
-        else:
-            found.append(rule.encode(across, alt.Y(f"{low}:Q"), alt.Y2(f"{high}:Q"), color=color(known)))
+    for axis, encoding in bounds:
+        rows = frame.dropna(subset=[f"{axis}_low"])[["arm", "method", "x", "y", f"{axis}_low", f"{axis}_high"]]
+        if not rows.empty:
+            rule = alt.Chart(data(rows)).mark_rule(strokeWidth=1.4, opacity=0.55, clip=True)
+            found.append(rule.encode(*encoding, color=color(known)))
     return found
 
 
 def _better(x: Axis, y: Axis, width: int) -> alt.Chart:
     """Says which corner is the good one, above the plot."""
     arrow = {(False, True): "↖ better", (True, True): "better ↗", (False, False): "↙ better", (True, False): "better ↘"}
-    align: Any = "right" if x.more_is_better else "left"
     text = alt.Chart(data(pd.DataFrame({"text": [arrow[x.more_is_better, y.more_is_better]]})))
-    mark = text.mark_text(color=MUTED, align=align, baseline="bottom", fontStyle="italic")
+    mark = text.mark_text(color=MUTED, align=SIDES[x.more_is_better], baseline="bottom", fontStyle="italic")
     return mark.encode(alt.XValue(width if x.more_is_better else 0), alt.YValue(-5), text=alt.Text("text:N"))  # type: ignore[no-untyped-call]
 
 
-def _bars(frame: pd.DataFrame, x: Axis, y: Axis) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+def _bars(frame: pd.DataFrame, x: Axis, y: Axis) -> list[tuple[Place, Place]]:
     """The intervals that are drawn, from end to end, as distances go."""
+    columns = (frame[name] for name in ("x", "x_low", "x_high", "y", "y_low", "y_high"))
     bars = []
-    for row in frame.to_dict("records"):
-        left, high = x.linear(row["x"]), y.linear(row["y"])
-        if not math.isnan(row["x_low"]):
-            bars.append(((x.linear(row["x_low"]), high), (x.linear(row["x_high"]), high)))
-        if not math.isnan(row["y_low"]):
-            bars.append(((left, y.linear(row["y_low"])), (left, y.linear(row["y_high"]))))
+    for left, x_low, x_high, high, y_low, y_high in zip(*columns, strict=True):
+        if not math.isnan(x_low):
+            bars.append(((x.linear(x_low), y.linear(high)), (x.linear(x_high), y.linear(high))))
+        if not math.isnan(y_low):
+            bars.append(((x.linear(left), y.linear(y_low)), (x.linear(left), y.linear(y_high))))
     return bars
 
 
 def _names(
-    frame: pd.DataFrame,
-    plane: Plane,
-    x: Axis,
-    y: Axis,
-    corners: list[tuple[float, float]],
-    across: alt.X,
-    up: alt.Y,
+    frame: pd.DataFrame, plane: Plane, x: Axis, y: Axis, corners: list[Place], across: alt.X, up: alt.Y
 ) -> list[alt.Chart]:
     """Names beside their points; a thin line leads to those that had to move away."""
     points = [(x.linear(left), y.linear(high)) for left, high in zip(frame["x"], frame["y"], strict=True)]
@@ -205,27 +219,20 @@ def _names(
     lines = [*_bars(frame[frame["strong"]], x, y), *pairwise(steps)]
     spots = place(plane, points, list(frame["label"]), list(frame["named"]), lines)
     rows = [
-        {"arm": row["arm"], "label": row["label"], "strong": row["strong"], "x": row["x"], "y": row["y"],
-         "text_x": x.back(spot.x), "text_y": y.back(spot.y), "align": spot.align, "far": spot.far}
-        for row, spot in zip(frame.to_dict("records"), spots, strict=True)
-        if spot is not None
-    ]  # fmt: skip
+        (row.arm, row.label, row.strong, row.x, row.y, x.back(spot.x), y.back(spot.y), spot.align, spot.far)
+        for row, spot in zip(frame.itertuples(), spots, strict=True)
+        if spot
+    ]
+    names = pd.DataFrame(rows, columns=["arm", "label", "strong", "x", "y", "text_x", "text_y", "align", "far"])
     layers = []
-    if away := [row for row in rows if row["far"]]:
-        rule = alt.Chart(data(_columns(away, "arm", "x", "y", "text_x", "text_y")))
+    if not (away := names[names["far"].astype(bool)]).empty:
+        rule = alt.Chart(data(away[["arm", "x", "y", "text_x", "text_y"]]))
         rule = rule.mark_rule(color=MUTED, strokeWidth=0.8, opacity=0.8)
         layers.append(rule.encode(across, up, alt.X2("text_x:Q"), alt.Y2("text_y:Q")))
-    for align, strong in ((align, strong) for align in ("left", "right") for strong in (True, False)):
-        if here := [row for row in rows if (row["align"], row["strong"]) == (align, strong)]:
-            layers.append(_texts(_columns(here, "arm", "label", "text_x", "text_y"), align, strong))
+    for side in SIDES:
+        for strong, ink, size in ((True, INK, 11.5), (False, MUTED, 10.5)):
+            if not (here := names[(names["align"] == side) & (names["strong"] == strong)]).empty:
+                text = alt.Chart(data(here[["arm", "label", "text_x", "text_y"]]))
+                text = text.mark_text(align=side, baseline="middle", color=ink, fontSize=size)
+                layers.append(text.encode(alt.X("text_x:Q"), alt.Y("text_y:Q"), text=alt.Text("label:N")))
     return layers
-
-
-def _columns(rows: list[dict[str, Any]], *names: str) -> pd.DataFrame:
-    return pd.DataFrame(rows)[list(names)]
-
-
-def _texts(frame: pd.DataFrame, align: Any, strong: bool) -> alt.Chart:
-    ink, size = (INK, 11.5) if strong else (MUTED, 10.5)
-    mark = alt.Chart(data(frame)).mark_text(align=align, baseline="middle", color=ink, fontSize=size)
-    return mark.encode(alt.X("text_x:Q"), alt.Y("text_y:Q"), text=alt.Text("label:N"))

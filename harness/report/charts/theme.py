@@ -7,48 +7,14 @@ the page's style sheet maps each of them to a variable of its scheme, so one ren
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
 
 import altair as alt
 import pandas as pd
 import vl_convert
 
-from harness.report.model.arms import REFERENCE
+from harness.report.charts.figure import GRID, INK, MUTED, Figure, Mark, VegaLite
 
-INK, MUTED, GRID = "#6f7580", "#7b818c", "#9aa0aa"
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif"
-
-COLORS = ("#5b6470", "#0072b2", "#d55e00", "#009e73", "#b0579a", "#c98a00", "#3aa0d8", "#8c564b", "#7f7fd5")
-"""Okabe & Ito 2008, darkened where needed for lines on white; the first, neutral one is the reference's."""
-
-MOST_LINES = len(COLORS)
-"""Lines that one panel can show; more need a panel each."""
-
-MOST_MARKS = 2 * (len(COLORS) - 1)
-"""Methods that colour and shape together tell apart, where each is named beside its point too."""
-
-SHAPES = (
-    "diamond",
-    "circle",
-    "square",
-    "triangle-up",
-    "cross",
-    "triangle-down",
-    "triangle-right",
-    "triangle-left",
-)
-PATHS = {
-    "circle": "M10 6a4 4 0 1 1-8 0a4 4 0 1 1 8 0z",
-    "square": "M2.5 2.5h7v7h-7z",
-    "diamond": "M6 1l5 5l-5 5l-5-5z",
-    "triangle-up": "M6 1.5l5 9h-10z",
-    "triangle-down": "M6 10.5l5-9h-10z",
-    "triangle-right": "M10.5 6l-9 5v-10z",
-    "triangle-left": "M1.5 6l9 5v-10z",
-    "cross": "M4 1h4v3h3v4h-3v3h-4v-3h-3v-4h3z",
-}
-
 
 _EMPTY = re.compile(r'<path class="(?:background|foreground)"[^>]* d="(?:M0,0h0v0h0Z)?"[^>]*/>')
 _IDLE = re.compile(
@@ -59,72 +25,17 @@ _IDLE = re.compile(
 _DECIMALS = re.compile(r"(?<=\.\d\d)\d+")
 
 
-@dataclass(frozen=True)
-class Mark:
-    """Colour and shape of one method, the same in every chart."""
-
-    name: str
-    color: str
-    shape: str
-    shared: bool = False
-    """Whether other methods have the same mark, so that only a name beside it tells them apart."""
-
-    @property
-    def path(self) -> str:
-        """The shape in a box of 12 by 12, for the legend."""
-        return PATHS[self.shape]
-
-
-def marks(methods: list[str], at_levels: list[str]) -> list[Mark]:
-    """A mark per method; more methods than colours share one mark, and are named where they are drawn.
-
-    Args:
-        methods: the reference first, where the run has it.
-        at_levels: those that charts draw lines for: the first to get a mark of their own.
-    """
-    reference = [name for name in methods[:1] if name == REFERENCE]
-    others = [name for name in methods if name not in reference]
-    if len(others) > MOST_MARKS:
-        others = [name for name in at_levels if name not in reference][:MOST_MARKS]
-    own = {name: Mark(name, COLORS[0], SHAPES[0]) for name in reference}
-    for place, name in enumerate(others):
-        around, hue = divmod(place, len(COLORS) - 1)
-        own[name] = Mark(name, COLORS[1 + hue], SHAPES[(1 + hue + 3 * around) % len(SHAPES)])
-    return [own.get(name) or Mark(name, INK, "circle", shared=True) for name in methods]
-
-
-def legend(known: list[Mark]) -> list[Mark]:
-    """Every method with a mark of its own, and one entry for all that share one."""
-    shared = [mark for mark in known if mark.shared]
-    rest = [replace(shared[0], name=f"{len(shared)} other methods")] if shared else []
-    return [mark for mark in known if not mark.shared] + rest
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A chart ready for the page."""
-
-    svg: str
-    caption: str
-    name: str
-    """No other figure of the page has it."""
-    target: str
-    """Target task whose arms it shows; empty where it shows several."""
-    spec: dict[str, Any]
-    """The Vega-Lite specification that the picture was made from, for scripts to draw it again."""
-
-
 class _Rows(alt.InlineData):
     """Rows that nothing changes: copies of a chart share them, which makes charts of many rows fast."""
 
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> "_Rows":
+    def __deepcopy__(self, memo: object = None) -> "_Rows":
         return self
 
 
 def data(frame: pd.DataFrame) -> alt.InlineData:
     """Rows for a chart, with null for what is missing; no row limit."""
-    rows: list[Any] = [
-        {name: None if value != value else value for name, value in row.items()}  # NaN alone differs from itself
+    rows = [
+        {str(name): None if value != value else value for name, value in row.items()}  # NaN alone differs from itself
         for row in frame.to_dict("records")
     ]
     return _Rows(values=rows)
@@ -140,7 +51,7 @@ def shape(known: list[Mark]) -> alt.Shape:
     return alt.Shape("method:N", scale=scale, legend=None)
 
 
-def layered(layers: Sequence[alt.Chart], width: int, height: int) -> dict[str, Any]:
+def layered(layers: Sequence[alt.Chart], width: int, height: int) -> VegaLite:
     """The same as `alt.layer`, which copies every layer several times: too slow for charts by the hundred."""
     parts = [layer.to_dict(validate=False) for layer in layers]
     kept = [{name: part[name] for name in ("data", "mark", "encoding")} for part in parts]
@@ -149,7 +60,7 @@ def layered(layers: Sequence[alt.Chart], width: int, height: int) -> dict[str, A
 
 
 def figure(
-    chart: alt.TopLevelMixin | dict[str, Any], name: str, target: str, description: str, caption: str, longest: int = 0
+    chart: alt.TopLevelMixin | VegaLite, name: str, target: str, description: str, caption: str, longest: int = 0
 ) -> Figure:
     """`chart` as a picture that stands in the page and can be drawn again by scripts.
 
@@ -161,22 +72,17 @@ def figure(
     return Figure(_svg(spec, name, description), caption, name, target, spec)
 
 
-def specification(chart: alt.TopLevelMixin | dict[str, Any], longest: int = 0) -> dict[str, Any]:
+def specification(chart: alt.TopLevelMixin | VegaLite, longest: int = 0) -> VegaLite:
     """`chart` as Vega-Lite, in the looks of the page."""
-    found: dict[str, Any] = dict(chart) if isinstance(chart, dict) else chart.to_dict(validate=False)
+    found: VegaLite = dict(chart) if isinstance(chart, dict) else chart.to_dict(validate=False)
     found["config"] = _CONFIG
     found["background"] = None
-    found["padding"] = {
-        "left": 14 + longest,
-        "right": 10,
-        "top": 6,
-        "bottom": 4,
-    }  # a reader's font may run wider
+    found["padding"] = {"left": 14 + longest, "right": 10, "top": 6, "bottom": 4}  # a reader's font may run wider
     found.pop("$schema", None)
     return found
 
 
-def _svg(spec: dict[str, Any], name: str, description: str) -> str:
+def _svg(spec: VegaLite, name: str, description: str) -> str:
     """SVG to stand in a page: transparent, named, with ids that no other chart of the page has."""
     svg = vl_convert.vegalite_to_svg(spec)
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
@@ -206,26 +112,17 @@ def powers(values: list[float], base: int) -> list[float]:
     return [float(base) ** exponent for exponent in range(low, high + 1)]
 
 
-_CONFIG: dict[str, Any] = {
+_CONFIG: VegaLite = {
     "aria": False,  # the picture as a whole is named, and the tables hold its numbers
     "font": FONT,
     "view": {"stroke": None},
     "axis": {
-        "labelColor": MUTED,
-        "titleColor": INK,
-        "labelFontSize": 12,
-        "titleFontSize": 12.5,
-        "titleFontWeight": 500,
-        "titlePadding": 8,
-        "gridColor": GRID,
-        "gridOpacity": 0.28,
-        "domain": False,
-        "tickColor": GRID,
-        "ticks": False,
+        "labelColor": MUTED, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12.5, "titleFontWeight": 500,
+        "titlePadding": 8, "gridColor": GRID, "gridOpacity": 0.28, "domain": False, "tickColor": GRID, "ticks": False,
         "labelPadding": 6,
     },
     "header": {"labelColor": INK, "labelFontSize": 12, "labelFontWeight": 500, "titleColor": INK},
     "title": {"color": INK, "fontSize": 13, "fontWeight": 600, "anchor": "start"},
     "text": {"color": INK, "fontSize": 12},
     "legend": {"labelColor": MUTED, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12},
-}
+}  # fmt: skip

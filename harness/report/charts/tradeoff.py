@@ -1,40 +1,35 @@
 """Gain against forgetting: the figure that the whole run is for."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import altair as alt
 import pandas as pd
 
-from harness.report.charts.scatter import CROWD, Axis, about, scatter, standing_out
-from harness.report.charts.theme import MUTED, Figure, Mark, data, figure, nice_domain
-from harness.report.model.arms import REFERENCE, Arm, forgetting, gain, measured_arms, metric
-from harness.report.words.numbers import POINTS, unit_of
+from harness.report.charts.figure import MUTED, Figure, Mark
+from harness.report.charts.scatter import CROWD, Axis, frame_of, in_unit, limits, scatter, standing_out
+from harness.report.charts.theme import data, figure
+from harness.report.model.arms import REFERENCE, forgetting, gain, measured_arms, metric
+from harness.report.words.numbers import POINTS, Unit, unit_of
 from harness.schema.results import Results
 
 SMALL, LARGE = (480, 380), (880, 560)
 MOST_NAMED = 10
 
 
-@dataclass(frozen=True)
-class _Plane:
-    """What is drawn: a row per arm, and both axes."""
-
-    frame: pd.DataFrame
-    x: Axis
-    y: Axis
-
-
 def tradeoff(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
     """Points with intervals both ways; None where no arm has both a gain and a forgetting."""
-    arms = [arm for arm in measured_arms(results, target) if forgetting(arm) is not None]
-    if not arms:
-        return None
     unit = unit_of(metric(results, target))
-    plane = _plane(_frame(arms, unit.scale), f"Gain ({unit.name or 'metric'}) →")
-    crowded = len(plane.frame) > CROWD
-    ground = _ground(arms, results, target, unit.scale)
-    chart = scatter(plane.frame, plane.x, plane.y, LARGE if crowded else SMALL, ground, known)
-    caption = _caption(target, len(plane.frame), int(plane.frame["strong"].sum()))
+    frame = frame_of(measured_arms(results, target), in_unit(forgetting, POINTS), in_unit(gain, unit))
+    if frame.empty:
+        return None
+    x = Axis("Forgetting (points of accuracy) →", more_is_better=False)
+    y = Axis(f"Gain ({unit.name or 'metric'}) →", more_is_better=True)
+    crowded = len(frame) > CROWD
+    strong = standing_out(frame, x, y, MOST_NAMED) if crowded else True
+    frame = frame.assign(strong=strong, named=strong)
+    x, y = replace(x, domain=limits(frame, "x")), replace(y, domain=limits(frame, "y"))
+    chart = scatter(frame, x, y, LARGE if crowded else SMALL, _ground(results, target, unit), known)
+    caption = _caption(target, len(frame), int(frame["strong"].sum()))
     return figure(chart, name, target, f"Gain against forgetting on {target}", caption)
 
 
@@ -54,38 +49,13 @@ def _caption(target: str, arms: int, named: int) -> str:
     )
 
 
-def _frame(arms: list[Arm], scale: float) -> pd.DataFrame:
-    rows = []
-    for arm in arms:
-        gained, forgot = gain(arm), forgetting(arm)
-        if gained is None or forgot is None:
-            continue
-        row = about(arm)
-        row |= dict(zip(("y", "y_low", "y_high"), (scale * bound for bound in gained), strict=True))
-        row |= dict(zip(("x", "x_low", "x_high"), (POINTS.scale * bound for bound in forgot), strict=True))
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def _plane(frame: pd.DataFrame, gain_title: str) -> _Plane:
-    """Limits hold all points, and all intervals that are drawn."""
-    title = "Forgetting (points of accuracy) →"
-    x, y = Axis(title, (0, 1), more_is_better=False), Axis(gain_title, (0, 1), more_is_better=True)
-    strong = standing_out(frame, x, y, MOST_NAMED) if len(frame) > CROWD else True
-    frame = frame.assign(strong=strong, named=strong)
-    seen = frame[frame["strong"]]
-    low, high = nice_domain([*seen["x_low"], *seen["x_high"], *frame["x"], 0.0])
-    bottom, top = nice_domain([*seen["y_low"], *seen["y_high"], *frame["y"], 0.0])
-    return _Plane(frame, Axis(x.title, (low, high), False), Axis(y.title, (bottom, top), True))
-
-
-def _ground(arms: list[Arm], results: Results, target: str, scale: float) -> list[alt.Chart]:
+def _ground(results: Results, target: str, unit: Unit) -> list[alt.Chart]:
     """The line of no forgetting, and the band of equal gain with full fine-tuning."""
     zero = alt.Chart(data(pd.DataFrame({"x": [0.0]}))).mark_rule(color=MUTED, strokeDash=[6, 4]).encode(alt.X("x:Q"))
-    margin = next((row["equal_gain_margin"] for row in results.comparisons if row["target_task"] == target), None)
-    full = next((gain(arm) for arm in arms if arm.arm == REFERENCE), None)
+    margin = next((row.equal_gain_margin for row in results.comparisons if row.target_task == target), None)
+    full = next((gain(arm) for arm in measured_arms(results, target) if arm.arm == REFERENCE and forgetting(arm)), None)
     if margin is None or full is None:
         return [zero]
-    band = pd.DataFrame({"low": [scale * (full[0] - margin)], "high": [scale * (full[0] + margin)]})
+    band = pd.DataFrame({"low": [unit.scale * (full[0] - margin)], "high": [unit.scale * (full[0] + margin)]})
     area = alt.Chart(data(band)).mark_rect(color=MUTED, opacity=0.13, clip=True)
     return [area.encode(alt.Y("low:Q"), alt.Y2("high:Q")), zero]

@@ -1,27 +1,42 @@
-"""Two runs on one page: how they were made otherwise, then what got better, what got worse and what cannot be told."""
+"""A judgement on a page: what failed, how the two runs were made, then what got better, worse, and cannot be told."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from harness.report.gate.rows import TONES, Change, Row, change_of, is_cost, verdict_text
-from harness.report.gate.tables import changes_table, checks_table, rows_table, tasks_table
-from harness.report.gate.text import headline
-from harness.report.model.arms import joined
+from harness.report.gate.rows import (
+    Direction,
+    direction_of,
+    headline,
+    notable,
+    side_facts,
+    verdict_text,
+)
+from harness.report.gate.tables import TONES, changes_table, checks_table, rows_table, tasks_table
 from harness.report.tables.table import Table
-from harness.report.words.phrases import some
-from harness.schema.gate import GateContent
+from harness.report.words.phrases import counted, joined, some
+from harness.schema.gate import GateContent, GateResult, Side, Verdict
 from harness.schema.results import Results
+
+QUESTION = "Did this change make it worse?"
 
 _BY_CHANCE = (
     "Bounds are one-sided, at 95 % or more, and each row has its own: where nothing differs, about one score in twenty "
     "stands here by chance. Counted costs have no noise."
 )
+_WORSE = f"The difference and its bound lie below 0; of a cost, above a ratio of 1. {_BY_CHANCE}"
+_BETTER = f"The difference and its bound lie above 0; of a cost, below a ratio of 1. {_BY_CHANCE}"
+_UNDECIDED = (
+    "The interval holds no difference (0, or a ratio of 1), and the margin is not settled; what would settle it "
+    "stands in the last column."
+)
+_WITHIN = "The interval holds no difference and lies inside the margin: better or worse, it is not by more than that."
+_MISSING = "Without figures on both sides: a trial that is missing, did not end, or was not scored fails its gates."
+_OPEN = "Gates that do not pass, failures first; both sides of each figure stand in the comparison."
 
 
 @dataclass(frozen=True)
-class Side:
+class ShownSide:
     """One of the two runs.
 
     Attributes:
@@ -41,29 +56,31 @@ class Part:
     """Rows that went one way.
 
     Attributes:
-        table: None where there is none.
-        empty: what is said instead.
+        empty: what is said where there are none.
     """
 
     anchor: str
     title: str
-    table: Table | None
+    table: Table
     empty: str
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Everything that the page says of two runs.
+class GatePage:
+    """Everything that the page says of a judgement.
 
     Attributes:
+        question: what a reviewer asks.
         title: what is compared with what.
         verdict: shape and word.
         tone: class of the style sheet for the verdict.
         says: the verdict's reason, behind its word.
         counts: how many rows went which way.
         warnings: what weakens or voids the figures.
-        changes: settings that differ.
         checks: comparability where it failed or where a difference was allowed.
+        open_title: what the rows of `open` are.
+        open: gates that do not pass.
+        changes: settings that differ.
         same: what was checked and found alike.
         parts: got worse, got better, cannot be told.
         within: rows that cannot be told and lie inside their margin either way.
@@ -72,101 +89,108 @@ class Comparison:
         tasks: general tasks that got significantly worse.
     """
 
+    question: str
     title: str
     verdict: str
     tone: str
     says: str
     counts: str
-    sides: tuple[Side, ...]
+    sides: tuple[ShownSide, ShownSide]
     warnings: tuple[str, ...]
-    changes: Table | None
-    checks: Table | None
+    checks: Table
+    open_title: str
+    open: Table
+    changes: Table
     same: str
     parts: tuple[Part, ...]
-    within: Table | None
-    missing: Table | None
+    within: Table
+    missing: Table
     unchanged: str
-    tasks: Table | None
+    tasks: Table
 
 
-def compare(content: GateContent, results: Results) -> Comparison:
+def gate_page(content: GateContent, results: Results) -> GatePage:
     """What a page shows of a judgement.
 
     Args:
         content: of `gate.json`, finite and with visible texts.
         results: of the present run, whose arms are numbered.
     """
-    rows = by_change(content.gates)
-    verdict, _, reason = headline(content).partition(": ")
-    if verdict == "PASS":
-        reason = f"every gate held, {len(content['gates'])} of {len(content['gates'])}"
+    rows = by_direction(content.gates)
     sides = _sides(content)
-    within = [row for row in rows[Change.OPEN] if row["verdict"] == "PASS"]
-    return Comparison(
+    checks = notable(content.comparable)
+    held = "; ".join(one.reason for one in content.comparable if one not in checks)
+    within = [row for row in rows[Direction.OPEN] if row.verdict is Verdict.PASS]
+    not_held = [row for row in content.gates if row.verdict is not Verdict.PASS]
+    return GatePage(
+        question=QUESTION,
         title=f"{sides[1].name} against {sides[0].name}",
-        verdict=verdict_text(verdict),
-        tone=TONES.get(verdict, ""),
-        says=reason,
+        verdict=verdict_text(content.verdict),
+        tone=TONES[content.verdict],
+        says=headline(content),
         counts=_counts(rows),
         sides=sides,
         warnings=_warnings(content),
+        checks=checks_table(checks),
+        open_title=_open_title(not_held),
+        open=rows_table("open", _OPEN, not_held, results, brief=True),
         changes=changes_table(content.changes),
-        checks=checks_table([one for one in content.comparable if _notable(one, content)]),
-        same=_same(content),
+        same=f"Checked, and found so: {held}." if held else "",
         parts=_parts(rows, results),
         within=rows_table("within-noise", f"{len(within)} rows. {_WITHIN}", within, results),
-        missing=rows_table("not-compared", _MISSING, rows[Change.MISSING], results),
-        unchanged=_unchanged(rows[Change.SAME]),
+        missing=rows_table("not-compared", _MISSING, rows[Direction.MISSING], results),
+        unchanged=_unchanged(rows[Direction.SAME]),
         tasks=tasks_table(content.worse, results),
     )
 
 
-def by_change(rows: Sequence[Row]) -> dict[Change, list[Row]]:
+Rows = Mapping[Direction, Sequence[GateResult]]
+
+
+def by_direction(rows: Sequence[GateResult]) -> Rows:
     """Rows of a gate by the way they went, every way named."""
-    found: dict[Change, list[Row]] = {change: [] for change in Change}
-    for row in rows:
-        found[change_of(row)].append(row)
-    return found
+    return {way: [row for row in rows if direction_of(row) is way] for way in Direction}
 
 
-def _sides(content: GateContent) -> tuple[Side, Side]:
-    present = _side("Now", content.present or {}, "this run")
+def _sides(content: GateContent) -> tuple[ShownSide, ShownSide]:
+    present = ShownSide("Now", "this run") if content.present is None else _side("Now", content.present)
     if content.baseline is None:
-        return Side("Against", "its own base"), present
-    return _side("Baseline", content.baseline, "the baseline"), present
+        return ShownSide("Against", "its own base"), present
+    return _side("Baseline", content.baseline), present
 
 
-def _side(role: str, side: dict[str, Any], fallback: str) -> Side:
-    since = [f"accepted {side['accepted_at'][:10]}"] if side.accepted_at else []
-    trials = [] if side.trials is None else [_counted(side.trials, "trial")]
-    command = shlex.join(map(str, side.command or ()))
-    return Side(role, str(side.name or fallback), ", ".join([*trials, *since]), command)
+def _side(role: str, side: Side) -> ShownSide:
+    return ShownSide(role, side.name, side_facts(side), shlex.join(side.command))
 
 
-def _counts(rows: dict[Change, list[Row]]) -> str:
+def _open_title(rows: Sequence[GateResult]) -> str:
+    """`What failed (2), and what cannot be told yet (1)`."""
+    failed = sum(row.verdict is Verdict.FAIL for row in rows)
+    numbers = (("what failed", failed), ("what cannot be told yet", len(rows) - failed))
+    said = ", and ".join(f"{what} ({number})" for what, number in numbers if number)
+    return said[:1].upper() + said[1:]
+
+
+def _counts(rows: Rows) -> str:
     """`2 got worse (1 beyond the margin), none got better, 11 cannot be told (1 not settled) and 16 unchanged`."""
-    beyond = sum(row["verdict"] == "FAIL" for row in rows[Change.WORSE])
-    undecided = sum(row["verdict"] == "INCONCLUSIVE" for row in rows[Change.OPEN])
-    perhaps = sum(row["verdict"] == "INCONCLUSIVE" for row in rows[Change.WORSE])
-    outside = f"{_number(beyond)} beyond the margin{f', {perhaps} perhaps' if perhaps else ''}"
+    beyond = sum(row.verdict is Verdict.FAIL for row in rows[Direction.WORSE])
+    undecided = sum(row.verdict is Verdict.INCONCLUSIVE for row in rows[Direction.OPEN])
+    perhaps = sum(row.verdict is Verdict.INCONCLUSIVE for row in rows[Direction.WORSE])
+    outside = f"{beyond or 'none'} beyond the margin{f', {perhaps} perhaps' if perhaps else ''}"
     notes = {
-        Change.WORSE: f" ({outside})" if rows[Change.WORSE] else "",
-        Change.OPEN: f" ({undecided} not settled)" if undecided else "",
+        Direction.WORSE: f" ({outside})" if rows[Direction.WORSE] else "",
+        Direction.OPEN: f" ({undecided} not settled)" if undecided else "",
     }
     said = [
-        f"{_number(len(rows[change]))} {change.value}{notes.get(change, '')}"
-        for change in Change
-        if rows[change] or change is not Change.MISSING
+        f"{len(rows[way]) or 'none'} {way.value}{notes.get(way, '')}"
+        for way in Direction
+        if rows[way] or way is not Direction.MISSING
     ]
     return f"Of {sum(map(len, rows.values()))} figures, {joined(said)}."
 
 
-def _number(count: int) -> str:
-    return str(count or "none")
-
-
 def _warnings(content: GateContent) -> tuple[str, ...]:
-    broken = [str(one.name) for one in content.comparable if one.verdict != "PASS"]
+    broken = [one.name for one in content.comparable if one.verdict is not Verdict.PASS]
     said = [] if content.reached_end else ["The run broke off before every gate was judged."]
     if broken:
         said.append(
@@ -176,64 +200,28 @@ def _warnings(content: GateContent) -> tuple[str, ...]:
     if content.unjudged:
         number = len(content.unjudged)
         verb = "gate was not judged and says" if number == 1 else "gates were not judged and say"
-        said.append(f"{number} {verb} nothing: {some([str(name) for name in content['unjudged']])}.")
+        said.append(f"{number} {verb} nothing: {some(list(content.unjudged))}.")
     return tuple(said)
 
 
-def _notable(check: dict[str, Any], content: GateContent) -> bool:
-    return check.verdict != "PASS" or (check.name in content.allowed and str(check.reason).startswith("allowed"))
-
-
-def _same(content: GateContent) -> str:
-    held = [str(one.reason) for one in content.comparable if not _notable(one, content)]
-    return f"Checked, and found so: {'; '.join(held)}." if held else ""
-
-
-def _parts(rows: dict[Change, list[Row]], results: Results) -> tuple[Part, ...]:
-    undecided = [row for row in rows[Change.OPEN] if row["verdict"] != "PASS"]
+def _parts(rows: Rows, results: Results) -> tuple[Part, ...]:
+    undecided = [row for row in rows[Direction.OPEN] if row.verdict is not Verdict.PASS]
     none = "None: every difference that the noise leaves open lies inside its margin."
-    tables = (
-        (
-            "got-worse",
-            "Got worse",
-            f"The difference and its bound lie below 0; of a cost, above a ratio of 1. {_BY_CHANCE}",
-            rows[Change.WORSE],
-            "Nothing.",
-        ),
-        (
-            "got-better",
-            "Got better",
-            f"The difference and its bound lie above 0; of a cost, below a ratio of 1. {_BY_CHANCE}",
-            rows[Change.BETTER],
-            "Nothing.",
-        ),
-        ("cannot-be-told", "Cannot be told", _UNDECIDED, undecided, none if rows[Change.OPEN] else "Nothing."),
+    parts = (
+        (Direction.WORSE, "got-worse", _WORSE, rows[Direction.WORSE], "Nothing."),
+        (Direction.BETTER, "got-better", _BETTER, rows[Direction.BETTER], "Nothing."),
+        (Direction.OPEN, "cannot-be-told", _UNDECIDED, undecided, none if rows[Direction.OPEN] else "Nothing."),
     )
     return tuple(
-        Part(name, f"{title} ({len(rows[change])})", rows_table(f"{name}-rows", caption, own, results), empty)
-        for change, (name, title, caption, own, empty) in zip(
-            (Change.WORSE, Change.BETTER, Change.OPEN), tables, strict=True
-        )
-    )
+        Part(name, f"{way.value.capitalize()} ({len(rows[way])})",
+             rows_table(f"{name}-rows", caption, own, results), empty)
+        for way, name, caption, own, empty in parts
+    )  # fmt: skip
 
 
-_UNDECIDED = (
-    "The interval holds no difference (0, or a ratio of 1), and the margin is not settled; what would settle it "
-    "stands in the last column."
-)
-_WITHIN = "The interval holds no difference and lies inside the margin: better or worse, it is not by more than that."
-_MISSING = "Without figures on both sides: a trial that is missing, did not end, or was not scored fails its gates."
-
-
-def _unchanged(rows: list[Row]) -> str:
+def _unchanged(rows: Sequence[GateResult]) -> str:
     """How many rows are identical; empty where none is."""
-    if not rows:
-        return ""
-    costs = sum(is_cost(row) for row in rows)
-    kinds = [f"{_counted(len(rows) - costs, 'score')}, item by item"] if costs < len(rows) else []
-    kinds += [_counted(costs, "cost")] if costs else []
-    return f"Identical on both sides, and not listed: {'; '.join(kinds)}."
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    costs = sum(row.is_cost for row in rows)
+    kinds = [f"{counted(len(rows) - costs, 'score')}, item by item"] if costs < len(rows) else []
+    kinds += [counted(costs, "cost")] if costs else []
+    return f"Identical on both sides, and not listed: {'; '.join(kinds)}." if rows else ""

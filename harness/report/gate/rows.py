@@ -1,15 +1,19 @@
-"""One row of a gate for a page: did it get better or worse, can that be told, and how are its figures put?
+"""What a gate says, in words: the one place that turns a row of `gate.json` into texts.
 
-Rows are those of `gates` in `gate.json`.
+The page, the terminal, `summary.md` and a CI system's annotations all draw on it: which way a figure went, its
+figures with their units, its margin, the reason, and what would settle it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from harness.report.model.arms import joined
+from harness.judge.gate.margins import BASE, COUNTS, FORGETTING, LEARNED, STEP_TIME
 from harness.report.words.numbers import (
     MINUS,
     MISSING,
+    POINTS,
+    Unit,
     absolute,
     count,
     fixed,
@@ -18,12 +22,11 @@ from harness.report.words.numbers import (
     supported_decimals,
     unit_of,
 )
-from harness.schema.gate import GateResult
+from harness.report.words.phrases import counted, joined
+from harness.schema.gate import Check, GateContent, GateResult, Side, Verdict, Worse
 
-Row = GateResult
 
-
-class Change(Enum):
+class Direction(Enum):
     """Which way a figure went, margins aside."""
 
     WORSE = "got worse"
@@ -33,10 +36,9 @@ class Change(Enum):
     MISSING = "not compared"
 
 
-VERDICTS = ("FAIL", "INCONCLUSIVE", "PASS")
+VERDICTS = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
 """The most urgent first."""
-SHAPES = {"PASS": "✓", "FAIL": "✕", "INCONCLUSIVE": "?"}
-TONES = {"PASS": "good", "FAIL": "bad", "INCONCLUSIVE": "warn"}
+SHAPES = {Verdict.PASS: "✓", Verdict.FAIL: "✕", Verdict.INCONCLUSIVE: "?"}
 
 NAMES = {
     "gain": "target score",
@@ -51,71 +53,64 @@ NAMES = {
     "trainable_params": "trained parameters",
     "step_time": "step time",
 }
-_COUNTED = {"peak_memory": size, "artifact_size": size}
+_BYTES = ("peak_memory", "artifact_size")
+_TIMES = Unit(1.0, "times")
 
 
-def change_of(row: Row) -> Change:
+def direction_of(row: GateResult) -> Direction:
     """Better or worse where the one-sided bound says so; a count has no noise and needs none."""
-    if is_cost(row) and row["low"] is None and None not in (row["before"], row["after"]):
-        return _direction(row["after"] - row["before"], row["after"] - row["before"], more_is_better=False)
-    if None in (row["difference"], row["low"], row["high"]):
-        return Change.OPEN if row["verdict"] == "INCONCLUSIVE" else Change.MISSING
-    if is_cost(row):
-        return _direction(row["low"] - 1, row["high"] - 1, more_is_better=False)
-    told = _direction(row["low"], row["high"], more_is_better=True)
-    return Change.OPEN if _one_seed(row) and told is not Change.SAME else told
+    if row.is_cost and row.low is None and row.before is not None and row.after is not None:
+        return _direction(row.before - row.after, row.before - row.after)
+    if row.difference is None or row.bounds is None:
+        return Direction.OPEN if row.verdict is Verdict.INCONCLUSIVE else Direction.MISSING
+    low, high = row.bounds
+    if row.is_cost:
+        return _direction(1 - high, 1 - low)
+    told = _direction(low, high)
+    return Direction.OPEN if _one_seed(row) and told is not Direction.SAME else told
 
 
-def is_cost(row: Row) -> bool:
-    """Costs are compared as ratios, scores as differences."""
-    return row["metric"] is None
-
-
-def _direction(low: float, high: float, more_is_better: bool) -> Change:
+def _direction(low: float, high: float) -> Direction:
     if low == high == 0:
-        return Change.SAME
-    if low <= 0 <= high:
-        return Change.OPEN
-    return Change.BETTER if (low > 0) is more_is_better else Change.WORSE
+        return Direction.SAME
+    return Direction.BETTER if low > 0 else Direction.WORSE if high < 0 else Direction.OPEN
 
 
-def _one_seed(row: Row) -> bool:
+def _one_seed(row: GateResult) -> bool:
     """Whether the bounds hold the noise of items alone, since seeds matter and there was one."""
-    return row["verdict"] == "INCONCLUSIVE" and len(row["seeds"]) == 1 and row["seeds"][0] is not None
+    return row.verdict is Verdict.INCONCLUSIVE and len(row.seeds) == 1 and row.seeds[0] is not None
 
 
-def urgent_first(rows: list[Row]) -> list[Row]:
+def urgent_first(rows: Sequence[GateResult]) -> list[GateResult]:
     """Failures, then what is open, then what held; each in the order of the run."""
-    return sorted(rows, key=lambda row: verdict_place(row["verdict"]))
+    return sorted(rows, key=lambda row: VERDICTS.index(row.verdict))
 
 
-def verdict_place(verdict: str) -> int:
-    """Sorting key, the most urgent first."""
-    return VERDICTS.index(verdict) if verdict in VERDICTS else len(VERDICTS)
-
-
-def verdict_text(verdict: str) -> str:
+def verdict_text(verdict: Verdict) -> str:
     """`✕ FAIL`: a shape and a word."""
-    return f"{SHAPES.get(verdict, '')} {verdict}".strip()
+    return f"{SHAPES[verdict]} {verdict}"
 
 
-def measure_name(row: Row) -> str:
+def measure_name(row: GateResult) -> str:
     """What is compared, in words; a name that is not known as it is."""
-    return NAMES.get(row["measure"], str(row["measure"]))
+    return NAMES.get(row.measure, row.measure)
 
 
-def task_name(row: Row) -> str:
+def task_name(row: GateResult) -> str:
     """The task that was scored; empty for costs."""
-    if is_cost(row):
+    if row.is_cost:
         return ""
-    if row["measure"] == "forgetting":
-        return "all general tasks"
-    return str(row["task"] or row["target"])
+    return "all general tasks" if row.measure == FORGETTING else row.task or row.target
+
+
+def against(row: GateResult | Worse) -> str:
+    """Empty where it is the baseline, as usual."""
+    return "against its own base" if row.against == BASE else ""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """A row's numbers as texts.
+    """A row's numbers as texts, each with its unit.
 
     Attributes:
         bounds: one-sided ones of the difference; empty where it has no noise or was not measured.
@@ -130,50 +125,44 @@ class Figures:
     merit: float | None
 
 
-def figures(row: Row) -> Figures:
+def figures(row: GateResult) -> Figures:
     """Before, after, difference, bounds, margin: scores in points or nats, costs as ratios."""
-    return _cost_figures(row) if is_cost(row) else _score_figures(row)
+    unit, decimals = _unit(row), _decimals(row)
+    before, after = _sides(row)
+    value, merit = MISSING, None
+    if row.difference is not None:
+        merit = 100 * (1 - row.difference) if row.is_cost else unit.scale * row.difference
+        value = _ratio(row.difference) if row.is_cost else _in_unit(fixed(merit, decimals, plus=True), unit)
+    return Figures(before, after, value, spread(row.bounds, decimals, unit.scale), _margin(row, unit), merit)
 
 
-def _score_figures(row: Row) -> Figures:
-    unit, bounds = unit_of(row["metric"]), (row["low"], row["high"])
-    decimals = max(1, supported_decimals([bounds], unit.scale))
-    value = row["difference"]
-    return Figures(
-        absolute(row["before"], row["metric"]),
-        absolute(row["after"], row["metric"]),
-        MISSING if value is None else f"{fixed(unit.scale * value, decimals, plus=True)} {unit.name}".rstrip(),
-        spread(bounds, decimals, unit.scale),
-        _margin(row, f" {unit.name}".rstrip(), unit.scale),
-        None if value is None else unit.scale * value,
-    )
+def _unit(row: GateResult) -> Unit:
+    return _TIMES if row.metric is None else unit_of(row.metric)
 
 
-def _margin(row: Row, unit: str, scale: float) -> str:
-    if row["limit"] is None:
-        return MISSING
-    sign, word = (1, "at least ") if row["measure"] == "learned" else (-1, "")
-    return f"{word}{sign * scale * row['limit']:+.3g}{unit}".replace("-", MINUS)
+def _decimals(row: GateResult) -> int:
+    return 2 if row.is_cost else max(1, supported_decimals([row.bounds], _unit(row).scale))
 
 
-def _cost_figures(row: Row) -> Figures:
-    ratio = row["difference"]
-    return Figures(
-        _amount(row, row["before"]),
-        _amount(row, row["after"]),
-        MISSING if ratio is None else _ratio(ratio),
-        spread((row["low"], row["high"]), 2),
-        MISSING if row["limit"] is None else f"{row['limit']:g} times",
-        None if ratio is None else 100 * (1 - ratio),
-    )
+def _in_unit(number: str, unit: Unit) -> str:
+    return f"{number} {unit.name}".rstrip()
 
 
-def _amount(row: Row, value: float | None) -> str:
-    if value is None:
-        return MISSING
-    if row["measure"] == "step_time":
+def _sides(row: GateResult) -> tuple[str, str]:
+    """Before and after; counts to the last digit where they would look alike otherwise."""
+    before, after = _amount(row, row.before), _amount(row, row.after)
+    if before == after and row.before != row.after and row.measure in COUNTS:
+        unit = " B" if row.measure in _BYTES else ""
+        return f"{row.before:,.0f}{unit}", f"{row.after:,.0f}{unit}"
+    return before, after
+
+
+def _amount(row: GateResult, value: float | None) -> str:
+    if value is None or row.metric is not None:
+        return absolute(value, row.metric or "")
+    if row.measure == STEP_TIME:
         return f"{value:.3g} times the control"
-    return _COUNTED.get(row["measure"], count)(value)
+    return size(value) if row.measure in _BYTES else count(value)
 
 
 def _ratio(ratio: float) -> str:
@@ -183,22 +172,78 @@ def _ratio(ratio: float) -> str:
     return f"{text} times"
 
 
-def settled_by(row: Row) -> str:
-    """What would decide an open row; empty where its verdict is settled or nothing was measured."""
-    if row["verdict"] != "INCONCLUSIVE" or row["difference"] is None:
-        return ""
-    parts = [f"{row['settle'][what]} {what}" for what in ("seeds", "items") if what in (row["settle"] or {})]
+def _margin(row: GateResult, unit: Unit) -> str:
+    if row.is_cost:
+        return f"{row.limit:g} times"
+    sign, word = (1, "at least ") if row.measure == LEARNED else (-1, "")
+    return _in_unit(f"{word}{sign * unit.scale * row.limit:+.3g}".replace("-", MINUS), unit)
+
+
+def why(row: GateResult) -> str:
+    """The gate's reason, what would have shown, and what would settle it."""
+    said = [row.reason]
+    if row.detectable is not None and row.low != row.high and not row.is_cost:
+        least = _in_unit(fixed(_unit(row).scale * row.detectable, _decimals(row)), _unit(row))
+        said.append(f"a difference of {least} would have shown")
+    if row.verdict is Verdict.INCONCLUSIVE and row.difference is not None:
+        said.append(_settling(row))
+    return "; ".join(said)
+
+
+def _settling(row: GateResult) -> str:
+    """How many seeds or items would decide."""
+    parts = [f"{number} {what}" for what, number in row.settle or () if number is not None]
     if not parts:
         return "too near to the margin for more seeds or items to settle it"
     return f"about {joined(parts)} would settle it, if the difference stayed"
 
 
-def why(row: Row) -> str:
-    """The gate's reason, what would have shown, and what would settle it."""
-    said = [str(row["reason"])]
-    if row["detectable"] is not None and row["low"] != row["high"] and not is_cost(row):
-        unit = unit_of(row["metric"])
-        decimals = max(1, supported_decimals([(row["low"], row["high"])], unit.scale))
-        least = f"{fixed(unit.scale * row['detectable'], decimals)} {unit.name}".rstrip()
-        said.append(f"a difference of {least} would have shown")
-    return "; ".join(filter(None, [*said, settled_by(row)]))
+def sentence(row: GateResult) -> str:
+    """What one gate says: the difference, its bounds, the margin, and what could have been seen."""
+    shown = figures(row)
+    said = f"{row.verdict} {row.id}: "
+    if row.difference is not None:
+        bounds = f" (one-sided 95 %: {shown.bounds})" if shown.bounds else ""
+        of = " the baseline" if row.is_cost else ""
+        said += f"{shown.difference}{of}{bounds}, {'' if row.measure == LEARNED else 'margin '}{shown.margin}; "
+    return said + why(row)
+
+
+def headline(content: GateContent) -> str:
+    """Why the verdict is what it is, in one line."""
+    counts, judged = content.counts, content.counts.judged
+    broken = [one.name for one in content.comparable if one.verdict is not Verdict.PASS]
+    if not content.reached_end:
+        return "the run broke off before every gate was judged"
+    if not judged:
+        return "no gate was judged"
+    if broken:
+        return f"the two sides cannot be compared ({', '.join(broken)})"
+    said = [f"{counts.FAIL} of {judged} gates failed"] if counts.FAIL else []
+    said += [f"{counts.INCONCLUSIVE} of {judged} cannot tell yet"] if counts.INCONCLUSIVE else []
+    return ", ".join(said) or f"{judged} gates held, nothing got worse by more than its margin"
+
+
+def notable(checks: Sequence[Check]) -> list[Check]:
+    """Those that failed, or that hold only because the user allowed the difference."""
+    return [one for one in checks if one.verdict is not Verdict.PASS or one.reason.startswith("allowed")]
+
+
+def side_facts(side: Side) -> str:
+    """How many trials it has, and when it was accepted."""
+    since = [f"accepted {side.accepted_at[:10]}"] if side.accepted_at else []
+    return ", ".join([counted(side.trials, "trial"), *since])
+
+
+def trials_named(trials: Sequence[str]) -> str:
+    """The only one, or how many."""
+    return trials[0] if len(trials) == 1 else f"{len(trials)} trials"
+
+
+def points_lost(one: Worse) -> str:
+    return MISSING if one.difference is None else fixed(-POINTS.scale * one.difference, 1)
+
+
+def p_text(p: float) -> str:
+    """`0.012`, `< 0.001`."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"

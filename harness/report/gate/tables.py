@@ -1,143 +1,134 @@
 """Tables of two runs side by side: what differs in how they were made, and every figure by the way it went."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from harness.judge.gate.margins import LEARNED
 from harness.report.gate.rows import (
-    TONES,
-    Row,
+    VERDICTS,
+    against,
     figures,
-    is_cost,
     measure_name,
+    p_text,
+    points_lost,
     task_name,
+    trials_named,
     urgent_first,
-    verdict_place,
     verdict_text,
     why,
 )
 from harness.report.model.links import arm_named, key_of
-from harness.report.tables.table import NOT_MEASURED, Cell, Column, Group, Table, known
-from harness.report.words.numbers import MISSING, POINTS, fixed
+from harness.report.tables.table import Cell, Col, Columns, Table, known, table
+from harness.report.words.numbers import MISSING
+from harness.schema.gate import Change, Check, GateResult, Verdict, Worse
 from harness.schema.results import Results
 
-_COLUMNS = (
-    Column("Arm"),
-    Column("Measure"),
-    Column("Task"),
-    Column("Before", True, "The score or cost itself, over all seeds: the baseline's, or the base's"),
-    Column("After", True, "The same of the run under judgement"),
-    Column("Difference", True, "After against before, with its one-sided bounds: above 0 is better; a ratio for costs"),
-    Column("Margin", True, "What may be lost at most, or how many times the cost may be; the reason is on each cell"),
-    Column("Verdict"),
-    Column("Why"),
-)
-_INSIDE = {"PASS": "inside the margin", "FAIL": "outside the margin", "INCONCLUSIVE": "perhaps outside"}
+TONES = {Verdict.PASS: "good", Verdict.FAIL: "bad", Verdict.INCONCLUSIVE: "warn"}
+_INSIDE = {
+    Verdict.PASS: "inside the margin",
+    Verdict.FAIL: "outside the margin",
+    Verdict.INCONCLUSIVE: "perhaps outside",
+}
 
 
-def rows_table(name: str, caption: str, rows: list[Row], results: Results) -> Table | None:
-    """Rows of a gate, target by target, failures first; None where there is none.
+def rows_table(name: str, caption: str, rows: Sequence[GateResult], results: Results, brief: bool = False) -> Table:
+    """Rows of a gate, target by target, failures first.
 
     Args:
         results: of the present run, whose arms are numbered.
+        brief: without the figures of both sides.
     """
-    if not rows:
-        return None
-    names = dict.fromkeys(row["target"] for row in rows)
-    groups = tuple(
-        Group(target, tuple(_row(row, results) for row in urgent_first(rows) if row["target"] == target))
-        for target in names
-    )
-    return Table(name, caption, _COLUMNS, groups, "wide prose")
+    arm: Col[GateResult] = Col("Arm", lambda row: _arm(results, row))
+    columns = (arm, *_WHAT, *(() if brief else _SIDES), *_JUDGED)
+    targets = dict.fromkeys(row.target for row in rows)
+    groups = {target: [row for row in urgent_first(rows) if row.target == target] for target in targets}
+    return table(name, caption, columns, groups, "wide prose")
 
 
-def _row(row: Row, results: Results) -> tuple[Cell, ...]:
+def _arm(results: Results, one: GateResult | Worse) -> Cell:
+    return Cell(one.arm, key=key_of(arm_named(results, one.target, one.arm)))
+
+
+def _difference(row: GateResult) -> Cell:
     shown = figures(row)
-    against = "against its own base" if row["against"] == "base" else ""
-    inside = _INSIDE.get(row["verdict"], "") if row["difference"] is not None and row["measure"] != "learned" else ""
-    return (
-        Cell(row["arm"], key=key_of(arm_named(results, row["target"], row["arm"]))),
-        Cell(measure_name(row), against),
-        Cell(MISSING, title="costs belong to no task", tone="quiet") if is_cost(row) else Cell(task_name(row)),
-        known(shown.before, value=row["before"]),
-        known(shown.after, value=row["after"]),
-        known(shown.difference, shown.bounds, value=shown.merit),
-        Cell(shown.margin, title=str(row["limit_reason"])),
-        verdict_cell(row["verdict"], inside),
-        Cell(why(row)),
-    )
+    return known(shown.difference, shown.bounds, value=shown.merit)
 
 
-def verdict_cell(verdict: str, detail: str = "") -> Cell:
+def _verdict(row: GateResult) -> Cell:
+    measured = row.difference is not None and row.measure != LEARNED
+    return verdict_cell(row.verdict, _INSIDE[row.verdict] if measured else "")
+
+
+def verdict_cell(verdict: Verdict, detail: str = "") -> Cell:
     """Shape and word; failures sort first."""
-    return Cell(verdict_text(verdict), detail, tone=TONES.get(verdict, ""), value=float(verdict_place(verdict)))
+    return Cell(verdict_text(verdict), detail, tone=TONES[verdict], value=float(VERDICTS.index(verdict)))
 
 
-def changes_table(changes: Sequence[dict[str, Any]]) -> Table | None:
-    """Settings that differ between the two sides; None where none does."""
-    if not changes:
-        return None
-    columns = (Column("What"), Column("Baseline"), Column("Now"), Column("Trials"))
-    rows = tuple(
-        (
-            Cell(str(one.what)),
-            _setting(one.baseline),
-            _setting(one.present),
-            Cell(_trials(one.trials), title=", ".join(map(str, one.trials))),
-        )
-        for one in changes
-    )
+_NO_TASK = Cell(MISSING, title="costs belong to no task", tone="quiet")
+_WHAT: Columns[GateResult] = (
+    Col("Measure", lambda row: Cell(measure_name(row), against(row))),
+    Col("Task", lambda row: task_name(row) or _NO_TASK),
+)
+_SIDES: Columns[GateResult] = (
+    Col("Before", lambda row: known(figures(row).before, value=row.before), numeric=True,
+        title="The score or cost itself, over all seeds: the baseline's, or the base's"),
+    Col("After", lambda row: known(figures(row).after, value=row.after), numeric=True,
+        title="The same of the run under judgement"),
+)  # fmt: skip
+_JUDGED: Columns[GateResult] = (
+    Col("Difference", _difference, numeric=True,
+        title="After against before, with its one-sided bounds: above 0 is better; a ratio for costs"),
+    Col("Margin", lambda row: Cell(figures(row).margin, title=row.limit_reason), numeric=True,
+        title="What may be lost at most, or how many times the cost may be; the reason is on each cell"),
+    Col("Verdict", _verdict),
+    Col("Why", lambda row: Cell(why(row))),
+)  # fmt: skip
+
+
+def changes_table(changes: Sequence[Change]) -> Table:
+    """Settings that differ between the two sides."""
     caption = "What was set otherwise: the change under judgement, most likely. Trials are matched by their name."
-    return Table("changes", caption, columns, (Group("", rows),), "prose")
+    return table("changes", caption, _CHANGES, {"": changes}, "prose")
 
 
-def _setting(value: Any) -> Cell:
-    text = str(value)
-    return Cell(MISSING, title="none", tone="quiet") if text in ("", "None") else Cell(text)
+def _setting(value: str) -> Cell:
+    return Cell(MISSING, title="none", tone="quiet") if value in ("", "None") else Cell(value)
 
 
-def _trials(trials: Sequence[Any]) -> str:
-    return str(trials[0]) if len(trials) == 1 else f"{len(trials)} trials"
+_CHANGES: Columns[Change] = (
+    Col("What", lambda one: one.what),
+    Col("Baseline", lambda one: _setting(one.baseline)),
+    Col("Now", lambda one: _setting(one.present)),
+    Col("Trials", lambda one: Cell(trials_named(one.trials), title=", ".join(one.trials))),
+)
 
 
-def checks_table(checks: Sequence[dict[str, Any]]) -> Table | None:
-    """Checks of comparability that failed, or that hold only because the user allowed the difference."""
-    if not checks:
-        return None
-    columns = (Column("Check"), Column("Verdict"), Column("Found"))
-    rows = tuple((Cell(str(one.name)), verdict_cell(one.verdict), Cell(str(one.reason))) for one in checks)
+def checks_table(checks: Sequence[Check]) -> Table:
+    """Whether the two sides may be compared."""
     caption = "Surroundings and completeness: whether the two sides may be compared at all."
-    return Table("comparable", caption, columns, (Group("", rows),), "prose")
+    return table("comparable", caption, _CHECKS, {"": checks}, "prose")
 
 
-def tasks_table(worse: Sequence[dict[str, Any]], results: Results) -> Table | None:
-    """General tasks that got significantly worse, all of them considered together; None where none did."""
-    if not worse:
-        return None
-    columns = (
-        Column("Arm"),
-        Column("Target"),
-        Column("General task"),
-        Column("Lost, points", True),
-        Column("p", True, "One-sided, adjusted over all general tasks of all arms (Holm)"),
-    )
-    rows = tuple(
-        (
-            Cell(one.arm, key=key_of(arm_named(results, one.target, one.arm))),
-            Cell(one.target),
-            Cell(str(one.task), "against its own base" if one.against == "base" else ""),
-            NOT_MEASURED if one.difference is None else Cell(fixed(-POINTS.scale * one.difference, 1)),
-            _p(one.p_holm),
-        )
-        for one in worse
-    )
+_CHECKS: Columns[Check] = (
+    Col("Check", lambda one: one.name),
+    Col("Verdict", lambda one: verdict_cell(one.verdict)),
+    Col("Found", lambda one: one.reason),
+)
+
+
+def tasks_table(worse: Sequence[Worse], results: Results) -> Table:
+    """General tasks that got significantly worse, all of them considered together."""
     caption = (
         "Whatever their margin: p-values adjusted over all general tasks of all arms (Holm), so that one row stands "
         "here by chance in one of twenty comparisons at most."
     )
-    return Table("significantly-worse", caption, columns, (Group("", rows),))
+    arm: Col[Worse] = Col("Arm", lambda one: _arm(results, one))
+    return table("significantly-worse", caption, (arm, *_WORSE), {"": worse})
 
 
-def _p(value: float | None) -> Cell:
-    if value is None:
-        return NOT_MEASURED
-    return Cell("< 0.001" if value < 0.001 else f"{value:.3f}", value=value)
+_WORSE: Columns[Worse] = (
+    Col("Target", lambda one: one.target),
+    Col("General task", lambda one: Cell(one.task or "", against(one))),
+    Col("Lost, points", points_lost, numeric=True),
+    Col("p", lambda one: Cell(p_text(one.p_holm), value=one.p_holm), numeric=True,
+        title="One-sided, adjusted over all general tasks of all arms (Holm)"),
+)  # fmt: skip

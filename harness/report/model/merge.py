@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from harness.schema.errors import UserError
 from harness.schema.results import Results
@@ -35,9 +34,7 @@ def merge(runs: Sequence[tuple[str, Results]]) -> Results:
         command=(),
         profile=" + ".join(name for name, _ in runs),
         environment=_shared([results.environment for results in renamed]),
-        seconds=_total([results.seconds for results in renamed]),
-        trained=_total([results.trained for results in renamed]),
-        reused=_total([results.reused for results in renamed]),
+        **{name: _total([getattr(results, name) for results in renamed]) for name in ("seconds", "trained", "reused")},
         **{name: tuple(row for results in renamed for row in getattr(results, name)) for name in _LISTS},
     )
 
@@ -59,8 +56,6 @@ def run_names(paths: Sequence[Path]) -> list[str]:
     )
     return ["/".join(place.parts[-depth:]) for place in places]
 
-
-Total = TypeVar("Total", int, float)
 
 _LISTS = ("trials", "arms", "comparisons", "matched_gain", "learning_rates")
 
@@ -121,6 +116,6 @@ def _shared(environments: Sequence[Fields]) -> Fields:
     return found
 
 
-def _total(values: Sequence[Total | None]) -> Total | None:
+def _total(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(known) if known else None

@@ -1,10 +1,24 @@
-"""What a table on the page is made of: plain values that one template macro draws."""
+"""What a table on the page is made of: columns are declared, and one template macro draws the cells they give.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+    _COLUMNS: Columns[ArmResult] = (
+        Col("Arm", arm_cell),
+        Num("Rank", lambda arm: arm.rank, title="Rank, or what stands for it"),
+        Num("Peak memory", lambda arm: arm.cost.peak_memory_bytes, size),
+        Figures("Forgetting", forgetting, POINTS, title="Points of accuracy"),
+    )
+    table("arms", "Every arm.", _COLUMNS, {target: measured_arms(results, target) for target in targets(results)})
 
-from harness.report.model.arms import Triple
-from harness.report.words.numbers import MISSING, Unit, fixed, spread, supported_decimals
+A column says something of each row: a text or a number, None for what was not measured, or a `Cell` where more is to be
+said (a detail, a tone, a title on hover, notes). A table without rows is false, so that none need be None.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
+
+from harness.report.model.arms import FORGETS_NOTHING
+from harness.report.words.numbers import MISSING, Triple, Unit, figure
+from harness.schema.results import ArmResult
 
 
 @dataclass(frozen=True)
@@ -20,8 +34,10 @@ class Cell:
     """`good`, `bad`, `warn` or `quiet`: a class of the style sheet, always beside words that say the same."""
     shade: float | None = None
     """-1 (all lost) to 1 (doubled): the fill of a heat map's cell."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know: shown under the rows of the group, under a number that stands at the text."""
     mark: str = ""
-    """The number of a note under the rows."""
+    """The numbers of the notes; known when all rows of the group are."""
     value: float | None = None
     """What rows are sorted by, where it is not the text."""
     href: str = ""
@@ -32,13 +48,90 @@ class Cell:
     """In the first cell of a row: which arm or trial the row is about."""
 
 
+NOT_MEASURED = Cell(MISSING, title="not measured", tone="quiet")
+
+NOTHING_TRAINED = Cell(MISSING, title="nothing is trained", tone="quiet")
+
+KEPT = Cell(MISSING, title=FORGETS_NOTHING, tone="quiet")
+
+KEPT_BY_CONSTRUCTION = Cell("0", "by construction", FORGETS_NOTHING)
+
+
+def known(text: str, detail: str = "", title: str = "", value: float | None = None) -> Cell:
+    """A cell of a formatted value; the explicit mark of a missing one where it is missing."""
+    return NOT_MEASURED if text == MISSING else Cell(text, detail, title, value=value)
+
+
+def arm_cell(arm: ArmResult) -> Cell:
+    """The name of the arm that the row is about."""
+    return Cell(arm.arm, key=arm.key)
+
+
+Subject = TypeVar("Subject")
+"""What one row is about."""
+
+
 @dataclass(frozen=True)
-class Column:
-    """A heading, and how its cells stand."""
+class Heading:
+    """The head of a column."""
 
     label: str
-    numeric: bool = False
-    title: str = ""
+    title: str = field(default="", kw_only=True)
+    """Shown on hover."""
+    numeric: bool = field(default=False, kw_only=True)
+    """Whether cells stand at the right, and rows are sorted from the largest value on first."""
+
+
+@dataclass(frozen=True)
+class Col(Heading, Generic[Subject]):
+    """A column of texts."""
+
+    of: Callable[[Subject], Cell | str | float | None]
+    shown: Callable[[float], str] | None = None
+    """How a number is written, where rows are to be sorted by the number itself."""
+
+    def cells(self, rows: Sequence[Subject]) -> list[Cell]:
+        """Those of one group."""
+        return [self._cell(self.of(row)) for row in rows]
+
+    def _cell(self, one: Cell | str | float | None) -> Cell:
+        if isinstance(one, Cell):
+            return one
+        if one is None or isinstance(one, str) or self.shown is None:
+            return NOT_MEASURED if one is None else known(str(one))
+        return known(self.shown(one), value=one)
+
+
+@dataclass(frozen=True)
+class Num(Col[Subject]):
+    """A column of numbers."""
+
+    numeric: bool = field(default=True, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Figures(Heading, Generic[Subject]):
+    """A column of values over their intervals, all as fine as the intervals of the group support."""
+
+    of: Callable[[Subject], Triple | Cell | None]
+    unit: Unit | Callable[[Subject], Unit]
+    plus: bool = field(default=False, kw_only=True)
+    """Whether values have a sign."""
+    among: Callable[[Subject], Iterable[Triple | Cell | None]] | None = field(default=None, kw_only=True)
+    """All figures of a row whose intervals count, where it is more than this one."""
+    numeric: bool = field(default=True, kw_only=True)
+
+    def cells(self, rows: Sequence[Subject]) -> list[Cell]:
+        """Those of one group."""
+        every = [one for row in rows for one in (self.among(row) if self.among else (self.of(row),))]
+        column = [one for one in every if isinstance(one, tuple)]
+        return [self._cell(self.of(row), row, column) for row in rows]
+
+    def _cell(self, one: Triple | Cell | None, row: Subject, column: list[Triple]) -> Cell:
+        if one is None or isinstance(one, Cell):
+            return one or NOT_MEASURED
+        unit = self.unit if isinstance(self.unit, Unit) else self.unit(row)
+        return Cell(*figure(one, unit, self.plus, column))
 
 
 @dataclass(frozen=True)
@@ -53,30 +146,41 @@ class Group:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its caption."""
+    """A table with its caption; false where it has no rows."""
 
     name: str
     caption: str
-    columns: tuple[Column, ...]
+    columns: tuple[Heading, ...]
     groups: tuple[Group, ...]
     look: str = ""
     """Further class of the style sheet: `heat`, `wide`."""
 
-
-NOT_MEASURED = Cell(MISSING, title="not measured", tone="quiet")
-
-NOTHING_TRAINED = Cell(MISSING, title="nothing is trained", tone="quiet")
+    def __bool__(self) -> bool:
+        return any(group.rows for group in self.groups)
 
 
-def known(text: str, detail: str = "", title: str = "", value: float | None = None) -> Cell:
-    """A cell of a formatted value; the explicit mark of a missing one where it is missing."""
-    return NOT_MEASURED if text == MISSING else Cell(text, detail, title, value=value)
+Columns = Sequence[Col[Subject] | Figures[Subject]]
 
 
-def figure(found: Triple | None, column: Sequence[Triple | None], unit: Unit, plus: bool = False) -> Cell:
-    """A value over its interval, as fine as the intervals of its column support."""
-    if found is None:
-        return NOT_MEASURED
-    decimals = supported_decimals([one[1:] for one in column if one], unit.scale)
-    shown = fixed(found[0] * unit.scale, decimals, plus)
-    return Cell(shown, spread(found[1:], decimals, unit.scale))
+def table(
+    name: str, caption: str, columns: Columns[Subject], groups: Mapping[str, Sequence[Subject]], look: str = ""
+) -> Table:
+    """The table of these columns over what each group's rows are about; groups without rows are left out.
+
+    Args:
+        groups: rows by their heading, empty for none.
+    """
+    filled = (group(label, columns, rows) for label, rows in groups.items() if rows)
+    return Table(name, caption, tuple(columns), tuple(filled), look)
+
+
+def group(label: str, columns: Columns[Subject], rows: Sequence[Subject]) -> Group:
+    """The cells of every row, with the notes of all of them numbered."""
+    cells = tuple(zip(*(column.cells(rows) for column in columns), strict=True))
+    notes = tuple(dict.fromkeys(note for row in cells for cell in row for note in cell.notes))
+    return Group(label, tuple(tuple(_marked(cell, notes) for cell in row) for row in cells) if notes else cells, notes)
+
+
+def _marked(cell: Cell, notes: Sequence[str]) -> Cell:
+    numbers = ", ".join(str(notes.index(note) + 1) for note in cell.notes)
+    return replace(cell, mark=numbers) if numbers else cell

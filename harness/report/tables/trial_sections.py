@@ -1,28 +1,20 @@
 """The section of every trial: what was asked, what was found, and how to make it again."""
 
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
-from harness.report.model.arms import BASE, FORGETS_NOTHING, trains, triple
-from harness.report.model.links import key_of
+from harness.report.model.arms import BASE, FORGETS_NOTHING, forgetting, gain, triple
+from harness.report.tables.trials import outcome
 from harness.report.words.escaping import compact
-from harness.report.words.numbers import (
-    MISSING,
-    absolute,
-    duration,
-    fixed,
-    rate,
-    spread,
-    supported_decimals,
-    unit_of,
-)
-from harness.report.words.phrases import amount
-from harness.schema.results import GeneralScore, Results, TrialResult
+from harness.report.words.numbers import MISSING, absolute, duration, fixed, rate, unit_of
+from harness.report.words.phrases import amount, told
+from harness.schema.record import Promise
+from harness.schema.results import Answers, GeneralScore, Results, TargetScore, TrialResult
 
-Trial = TrialResult
 Pairs = tuple[tuple[str, str], ...]
 
 EXCERPTS = 400
@@ -51,139 +43,145 @@ class TaskScore:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the model answered to one item, before and after."""
-
-    item: str
-    task: str
-    question: str
-    expected: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
 class Section:
-    """All that the page says of one trial, ready to be put into a template."""
+    """All that the page says of one trial, as the template asks for it."""
 
-    key: str
-    anchor: str
-    name: str
-    status: str
-    reason: str
-    summary: tuple[str, ...]
-    settings: Pairs
-    losses: str
-    """The points of a line in a box of 160 by 40; empty where no loss was recorded."""
-    losses_said: str
-    scores: tuple[TaskScore, ...]
-    lost: tuple[Answer, ...]
-    """Items that went from right to wrong."""
-    won: tuple[Answer, ...]
-    samples: tuple[Answer, ...]
-    more: str
-    """How many answers the page leaves to `results.json`; empty where it shows all."""
-    promises_said: str
-    """How many held, where the page leaves their details to `results.json`; empty where it shows all."""
-    promises: tuple[tuple[str, str, str], ...]
-    """Name, `held`, `broken` or `n/a`, and detail."""
-    environment: Pairs
-    command: str
+    trial: TrialResult
+    shared: frozenset[str]
+    """Settings that are said once for all trials."""
+    surroundings: frozenset[tuple[str, str]]
+    """The same of where they ran."""
+    most: int
+    """Answers of a kind to show."""
+    many: bool
+    """Whether promises that held are only counted."""
+
+    @property
+    def status(self) -> str:
+        return self.trial.status.replace("_", " ")
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """Gain and forgetting in a line."""
+        trial, target = self.trial, self.trial.target
+        if target is None:
+            return (self.status,)
+        if trial.spec.method == BASE:
+            return (f"scores {absolute(target.after, target.metric)} before any training",)
+        gained, forgot = gain(trial), forgetting(trial)
+        said = f"gained {amount(gained, target.metric, plus=True)}" if gained else "gain not measured"
+        if not trial.spec.trains:
+            return (said, FORGETS_NOTHING.split(":")[0])
+        return (said, f"forgot {amount(forgot, 'accuracy')}" if forgot else "forgetting not measured")
+
+    @property
+    def settings(self) -> Pairs:
+        """What sets this trial apart; where the learning rate came from stands beside it."""
+        trial, spec = self.trial, {name: value for name, value in self.trial.spec if value not in (None, {})}
+        rows = [("target", trial.spec.target)]
+        rows += [(name, _shown(spec[name])) for name in _ALWAYS if name in spec]
+        if trial.spec.trains:
+            rows.append(("learning rate", f"{rate(trial.spec.learning_rate)}, {trial.spec.learning_rate_source}"))
+            rows.append(("steps", str(trial.spec.steps)))
+            rest = [name for name in spec if name not in self.shared and name not in (*_ALWAYS, *_ELSEWHERE)]
+            rows += [(name.replace("_", " "), _shown(spec[name])) for name in rest]
+        if trial.duration_s:
+            rows.append(("took", duration(trial.duration_s)))
+        if trial.started_at:
+            rows.append(("started", trial.started_at.replace("T", " ")[:16]))
+        return tuple(rows)
+
+    @cached_property
+    def losses(self) -> str:
+        """The points of a line in a box of 160 by 40; empty where no loss was recorded."""
+        return _line([value for _, value in self.trial.loss_curve if value is not None])
+
+    @property
+    def losses_said(self) -> str:
+        known = [(step, value) for step, value in self.trial.loss_curve if value is not None]
+        (_, first), (last_step, last) = known[0], known[-1]
+        return f"Training loss {fixed(first, 2)} to {fixed(last, 2)} nats per token over {last_step} steps"
+
+    @property
+    def scores(self) -> tuple[TaskScore, ...]:
+        target = self.trial.target
+        if target is None:
+            return ()
+        first = _score(f"{target.task} (target)", target, target.gain, "")
+        return (first, *(_score(one.task, one, one.change, _flipped(one)) for one in self.trial.general))
+
+    @cached_property
+    def lost(self) -> list[Answers]:
+        """Items that went from right to wrong."""
+        flips = [flip for flip in self.trial.flips if flip.direction == "right_to_wrong"]
+        return _cut_short(flips, min(self.most, MOST_FLIPS))
+
+    @cached_property
+    def won(self) -> list[Answers]:
+        flips = [flip for flip in self.trial.flips if flip.direction == "wrong_to_right"]
+        return _cut_short(flips, min(self.most, MOST_FLIPS) // 2)
+
+    @cached_property
+    def samples(self) -> list[Answers]:
+        return _cut_short(self.trial.samples, min(self.most // 2, MOST_SAMPLES))
+
+    @property
+    def more(self) -> str:
+        """How many answers the page leaves to `results.json`; empty where it shows all."""
+        shown = len(self.lost) + len(self.won) + len(self.samples)
+        left = len(self.trial.flips) + len(self.trial.samples) - shown
+        return f"{left} more answers in results.json." if left else ""
+
+    @property
+    def promises(self) -> list[tuple[Promise, str]]:
+        """With `held`, `broken` or `n/a`."""
+        return [(one, outcome(one)) for one in self.trial.promises if not self.many or one.held is False]
+
+    @property
+    def promises_said(self) -> str:
+        """How many held, where the page leaves their details to `results.json`; empty where it shows all."""
+        found = Counter(map(outcome, self.trial.promises))
+        held, idle = found["held"], found["n/a"]
+        said = f"Promises: {held} held, {idle} not applicable; details in results.json."
+        return said if self.many and held + idle else ""
+
+    @property
+    def environment(self) -> Pairs:
+        found = ((name, compact(value)) for name, value in self.trial.environment.items())
+        return tuple(pair for pair in found if pair not in self.surroundings)
+
+    @property
+    def command(self) -> str:
+        return shlex.join(self.trial.command or ())
 
 
 def sections(results: Results) -> list[Section]:
     """One per trial, in the order of the run."""
     trials = results.trials
-    shared, surroundings = set(shared_settings(results)), dict(shared_environment(results))
+    shared, surroundings = frozenset(shared_settings(results)), frozenset(shared_environment(results))
     most = max(FEWEST, EXCERPTS // max(1, len(trials)))
-    return [_section(trial, shared, surroundings, most, len(trials) > MANY) for trial in trials]
+    return [Section(trial, shared, surroundings, most, len(trials) > MANY) for trial in trials]
 
 
 def shared_settings(results: Results) -> dict[str, str]:
     """Settings that are the same in every trial that trains: said once."""
-    specs = [trial.spec for trial in results.trials if trains(trial.spec)]
-    names = [name for name in (specs[0] if specs else {}) if name not in (*_ALWAYS, *_ELSEWHERE)]
-    return {name: _shown(specs[0][name]) for name in names if all(spec.get(name) == specs[0][name] for spec in specs)}
+    specs = [dict(trial.spec) for trial in results.trials if trial.spec.trains]
+    first = {name: value for name, value in (specs or [{}])[0].items() if name not in (*_ALWAYS, *_ELSEWHERE)}
+    return {name: _shown(value) for name, value in first.items() if all(spec[name] == value for spec in specs)}
 
 
 def shared_environment(results: Results) -> Pairs:
     """What every trial that says where it ran says alike."""
     found = [trial.environment for trial in results.trials if trial.environment]
-    first = found[0] if found else {}
-    return tuple(
-        (name, compact(value)) for name, value in first.items() if all(one.get(name) == value for one in found)
-    )
+    first = (found or [{}])[0]
+    return tuple((name, compact(first[name])) for name in first if all(one.get(name) == first[name] for one in found))
 
 
-def _section(trial: Trial, shared: set[str], surroundings: dict[str, str], most: int, many: bool) -> Section:
-    flips, samples = trial.flips or [], trial.samples or []
-    lost = [flip for flip in flips if flip.direction == "right_to_wrong"]
-    won = [flip for flip in flips if flip.direction != "right_to_wrong"]
-    shown = (lost[: min(most, MOST_FLIPS)], won[: max(FEWEST, min(most, MOST_FLIPS) // 2)])
-    read = samples[: max(FEWEST, min(most // 2, MOST_SAMPLES))]
-    left = len(flips) - sum(map(len, shown)) + len(samples) - len(read)
-    return Section(
-        key=key_of(trial),
-        anchor=trial.anchor,
-        name=trial.id,
-        status=trial.status.replace("_", " "),
-        reason=trial.reason or "",
-        summary=_summary(trial),
-        settings=_settings(trial, shared),
-        losses=_line([value for _, value in trial.loss_curve if value is not None]),
-        losses_said=_losses_said(trial),
-        scores=_scores(trial),
-        lost=tuple(_answer(flip, flip.task) for flip in shown[0]),
-        won=tuple(_answer(flip, flip.task) for flip in shown[1]),
-        samples=tuple(_answer(sample, "") for sample in read),
-        more=f"{left} more answers in results.json." if left else "",
-        promises_said=_counted_promises(trial) if many else "",
-        promises=tuple(_promise(one) for one in trial.promises if not many or one.held is False),
-        environment=_surroundings(trial, surroundings),
-        command=shlex.join(map(str, trial.command or ())),
-    )
-
-
-def _summary(trial: Trial) -> tuple[str, ...]:
-    """Gain and forgetting in a line."""
-    target, lost = trial.target, trial.forgetting or {}
-    if target is None:
-        return (trial.status.replace("_", " "),)
-    if trial.spec.method == BASE:
-        return (f"scores {absolute(target.get('after'), target['metric'])} before any training",)
-    gained = triple(target.gain, target.ci95)
-    forgot = triple(lost.accuracy_drop, lost.ci95)
-    said = [f"gained {amount(gained, target['metric'], plus=True)}" if gained else "gain not measured"]
-    if not trains(trial.spec):
-        return (*said, FORGETS_NOTHING.split(":")[0])
-    return (*said, f"forgot {amount(forgot, 'accuracy')}" if forgot else "forgetting not measured")
-
-
-def _settings(trial: Trial, shared: set[str]) -> Pairs:
-    """What sets this trial apart; where the learning rate came from stands beside it."""
-    spec = trial.spec
-    rows = [("target", spec.target)]
-    rows += [(name, _shown(spec[name])) for name in _ALWAYS if spec[name] not in (None, {})]
-    if trains(spec):
-        rows.append(("learning rate", f"{rate(spec['learning_rate'])}, {spec['learning_rate_source']}"))
-        rows.append(("steps", str(spec.steps)))
-        rest = [name for name in spec if name not in shared and name not in (*_ALWAYS, *_ELSEWHERE)]
-        rows += [(name.replace("_", " "), _shown(spec[name])) for name in rest if spec[name] not in (None, {})]
-    took = [("took", duration(trial.duration_s))] if trial.duration_s else []
-    started = [("started", trial.started_at.replace("T", " ")[:16])] if trial.started_at else []
-    return (*rows, *took, *started)
-
-
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {_shown(one)}" for name, one in value.items())
     text = MISSING if value is None else compact(value)
     return text[:12] if len(text) == 64 and text.isalnum() else text
-
-
-def _surroundings(trial: Trial, shared: dict[str, str]) -> Pairs:
-    environment = trial.environment or {}
-    return tuple((name, compact(value)) for name, value in environment.items() if shared.get(name) != compact(value))
 
 
 WIDTH, HEIGHT, POINTS_DRAWN = 160, 40, 32
@@ -204,55 +202,33 @@ def _line(values: Sequence[float]) -> str:
     )
 
 
-def _losses_said(trial: Trial) -> str:
-    known = [(step, value) for step, value in trial.loss_curve if value is not None]
-    if not known:
-        return ""
-    return f"Training loss {fixed(known[0][1], 2)} to {fixed(known[-1][1], 2)} nats per token over {known[-1][0]} steps"
+def _score(task: str, score: TargetScore | GeneralScore, change: float | None, flips: str) -> TaskScore:
+    name, found = score.metric, triple(change, score.ci95)
+    said = told(found, unit_of(name), plus=True) if found else MISSING
+    return TaskScore(task, absolute(score.before, name), absolute(score.after, name), said, flips)
 
 
-def _scores(trial: Trial) -> tuple[TaskScore, ...]:
-    if trial.target is None:
-        return ()
-    target = trial.target
-    changed = {**target, "change": target.gain, "task": f"{target.get('task', 'target')} (target)"}
-    rows = [_score(changed, target.metric, "")]
-    for score in trial.general:
-        lost, won = score.right_to_wrong, score.wrong_to_right
-        flips = "" if lost is None or won is None else f"{fixed(lost, 0)} / {fixed(won, 0)}"
-        rows.append(_score(score, score.metric, flips))
-    return tuple(rows)
+def _flipped(score: GeneralScore) -> str:
+    lost, won = score.right_to_wrong, score.wrong_to_right
+    return "" if lost is None or won is None else f"{fixed(lost, 0)} / {fixed(won, 0)}"
 
 
-def _score(score: GeneralScore, name: str, flips: str) -> TaskScore:
-    unit = unit_of(name)
-    change = triple(score.change, score.ci95)
-    said = MISSING
-    if change is not None:
-        decimals = supported_decimals([change[1:]], unit.scale)
-        said = f"{fixed(change[0] * unit.scale, decimals, plus=True)} ({spread(change[1:], decimals, unit.scale)})"
-    return TaskScore(score.task, absolute(score.before, name), absolute(score.after, name), said, flips)
+def _cut_short(answers: Sequence[Answers], most: int) -> list[Answers]:
+    """The first ones, with the end of the question and the beginnings of the answers."""
+    return [
+        one.with_(question=_end(one.question or ""), **{name: _cut(getattr(one, name)) for name in _ANSWERS})
+        for one in answers[: max(FEWEST, most)]
+    ]
 
 
-def _answer(one: dict[str, Any], task: str) -> Answer:
-    question = one.question or ""
-    if len(question) > LONGEST:
-        question = f"…{question[1 - LONGEST :]}"
-    return Answer(one.item, task, question, _cut(one.expected), _cut(one.before), _cut(one.after))
+_ANSWERS = ("expected", "before", "after")
+
+
+def _end(question: str) -> str:
+    return question if len(question) <= LONGEST else f"…{question[1 - LONGEST :]}"
 
 
 def _cut(answer: str | None) -> str:
     if answer is None:
         return MISSING
     return answer if len(answer) <= LONGEST else f"{answer[: LONGEST - 1]}…"
-
-
-def _counted_promises(trial: Trial) -> str:
-    held = sum(promise.held is True for promise in trial.promises)
-    idle = sum(promise.held is None for promise in trial.promises)
-    return f"Promises: {held} held, {idle} not applicable; details in results.json." if held + idle else ""
-
-
-def _promise(promise: dict[str, Any]) -> tuple[str, str, str]:
-    held = "n/a" if promise.held is None else "held" if promise.held else "broken"
-    return promise.name, held, promise.detail

@@ -1,178 +1,133 @@
 """Tables of single trials: the promises they kept, what each measured, and where the run was made."""
 
-import shlex
 from collections import Counter
-from typing import Any
+from typing import Literal
 
-from harness.report.model.arms import BASE, FORGETS_NOTHING, short_reason, trains
-from harness.report.model.links import key_of
-from harness.report.tables.table import NOT_MEASURED, NOTHING_TRAINED, Cell, Column, Group, Table, known
-from harness.report.words.escaping import compact
-from harness.report.words.numbers import (
-    MISSING,
-    absolute,
-    duration,
-    fixed,
-    rate,
-    spread,
-    supported_decimals,
-    unit_of,
+from harness.report.model.arms import BASE, forgetting, gain, short_reason
+from harness.report.tables.table import (
+    KEPT,
+    KEPT_BY_CONSTRUCTION,
+    NOT_MEASURED,
+    NOTHING_TRAINED,
+    Cell,
+    Col,
+    Columns,
+    Num,
+    Table,
+    table,
 )
+from harness.report.words.escaping import compact
+from harness.report.words.numbers import MISSING, POINTS, Triple, Unit, absolute, duration, figure, fixed, rate, unit_of
+from harness.schema.record import Promise
 from harness.schema.results import Results, TrialResult
 
-Trial = TrialResult
 
-
-def named(trial: Trial, mark: str = "") -> Cell:
+def _named(trial: TrialResult) -> Cell:
     """The trial's name, leading to its section where there is one."""
-    return Cell(trial.id, mark=mark, href=trial.anchor, key=key_of(trial))
+    return Cell(trial.id, notes=trial.notes, href=trial.anchor, key=trial.key)
 
 
-def broken_table(results: Results) -> Table | None:
-    """Every broken promise with its detail; None where all were kept."""
-    rows = tuple(
-        (named(trial), Cell(promise.name, tone="bad"), Cell(promise.detail))
-        for trial in results.trials
-        for promise in trial.promises
-        if promise.held is False
+def broken_table(results: Results) -> Table:
+    """Every broken promise with its detail."""
+    columns: Columns[tuple[TrialResult, Promise]] = (
+        Col("Trial", lambda one: Cell(one[0].id, href=one[0].anchor, key=one[0].key)),
+        Col("Broken promise", lambda one: Cell(one[1].name, tone="bad")),
+        Col("Detail", lambda one: one[1].detail),
     )
-    columns = (Column("Trial"), Column("Broken promise"), Column("Detail"))
-    return Table("broken", "Broken promises.", columns, (Group("", rows),), "narrow") if rows else None
+    broken = [(trial, one) for trial in results.trials for one in trial.promises if one.held is False]
+    return table("broken", "Broken promises.", columns, {"": broken}, "narrow")
 
 
 def promises_table(results: Results) -> Table:
     """How often each promise was checked, and what came out; each trial's section has its own."""
-    found: dict[str, Counter[str]] = {}
-    for trial in results.trials:
-        for promise in trial.promises:
-            found.setdefault(promise.name, Counter())[_outcome(promise)] += 1
-    rows = tuple(
-        (
-            Cell(name),
-            Cell(str(outcomes["held"])),
-            Cell(str(outcomes["broken"]), tone="bad" if outcomes["broken"] else ""),
-            Cell(str(outcomes["n/a"])),
-        )
-        for name, outcomes in found.items()
+    found = Counter((one.name, outcome(one)) for trial in results.trials for one in trial.promises)
+    columns: Columns[str] = (
+        Col("Promise", lambda name: name),
+        Num("Held", lambda name: found[name, "held"]),
+        Num("Broken", lambda name: Cell(str(broken := found[name, "broken"]), tone="bad" if broken else "")),
+        Num("Does not apply", lambda name: found[name, "n/a"]),
     )
-    columns = (Column("Promise"), Column("Held", True), Column("Broken", True), Column("Does not apply", True))
     caption = (
         "What must hold for every trial whatever its score, and in how many trials it did. "
         "What was checked stands in the section of each trial."
     )
-    return Table("promises", caption, columns, (Group("", rows),), "narrow")
+    return table("promises", caption, columns, {"": list(dict.fromkeys(name for name, _ in found))}, "narrow")
 
 
-def _outcome(promise: dict[str, Any]) -> str:
+def outcome(promise: Promise) -> Literal["held", "broken", "n/a"]:
+    """What came of a promise, in a word."""
     return "n/a" if promise.held is None else "held" if promise.held else "broken"
 
 
 def trials_table(results: Results) -> Table:
     """Every trial, one row each."""
-    columns = (
-        Column("Trial"),
-        Column("Status"),
-        Column("Seed", True),
-        Column("Learning rate", True),
-        Column("Before", True, "Base on the target's test split"),
-        Column("After", True),
-        Column("Gain", True),
-        Column("Forgetting", True, "Points of accuracy"),
-        Column(
-            "Right to wrong",
-            True,
-            "Items of all general tasks that the base had right and the trial has wrong",
-        ),
-        Column("Wrong to right", True),
-        Column("Steps", True),
-        Column("Took", True, "Whole trial, evaluation included"),
-        Column("Digest", title="Identifies everything that can change a number of this trial"),
-    )
-    notes = list(dict.fromkeys(note for trial in results.trials for note in trial.notes))
-    rows = tuple(_trial(trial, notes) for trial in results.trials)
-    return Table(
-        "trials",
-        "Every trial of this run; the name leads to its section.",
-        columns,
-        (Group("", rows, tuple(notes)),),
-        "wide",
-    )
+    caption = "Every trial of this run; the name leads to its section."
+    return table("trials", caption, _COLUMNS, {"": results.trials}, "wide")
 
 
-def _trial(trial: Trial, notes: list[str]) -> tuple[Cell, ...]:
-    spec, target = trial.spec, trial.target or {}
-    name = target.metric
+def _status(trial: TrialResult) -> Cell:
     done = trial.status == "completed"
-    status = trial.status.replace("_", " ")
-    numbers = ", ".join(str(notes.index(note) + 1) for note in trial.notes)
-    measured, trained = spec.method != BASE, trains(spec)
-    gained = _difference(target.gain, target.ci95, unit_of(name).scale, plus=True)
-    return (
-        named(trial, numbers),
-        Cell(status, "" if done else short_reason(trial.reason), tone="" if done else "bad"),
-        Cell("") if spec.seed is None else Cell(str(spec.seed)),
-        known(rate(spec.learning_rate), value=spec.learning_rate) if trained else _without(measured),
-        known(absolute(target.before, name)),
-        known(absolute(target.after, name)),
-        gained if measured else Cell(""),
-        *(_forgot(trial) if trained else _kept(measured and done)),
-        known(str(spec.steps)) if trained else _without(measured),
-        known(duration(trial.duration_s), value=trial.duration_s),
-        Cell(trial.digest, tone="quiet"),
-    )
+    return Cell(trial.status.replace("_", " "), "" if done else short_reason(trial.reason), tone="" if done else "bad")
 
 
-def _without(measured: bool) -> Cell:
-    return NOTHING_TRAINED if measured else Cell("")
+def _untrained(trial: TrialResult) -> Cell | None:
+    """What stands where training is the matter, of trials without."""
+    return None if trial.spec.trains else Cell("") if trial.spec.method == BASE else NOTHING_TRAINED
 
 
-def _forgot(trial: Trial) -> tuple[Cell, ...]:
-    lost = trial.forgetting or {}
-    drop = _difference(lost.accuracy_drop, lost.ci95, 100.0)
-    return drop, _flips(trial, "right_to_wrong"), _flips(trial, "wrong_to_right")
+def _kept(trial: TrialResult, kept: Cell = KEPT) -> Cell | None:
+    """What stands where losses are the matter, of trials that cannot lose."""
+    if trial.spec.trains:
+        return None
+    return kept if trial.spec.method != BASE and trial.status == "completed" else Cell("")
 
 
-def _kept(measured: bool) -> tuple[Cell, ...]:
-    """What stands there for an arm without training, and for the base."""
-    kept = Cell(MISSING, title=FORGETS_NOTHING, tone="quiet")
-    return (Cell("0", "by construction", FORGETS_NOTHING), kept, kept) if measured else (Cell(""),) * 3
+def _unit(trial: TrialResult) -> Unit:
+    return unit_of(trial.target.metric if trial.target else "")
 
 
-def _difference(value: float | None, interval: list[float] | None, scale: float, plus: bool = False) -> Cell:
-    if value is None:
-        return NOT_MEASURED
-    decimals = supported_decimals([interval], scale)
-    return Cell(fixed(value * scale, decimals, plus), spread(interval, decimals, scale))
+def _figure(found: Triple | None, unit: Unit, plus: bool = False) -> Cell | None:
+    return None if found is None else Cell(*figure(found, unit, plus))
 
 
-def _flips(trial: Trial, direction: str) -> Cell:
-    flips = [score[direction] for score in trial.general if score[direction] is not None]
-    return Cell(fixed(sum(flips), 0)) if flips else NOT_MEASURED
+def _total(flips: list[float | None]) -> str | None:
+    known = [number for number in flips if number is not None]
+    return fixed(sum(known), 0) if known else None
+
+
+_COLUMNS: Columns[TrialResult] = (
+    Col("Trial", _named),
+    Col("Status", _status),
+    Num("Seed", lambda trial: "" if trial.spec.seed is None else trial.spec.seed),
+    Num("Learning rate", lambda trial: _untrained(trial) or trial.spec.learning_rate, rate),
+    Num("Before", lambda trial: None if trial.target is None else absolute(trial.target.before, trial.target.metric),
+        title="Base on the target's test split"),
+    Num("After", lambda trial: None if trial.target is None else absolute(trial.target.after, trial.target.metric)),
+    Num("Gain", lambda trial: Cell("") if trial.spec.method == BASE else _figure(gain(trial), _unit(trial), plus=True)),
+    Num("Forgetting", lambda trial: _kept(trial, KEPT_BY_CONSTRUCTION) or _figure(forgetting(trial), POINTS),
+        title="Points of accuracy"),
+    Num("Right to wrong", lambda trial: _kept(trial) or _total([score.right_to_wrong for score in trial.general]),
+        title="Items of all general tasks that the base had right and the trial has wrong"),
+    Num("Wrong to right", lambda trial: _kept(trial) or _total([score.wrong_to_right for score in trial.general])),
+    Num("Steps", lambda trial: _untrained(trial) or trial.spec.steps),
+    Num("Took", lambda trial: trial.duration_s, duration, title="Whole trial, evaluation included"),
+    Col("Digest", lambda trial: Cell(trial.digest, tone="quiet"),
+        title="Identifies everything that can change a number of this trial"),
+)  # fmt: skip
 
 
 def environment_table(results: Results) -> Table:
     """Where the run was made and what was asked for."""
-    run = {
+    rows = {
         "made at": results.generated_at,
         "profile": results.profile,
         "took": duration(results.seconds),
         "trials trained": results.trained,
         "trials reused": results.reused,
+        **results.environment,
     }
-    rows = {**run, **(results.environment or {})}
-    cells = tuple(
-        (Cell(name), NOT_MEASURED if value in (None, "", MISSING) else Cell(compact(value)))
-        for name, value in rows.items()
+    columns: Columns[str] = (
+        Col("Setting", lambda name: name),
+        Col("Value", lambda name: NOT_MEASURED if rows[name] in (None, "", MISSING) else compact(rows[name])),
     )
-    return Table(
-        "environment",
-        "Run and environment.",
-        (Column("Setting"), Column("Value")),
-        (Group("", cells),),
-        "narrow",
-    )
-
-
-def command(results: Results) -> str:
-    """The command that makes this again, quoted for a shell; empty where it is not known."""
-    return shlex.join(str(word) for word in results.command or [])
+    return table("environment", "Run and environment.", columns, {"": list(rows)}, "narrow")

@@ -1,38 +1,140 @@
-"""Lookups: arms that were scored in the middle of training, as curves from the base to the trained model."""
+"""Gain and forgetting in the middle of training, and what was forgotten when gains were the same."""
 
-from typing import Any
+from harness.report.charts.figure import Figure, Mark
+from harness.report.charts.selection import MOST_PANELS, left_out, most_gained
+from harness.report.model.arms import metric, targets, trained_arms, triple
+from harness.report.model.curves import Curve, curve
+from harness.report.tables import table as tables
+from harness.report.tables.table import Cell, Col, Columns, Figures, Num, Table
+from harness.report.topics.curves import ARM, FORGETTING, GAIN, Passed, curves_table
+from harness.report.words.numbers import POINTS, Triple, Unit, fixed, unit_of
+from harness.report.words.phrases import Sentence, amount, some
+from harness.schema.results import MatchedGain, Results
 
-from harness.report.model.arms import Arm, Triple, trained_arms, triple
-from harness.report.model.curves import NOTHING, Curve, Point
-from harness.schema.results import Results
+_SAID = {
+    "less": "had forgotten less",
+    "more": "had forgotten more",
+    "undecided": "cannot be told apart from it",
+    "not settled": "did not reach such a gain surely enough to be compared",
+}
+_TONES = {"less": "good", "more": "bad"}
+_NOT_SETTLED = Cell("not settled", title="too many resamples never reach this gain", tone="quiet")
 
 
 def curves(results: Results, target: str) -> list[Curve]:
     """Arms that were scored while they trained."""
-    return [_curve(arm) for arm in trained_arms(results, target) if arm.trace]
+    return [curve(arm, {one.step: one for one in arm.trace}) for arm in trained_arms(results, target) if arm.trace]
 
 
-def _curve(arm: Arm) -> Curve:
-    points = [
-        Point(one.step, triple(one.gain, one.ci95), triple(one.accuracy_drop, one.accuracy_drop_ci95))
-        for one in arm.trace
-    ]
-    return Curve(arm, (Point(0, NOTHING, NOTHING), *sorted(points, key=lambda point: point.at)))
-
-
-def matched_rows(results: Results, target: str) -> list[dict[str, Any]]:
+def matched(results: Results, target: str) -> list[MatchedGain]:
     """Comparisons with full fine-tuning at a gain that both sides reached on their way."""
-    return [row for row in results.matched_gain or [] if row["target_task"] == target]
+    return [row for row in results.matched_gain if row.target_task == target]
 
 
-def matched_difference(row: dict[str, Any]) -> Triple | None:
+def _difference(row: MatchedGain) -> Triple | None:
     """Forgetting of the arm minus that of full fine-tuning; None where it is not settled."""
-    return triple(row["forgetting_difference"], row["ci95"])
+    return triple(row.forgetting_difference, row.ci95)
 
 
-def matched_relation(row: dict[str, Any]) -> str:
-    """`less` or `more` where the interval excludes zero, else `undecided`; `not settled` without an interval."""
-    found = matched_difference(row)
+def _relation(row: MatchedGain) -> str:
+    """One of `_SAID`: `undecided` where the interval holds zero."""
+    found = _difference(row)
     if found is None:
         return "not settled"
     return "less" if found[2] < 0 else "more" if found[1] > 0 else "undecided"
+
+
+def _gained(row: MatchedGain, unit: Unit) -> str:
+    """The gain at which both were compared."""
+    return fixed(None if row.gain is None else row.gain * unit.scale, 1 if unit is POINTS else 3, plus=True)
+
+
+def sentence(results: Results, target: str) -> Sentence | None:
+    """All arms that were traced beside full fine-tuning; None where there are none on this target."""
+    rows = matched(results, target)
+    if not rows:
+        return None
+    topic = f"At matched gain on {target}"
+    if len(rows) == 1:
+        return Sentence(topic, _alone(rows[0], unit_of(metric(results, target))))
+    by = {relation: [row.arm for row in rows if _relation(row) == relation] for relation in _SAID}
+    parts = [f"{some(names)} {_SAID[relation]}" for relation, names in by.items() if names]
+    return Sentence(topic, f"Against full fine-tuning, when both first reached the same gain: {'; '.join(parts)}.")
+
+
+def _alone(row: MatchedGain, unit: Unit) -> str:
+    """Of the only arm that was compared."""
+    found, relation = _difference(row), _relation(row)
+    gained = f"{_gained(row, unit)} {unit.name}".rstrip()
+    if found is None:
+        return f"{row.arm} and full fine-tuning did not both reach {gained} surely enough to be compared there."
+    value, low, high = found
+    if relation == "undecided":
+        return f"When both had gained {gained}, {row.arm} and full fine-tuning cannot be told apart in forgetting."
+    size = amount((value, low, high) if value > 0 else (-value, -high, -low), "accuracy")
+    return f"When both had gained {gained}, {row.arm} had forgotten {relation} than full fine-tuning, by {size}."
+
+
+def table(results: Results) -> Table:
+    """A row per arm and step, grouped by target."""
+    columns = (ARM, Num("Step", _step, title="Optimizer steps done"), GAIN, FORGETTING)
+    caption = (
+        "Every arm in the middle of its training. The base gains and forgets nothing, and is left out. A step picked "
+        "from this table was picked on the test items: check it on others."
+    )
+    return curves_table("while-training", caption, columns, results, curves)
+
+
+def _step(row: Passed) -> Cell:
+    curve, point = row
+    return Cell(f"{point.at:.0f}", "the end" if point is curve.last else "")
+
+
+def matched_table(results: Results) -> Table:
+    """Every traced arm against full fine-tuning when both had gained as much."""
+    units = {target: unit_of(metric(results, target)) for target in targets(results)}
+    when = "Points of accuracy, when it first reached that gain"
+    columns: Columns[MatchedGain] = (
+        Col("Arm", lambda row: row.arm),
+        Num("Seeds", lambda row: Cell(str(len(row.seeds)), tone="warn" if len(row.seeds) == 1 else "")),
+        Num("Gain matched at", lambda row: _gained(row, units[row.target_task]),
+            title="Three quarters of the smaller of both largest gains"),
+        Num("Arm had forgotten", lambda row: _settled(row, row.forgetting), title=when),
+        Num("Full had forgotten", lambda row: _settled(row, row.forgetting_reference), title=when),
+        Figures("Difference", lambda row: _difference(row) or _NOT_SETTLED, POINTS, plus=True,
+                title="Arm minus full fine-tuning, with its 95 % interval; below zero forgets less"),
+        Col("Forgetting", _verdict),
+    )  # fmt: skip
+    caption = (
+        "At matched gain: what each arm had forgotten when it first reached the same gain as full fine-tuning, read "
+        "between the steps that were scored. Not settled: more than one in twenty resamples never reach that gain."
+    )
+    groups = {
+        f"{target}: gain in {unit.name or metric(results, target)}": matched(results, target)
+        for target, unit in units.items()
+    }
+    return tables.table("matched-gain", caption, columns, groups)
+
+
+def _settled(row: MatchedGain, lost: float | None) -> Cell:
+    return Cell(fixed((lost or 0.0) * POINTS.scale, 1)) if _difference(row) else _NOT_SETTLED
+
+
+def _verdict(row: MatchedGain) -> Cell:
+    relation = _relation(row)
+    return _NOT_SETTLED if relation == "not settled" else Cell(relation, tone=_TONES.get(relation, "quiet"))
+
+
+def chart(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
+    """A line per arm, gain beside forgetting; None where no arm was scored while it trained."""
+    from harness.report.charts import curves as draw  # altair takes a second to load: not for a sentence
+
+    found = curves(results, target)
+    arms = most_gained([one.arm for one in found], MOST_PANELS)
+    shown = [one for one in found if one.arm in arms]
+    caption = (
+        f"{target}: gain and forgetting while training, from the base (step 0) to the trained model. Bars are 95 % "
+        "intervals; they stand side by side for the same step."
+        f"{left_out(len(shown), len(found), 'the table below')}"
+    )
+    return draw.over_steps(shown, known, name, target, caption)

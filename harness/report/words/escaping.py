@@ -7,7 +7,8 @@ import zlib
 from collections.abc import Callable
 from dataclasses import is_dataclass, replace
 from enum import Enum
-from typing import Any, TypeVar, cast
+from operator import is_
+from typing import TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -40,20 +41,22 @@ def _visible_character(character: str) -> str:
 Content = TypeVar("Content")
 
 
-def _with_texts(content: Any, change: Callable[[str], str]) -> Any:
-    """The same content with every text in it changed, keys of mappings included."""
-    if isinstance(content, Enum):
+def _with_texts(content: object, change: Callable[[str], str]) -> object:
+    """The same content with every text in it changed, keys of mappings included; what stays as it was is not copied."""
+    if content is None or isinstance(content, float | int | Enum):
         return content
     if isinstance(content, str):
         return change(content)
-    if isinstance(content, BaseModel):
-        return content.model_copy(update={name: _with_texts(value, change) for name, value in content})
-    if is_dataclass(content) and not isinstance(content, type):
-        return replace(content, **{name: _with_texts(value, change) for name, value in vars(content).items()})
     if isinstance(content, dict):
         return {change(str(key)): _with_texts(value, change) for key, value in content.items()}
     if isinstance(content, list | tuple):
-        return type(content)(_with_texts(value, change) for value in content)
+        items = [_with_texts(value, change) for value in content]
+        return content if all(map(is_, items, content)) else type(content)(items)
+    fields = {name: new for name, value in vars(content).items() if (new := _with_texts(value, change)) is not value}
+    if fields and isinstance(content, BaseModel):
+        return content.model_copy(update=fields)
+    if fields and is_dataclass(content) and not isinstance(content, type):
+        return replace(content, **fields)
     return content
 
 
@@ -77,7 +80,7 @@ def _shortened(text: str) -> str:
     return f"{text[: MOST_LETTERS - 10]}… {zlib.crc32(text.encode(errors='replace')):08x}"
 
 
-def compact(value: Any) -> str:
+def compact(value: object) -> str:
     """A setting or a nested value in one line; strings as they are."""
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
 
@@ -88,7 +91,7 @@ def markdown(text: str) -> str:
     return escaped.replace("&", "&amp;").replace("@", "@<!-- -->").replace("://", ":<!-- -->//")
 
 
-def spreadsheet(value: Any) -> Any:
+def spreadsheet(value: object) -> object:
     """A CSV cell: text that a spreadsheet would run as a formula gets a leading quote; numbers stay numbers."""
     if value is None or isinstance(value, bool | int | float):
         return value

@@ -10,12 +10,21 @@ MISSING = "\N{EN DASH}"
 _UNBOUNDED_METRICS = ("nll", "loss", "perplexity")
 
 
+Triple = tuple[float, float, float]
+"""A value, and the lower and the upper bound of its interval."""
+
+
 @dataclass(frozen=True)
 class Unit:
     """What a difference in a metric is shown in."""
 
     scale: float
     name: str
+
+    def scaled(self, found: Triple) -> Triple:
+        """A difference with its interval, in this unit."""
+        value, low, high = found
+        return self.scale * value, self.scale * low, self.scale * high
 
 
 POINTS = Unit(100.0, "points")
@@ -63,6 +72,13 @@ def spread(interval: Sequence[float] | None, decimals: int, scale: float = 1.0) 
         return ""
     low, high = interval
     return f"{fixed(low * scale, decimals)} to {fixed(high * scale, decimals)}"
+
+
+def figure(found: Triple, unit: Unit, plus: bool = False, among: Iterable[Triple] = ()) -> tuple[str, str]:
+    """`+42` and `38 to 46`: a value and its interval, as fine as this supports, or those of the figures around it."""
+    decimals = supported_decimals([one[1:] for one in among or (found,)], unit.scale)
+    value, *interval = unit.scaled(found)
+    return fixed(value, decimals, plus), spread(interval, decimals)
 
 
 def count(value: float | None) -> str:

@@ -1,9 +1,9 @@
 """How a finding is put: its topic, amounts with their intervals, and lists of arms that stay short."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.report.model.arms import Triple, joined
-from harness.report.words.numbers import POINTS, fixed, spread, supported_decimals, unit_of
+from harness.report.words.numbers import POINTS, Triple, Unit, figure, fixed, unit_of
 
 NAMED = 4
 """Arms named in one clause at most; the tables have them all."""
@@ -17,6 +17,11 @@ class Sentence:
     text: str
 
 
+def joined(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
 def some(names: list[str], separator: str = ", ") -> str:
     """All names where they are few, else the first ones and how many more."""
     if len(names) <= NAMED + 1:
@@ -24,8 +29,9 @@ def some(names: list[str], separator: str = ", ") -> str:
     return f"{separator.join(names[:NAMED])} and {len(names) - NAMED} more"
 
 
-def arms_counted(number: int) -> str:
-    return "1 arm" if number == 1 else f"{number} arms"
+def counted(number: int, what: str) -> str:
+    """`1 arm`, `2 arms`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def overlap(rivals: list[str]) -> str:
@@ -33,21 +39,24 @@ def overlap(rivals: list[str]) -> str:
     return f"the interval{'s' if len(rivals) > 1 else ''} of {some(rivals)} overlap{'' if len(rivals) > 1 else 's'}"
 
 
+def told(found: Triple, unit: Unit, plus: bool = False) -> str:
+    """A value with its interval, as fine as that supports: `45 (34 to 55)`."""
+    shown, interval = figure(found, unit, plus)
+    return f"{shown} ({interval})"
+
+
 def amount(found: Triple | None, name: str, plus: bool = False) -> str:
     """`+42 points (38 to 46)`, in the unit of the metric called `name`."""
-    value, low, high = certain(found)
     unit = unit_of(name)
-    decimals = supported_decimals([(low, high)], unit.scale)
-    figure = f"{fixed(value * unit.scale, decimals, plus)} {unit.name}".rstrip()
-    return f"{figure} ({spread((low, high), decimals, unit.scale)})"
+    shown, interval = figure(certain(found), unit, plus)
+    return f"{f'{shown} {unit.name}'.rstrip()} ({interval})"
 
 
 def margin_of(margin: float, name: str) -> str:
     """`within 5 points`: what equal gain means for the metric called `name`."""
     unit = unit_of(name)
-    return (
-        f"within {fixed(margin * unit.scale, 2 if unit is not POINTS else 1).removesuffix('.0')} {unit.name}".rstrip()
-    )
+    shown = fixed(margin * unit.scale, 1 if unit is POINTS else 2).removesuffix(".0")
+    return f"within {shown} {unit.name}".rstrip()
 
 
 def value(found: Triple | None) -> float:

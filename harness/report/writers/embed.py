@@ -3,7 +3,6 @@
 import base64
 import gzip
 import json
-from typing import Any
 
 from harness.report.writers.files import results_csv
 from harness.schema.results import Results
@@ -11,7 +10,7 @@ from harness.schema.results import Results
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def script_json(content: Any) -> str:
+def script_json(content: object) -> str:
     """JSON that no parser of HTML or of scripts can take for anything else."""
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     for character, escape in _ESCAPES.items():

@@ -1,11 +1,9 @@
-"""Writing a report's files: whole or not at all."""
+"""What the files of a report beside the page hold: all results as JSON, and a row per trial as CSV."""
 
 import csv
 import io
-import os
-import tempfile
+import json
 from dataclasses import asdict
-from pathlib import Path
 
 from harness.report.words.escaping import spreadsheet
 from harness.schema.results import Results, TrialResult
@@ -17,23 +15,9 @@ _TEACHER = ("fine_tuned", "total_params", "weight_bytes", "forward_flops_per_tok
             "agreement", "params_ratio", "flops_ratio", "speed_ratio")  # fmt: skip
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Replace `path` in one step: a reader sees the old file or the new one, a crash leaves no half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
 def results_json(results: Results) -> str:
-    """Valid JSON whatever was measured: NaN and infinities become null."""
-    return results.model_dump_json(indent=1) + "\n"
+    """All of it, in ASCII: an argument or a name of a file may hold what is no valid Unicode."""
+    return json.dumps(results.model_dump(mode="json"), indent=1, allow_nan=False) + "\n"
 
 
 def results_csv(results: Results) -> str:
@@ -53,10 +37,10 @@ def _row(trial: TrialResult, tasks: list[str]) -> dict[str, object]:
     row: dict[str, object] = {name: getattr(trial, name) for name in ("id", "digest", "status", "reason")}
     row |= dict(trial.spec)
     row |= {f"target_{name}": getattr(target, name, None) for name in _TARGET}
-    row |= _bounds("target_ci", target and target.ci95)
+    row |= _bounds("target_ci", None if target is None else target.ci95)
     row |= {f"forgetting_{name}": getattr(lost, name, None) for name in _FORGETTING}
-    row |= _bounds("forgetting_ci", lost and lost.ci95)
-    row |= _bounds("forgetting_nll_rise_ci", lost and lost.nll_rise_ci95)
+    row |= _bounds("forgetting_ci", None if lost is None else lost.ci95)
+    row |= _bounds("forgetting_nll_rise_ci", None if lost is None else lost.nll_rise_ci95)
     row |= asdict(trial.cost)
     if trial.teacher is not None:
         row |= {"teacher_value": trial.teacher.target.value}

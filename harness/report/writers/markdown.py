@@ -1,33 +1,27 @@
-"""The report for a CI summary or a review comment: what to take, then one compact table and the findings."""
+"""The report for a CI summary or a review comment: what to take, one compact table, and the findings."""
 
-from harness.report.advice.findings import verdict
+from harness.report.advice.findings import findings
 from harness.report.advice.recommend import Advice, advice
 from harness.report.tables.arms import arms_table
-from harness.report.tables.table import Cell, Column, Table
+from harness.report.tables.table import Cell, Table
 from harness.report.words.escaping import markdown, visible_content
 from harness.report.words.numbers import MISSING
 from harness.schema.results import Results
 
-_SHOWN = (
-    "Method",
-    "Rank",
-    "Quantization",
-    "Seeds",
-    "Gain",
-    "Forgetting",
-    "Retention",
-    "Trained parameters",
-    "Training",
-    "Peak memory",
-)
+_SHOWN = ("Method", "Rank", "Quantization", "Seeds", "Gain", "Forgetting", "Retention", "Trained parameters",
+          "Training", "Peak memory")  # fmt: skip
 
 
-def render_summary(results: Results) -> str:
-    """Markdown that shows every name as it is."""
+def render_summary(results: Results, judged: bool = False) -> str:
+    """Markdown that shows every name as it is.
+
+    Args:
+        judged: whether a gate's verdict stands before it: what to take comes last then.
+    """
     results = visible_content(results)
-    found = verdict(results)
-    lines = ["## Gain, forgetting and cost"]
-    lines += [line for one in advice(results) for line in _advice(one)]
+    found = findings(results)
+    advised = [line for one in advice(results) for line in _advice(one)]
+    lines = ["## Gain, forgetting and cost", *([] if judged else advised)]
     if found.warnings:
         lines += ["", "> [!WARNING]", *(f"> - {markdown(warning)}" for warning in found.warnings)]
     if found.scope:
@@ -35,18 +29,19 @@ def render_summary(results: Results) -> str:
     lines += _table(arms_table(results))
     lines += ["", "### Findings", ""]
     lines += [f"- **{markdown(sentence.topic)}.** {markdown(sentence.text)}" for sentence in found.sentences]
+    lines += ["", "## Which way of fine-tuning to take", *advised] if judged and advised else []
     return "\n".join([*lines, ""])
 
 
 def _advice(one: Advice) -> list[str]:
-    """The verdict on one target, then a row per concern."""
+    """The verdict on one target, then a row per criterion."""
     said = f"**{markdown(one.settled)}** {markdown(one.unsettled)}".rstrip()
     lines = ["", f"### {markdown(one.target)}", "", said, "", _line(list(_ADVICE)), _line(["---"] * len(_ADVICE))]
     for row in one.chosen:
         said = f"{row.rivals} cannot be told apart" if row.rivals else row.remark
         rivals = f" ({markdown(said)})" if said else ""
         evidence = "; ".join(filter(None, (row.evidence, row.uncertainty)))
-        lines.append(_line([row.concern.label, f"{markdown(row.answer)}{rivals}", markdown(evidence)]))
+        lines.append(_line([row.criterion.label, f"{markdown(row.answer)}{rivals}", markdown(evidence)]))
     return lines
 
 
@@ -59,7 +54,7 @@ def _table(table: Table) -> list[str]:
     lines = []
     for group in table.groups:
         lines += ["", f"### {markdown(group.label)}", "", _line([column.label for column in columns])]
-        lines.append(_line([_rule(column) for column in columns]))
+        lines.append(_line(["---:" if column.numeric else "---" for column in columns]))
         lines += [_line([_cell(row[place]) for place in places]) for row in group.rows]
         notes = [f"<sup>{number}</sup> {markdown(note)}" for number, note in enumerate(group.notes, 1)]
         lines += ["", "<br>\n".join(notes)] if notes else []
@@ -68,10 +63,6 @@ def _table(table: Table) -> list[str]:
 
 def _line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _rule(column: Column) -> str:
-    return "---:" if column.numeric else "---"
 
 
 def _cell(cell: Cell) -> str:

@@ -1,13 +1,13 @@
 """From a base to a model that was trained elsewhere: loads it, counts what it costs to keep, and checks what can be."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.methods.candidate import ADAPTER, Candidate, added_tokens, broken_tensor, load_candidate, widened
 from harness.models.base import dense_parts, scales_of
-from harness.run.context import Setup
+from harness.run.arms.delivered import Delivered
+from harness.run.context import Context
 from harness.run.cost.probes import parameter_counts, weight_bytes
 from harness.run.promises import model as promises
 from harness.run.promises.artifact import artifact_promises, off_promise
@@ -19,17 +19,7 @@ UNKNOWN_DATA = "trained elsewhere: what it was trained on is not known"
 WHOLE = "a whole model: there is no adapter"
 
 
-@dataclass(frozen=True)
-class Adopted:
-    """A model that was trained elsewhere, ready to be scored, and what there is to say about it."""
-
-    model: Any
-    cost: Cost
-    promises: list[Promise]
-    notes: tuple[str, ...]
-
-
-def adopt(setup: Setup, base: Any) -> Adopted:
+def load_and_check(context: Context, base: Any) -> Delivered:
     """Loads the trial's candidate.
 
     Args:
@@ -39,7 +29,7 @@ def adopt(setup: Setup, base: Any) -> Adopted:
         Diverged: its weights hold NaN or infinity, which a quantizer might take for numbers.
         UserError: it cannot be loaded.
     """
-    trial, rows, candidate = setup.trial, setup.rows, setup.inputs.candidate
+    trial, rows, candidate = context.trial, context.rows, context.inputs.candidate
     if candidate is None:
         raise ValueError(f"trial {trial.id} evaluates a candidate, and none was given")
     if name := broken_tensor(candidate):
@@ -52,19 +42,16 @@ def adopt(setup: Setup, base: Any) -> Adopted:
     shared = min(base_logits.shape[1], logits.shape[1])  # tokens that both know
     checked = {
         promises.ACTS: promises.acts(base_logits[:, :shared], logits[:, :shared]),
-        promises.BATCHES: promises.batch_invariant(setup, model),
+        promises.BATCHES: promises.batch_invariant(context, model),
         promises.LEAK: promises.not_applicable(promises.LEAK, UNKNOWN_DATA),
-        **{promise.name: promise for promise in _artifact(setup, candidate, model, base_logits, logits)},
+        **{promise.name: promise for promise in _artifact(context, candidate, model, base_logits, logits)},
     }
     tables = f"it brings tables of embeddings with {added} tokens more, which replace the base's" if added else None
     if why := candidate.why_not_off or tables:
         checked |= {name: promises.not_applicable(name, why) for name in (promises.OFF, promises.SEVERAL)}
-    return Adopted(
-        model,
-        _cost(candidate, base, model),
-        [checked.get(name) or promises.not_applicable(name, ELSEWHERE) for name in promises.NAMES],
-        (described(candidate),),
-    )
+    kept = [checked.get(name) or promises.not_applicable(name, ELSEWHERE) for name in promises.NAMES]
+    cost, notes = _cost(candidate, base, model), (described(candidate),)
+    return Delivered(model, context.inputs.target, cost, lambda: kept, notes, moved=True)
 
 
 def described(candidate: Candidate) -> str:
@@ -77,24 +64,24 @@ def described(candidate: Candidate) -> str:
     )
 
 
-def _artifact(setup: Setup, candidate: Candidate, model: Any, base_logits: Any, logits: Any) -> Iterator[Promise]:
+def _artifact(context: Context, candidate: Candidate, model: Any, base_logits: Any, logits: Any) -> Iterator[Promise]:
     """Does with it what users do with adapters; a whole model is only loaded once more."""
 
     def load_base() -> Any:
-        return widened(setup.load(), candidate)
+        return widened(context.load(), candidate)
 
-    rows = setup.rows
+    rows = context.rows
     if candidate.kind != ADAPTER:
-        again = promises.logits_of(load_candidate(setup.trial, candidate, None), rows)
+        again = promises.logits_of(load_candidate(context.trial, candidate, None), rows)
         difference = promises.largest_difference(logits, again)
         yield promises.close(promises.RELOADED, difference, promises.IDENTITY_TOLERANCE)
         for name in (promises.OFF, promises.MERGED, promises.UNMERGED, promises.SEVERAL):
             yield promises.not_applicable(name, WHOLE)
         return
     method, directory = candidate.method, Path(candidate.location)
-    reloaded = load_candidate(setup.trial, candidate, load_base())
+    reloaded = load_candidate(context.trial, candidate, load_base())
     found = [off_promise(method, base_logits, model, reloaded, rows)]
-    found += artifact_promises(method, setup.trial, directory, load_base, reloaded, base_logits, logits, rows)
+    found += artifact_promises(method, context.trial, directory, load_base, reloaded, base_logits, logits, rows)
     yield from found
 
 

@@ -4,42 +4,26 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.methods import training_method
 from harness.methods.kinds.protocol import Training
-from harness.run.context import Setup, seed_everything
+from harness.run.arms.delivered import Delivered
+from harness.run.context import Context, seed_everything
 from harness.run.cost.memory import Peak, PhaseMemory
 from harness.run.cost.probes import directory_bytes, parameter_counts, probe_step, weight_bytes
 from harness.run.promises import model as promises
 from harness.run.promises.artifact import artifact_promises, off_promise
-from harness.run.training.ingredients import Lesson, Material, make_lesson, make_teacher, run_lesson
+from harness.run.training.ingredients import TrainingData, TrainingPlan, make_teacher, plan_training, run_training
 from harness.run.training.loop import TrainLog
 from harness.schema.record import Cost, Promise
-
-
-@dataclass(frozen=True)
-class Adapted:
-    """A trained model, and what there is to say about it.
-
-    Attributes:
-        teacher: the model that a student learned from.
-    """
-
-    model: Any
-    cost: Cost
-    log: TrainLog
-    promises: list[Promise]
-    teacher: Any | None
-
 
 OnTrace = Callable[[Any, int], None]
 """Called with the model, in evaluation mode, and the optimizer steps done."""
 
 
-def adapt_and_train(setup: Setup, base: Any, on_trace: OnTrace = lambda model, step: None) -> Adapted:
+def adapt_and_train(context: Context, base: Any, on_trace: OnTrace = lambda model, step: None) -> Delivered:
     """Trains the base as the trial says.
 
     Args:
@@ -49,34 +33,34 @@ def adapt_and_train(setup: Setup, base: Any, on_trace: OnTrace = lambda model, s
         Diverged: a loss was not finite.
         UserError: the method does not go with this base or these settings.
     """
-    trial, rows = setup.trial, setup.rows
+    trial, rows = context.trial, context.rows
     method = training_method(trial.method)
     seed = trial.seed if trial.seed is not None else 0
     base_logits, base_bytes = promises.logits_of(base, rows), weight_bytes(base)
     seed_everything(seed)
     start = time.perf_counter()
-    material = Material(setup.sequences, setup.replayed, setup.pad_id, setup.load)
-    teacher = make_teacher(trial, method, base, material)
-    setup.clock.train_s += 0.0 if teacher is None else time.perf_counter() - start
+    data = TrainingData.of(context)
+    teacher = make_teacher(trial, method, base, data)
+    context.clock.train_s += 0.0 if teacher is None else time.perf_counter() - start
     model = method.adapt(base, trial)
     frozen = promises.FrozenPart(model if teacher is None else teacher)
     starts = promises.starts_as_base(method, base_logits, model.eval(), rows)
-    lesson = make_lesson(trial, method, model, material, teacher)
-    log, memory = _train(setup, method, model, lesson, on_trace)
+    plan = plan_training(trial, method, model, data, teacher)
+    log, memory = _train(context, method, model, plan, on_trace)
     trained = promises.logits_of(model, rows)
-    probe = probe_step(model, lesson.probe, lesson.loss)
+    probe = probe_step(model, plan.probe_batch, plan.loss)
     checked = [
         starts,
         promises.declared(model, method, frozen, teacher),
         promises.gradients_flow(probe.without_gradient),
         frozen.check(model if teacher is None else teacher),
         promises.acts(base_logits, trained),
-        promises.batch_invariant(setup, model),
-        promises.no_leak(setup.inputs.target),
+        promises.batch_invariant(context, model),
+        promises.no_leak(context.inputs.target),
     ]
-    artifact, found = _artifact(setup, method, model, base_logits, trained)
+    artifact, found = _artifact(context, method, model, base_logits, trained)
     trainable, total = parameter_counts(model)
-    weights = weight_bytes(model) + lesson.beside_bytes
+    weights = weight_bytes(model) + plan.other_weight_bytes
     cost = Cost(
         trainable_params=trainable,
         total_params=total,
@@ -87,25 +71,29 @@ def adapt_and_train(setup: Setup, base: Any, on_trace: OnTrace = lambda model, s
         activation_bytes=probe.activation_bytes,
         flops_per_token=probe.flops_per_token,
         step_s=log.median_step_s,
-        control_s=log.median_control_s,
-        train_s=setup.clock.train_s,
+        control_s=log.median_reference_s,
+        train_s=context.clock.train_s,
         tokens_per_s=log.tokens_per_s,
         train_rss_bytes=memory.resident,
         reserved_memory_bytes=memory.reserved,
         peak_memory_bytes=memory.allocated
         or weights + probe.gradient_bytes + log.optimizer_bytes + probe.activation_bytes,
     )
-    return Adapted(model, cost, log, checked + found, teacher)
+    losses = tuple((step, round(loss, 6)) for step, loss in log.loss_curve)
+    target, kept = context.inputs.target, checked + found
+    return Delivered(model, target, cost, lambda: kept, moved=True, loss_curve=losses, teacher=teacher)
 
 
-def _train(setup: Setup, method: Training, model: Any, lesson: Lesson, on_trace: OnTrace) -> tuple[TrainLog, Peak]:
-    trial, traced_s = setup.trial, 0.0
+def _train(
+    context: Context, method: Training, model: Any, plan: TrainingPlan, on_trace: OnTrace
+) -> tuple[TrainLog, Peak]:
+    trial, traced_s = context.trial, 0.0
     if trial.learning_rate is None:
         raise ValueError(f"trial {trial.id} trains, but has no learning rate")
 
     def on_step(step: int) -> None:
         nonlocal traced_s
-        setup.progress("train", step, trial.recipe.steps)
+        context.progress("train", step, trial.recipe.steps)
         if trial.scoring.trace and step % trial.scoring.trace == 0 and step < trial.recipe.steps:
             start = time.perf_counter()
             on_trace(model.eval(), step)
@@ -114,12 +102,14 @@ def _train(setup: Setup, method: Training, model: Any, lesson: Lesson, on_trace:
 
     memory = PhaseMemory()
     start = time.perf_counter()
-    log = run_lesson(trial, method, model, lesson, on_step)
-    setup.clock.train_s += time.perf_counter() - start - traced_s - sum(log.control_s)
+    log = run_training(trial, method, model, plan, on_step)
+    context.clock.train_s += time.perf_counter() - start - traced_s - sum(log.reference_s)
     return log, memory.end()
 
 
-def _artifact(setup: Setup, method: Training, model: Any, base_logits: Any, trained: Any) -> tuple[int, list[Promise]]:
+def _artifact(
+    context: Context, method: Training, model: Any, base_logits: Any, trained: Any
+) -> tuple[int, list[Promise]]:
     """Saves the artifact, checks it, and keeps it where the user wants it kept.
 
     Returns:
@@ -129,21 +119,21 @@ def _artifact(setup: Setup, method: Training, model: Any, base_logits: Any, trai
         directory = Path(name)
         method.save(model, directory)
         size = directory_bytes(directory)
-        reloaded = method.load(setup.load(), directory)
-        found = [off_promise(method, base_logits, model, reloaded, setup.rows)]
+        reloaded = method.load(context.load(), directory)
+        found = [off_promise(method, base_logits, model, reloaded, context.rows)]
         found += artifact_promises(
-            method, setup.trial, directory, setup.load, reloaded, base_logits, trained, setup.rows
+            method, context.trial, directory, context.load, reloaded, base_logits, trained, context.rows
         )
-    if setup.keep is not None:
-        _export(setup, method, model, setup.keep)
+    if context.keep is not None:
+        _export(context, method, model, context.keep)
     return size, found
 
 
-def _export(setup: Setup, method: Training, model: Any, directory: Path) -> None:
+def _export(context: Context, method: Training, model: Any, directory: Path) -> None:
     """Replaces what is there at once, so that a directory that can be seen is whole."""
     directory.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
     method.export(model, temporary)
-    setup.tokenizer.save_pretrained(temporary)
+    context.tokenizer.save_pretrained(temporary)
     shutil.rmtree(directory, ignore_errors=True)
     temporary.rename(directory)

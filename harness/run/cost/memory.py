@@ -45,7 +45,7 @@ class PhaseMemory:
         return peak
 
 
-def highest(*values: int | None) -> int | None:
+def highest(*values: float | None) -> float | None:
     """The largest of those that were counted."""
     known = [value for value in values if value is not None]
     return max(known) if known else None

@@ -12,7 +12,6 @@ from typing import Any
 
 from harness.data.objectives import Sequence
 from harness.models.base import dense_parts, scales_of
-from harness.run.training.losses import Loss
 
 FORWARD_ROWS = 8
 
@@ -32,7 +31,7 @@ class StepProbe:
     without_gradient: tuple[str, ...]
 
 
-def probe_step(model: Any, batch: list[Sequence], loss_of: Loss) -> StepProbe:
+def probe_step(model: Any, batch: list[Sequence], loss_of: Callable[[Any, list[Sequence]], Any]) -> StepProbe:
     """Measures a training step of `batch` and leaves the weights as they were."""
     import torch
     from torch.autograd.graph import saved_tensors_hooks

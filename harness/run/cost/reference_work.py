@@ -15,7 +15,7 @@ TIMES = 20
 """Per training, spread over its steps."""
 
 
-def control_work(device: Any) -> Callable[[], float]:
+def reference_work(device: Any) -> Callable[[], float]:
     """The work on a device. A call does it once and returns its seconds; no random number is drawn.
 
     Args:

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from harness.plan.job import Group, Job
 from harness.run.engines.protocol import OnResult, Running
+from harness.run.environment import quiet_libraries
 from harness.schema.measured import Measured
 
 
@@ -14,9 +15,9 @@ class Cancelled(BaseException):
 
 
 class InlineEngine:
-    """One job at a time in this process, with `threads` torch threads."""
+    """One job at a time in this process, however many `jobs` are asked for, with `threads` torch threads."""
 
-    def __init__(self, threads: int, on_result: OnResult) -> None:
+    def __init__(self, jobs: int, threads: int, on_result: OnResult) -> None:
         self._threads = threads
         self._on_result = on_result
         self._closing = threading.Event()
@@ -35,7 +36,6 @@ class InlineEngine:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, job: Job) -> Measured:
-        from harness.run.engines.worker import quiet_libraries
         from harness.run.trial import run_trial
 
         quiet_libraries(self._threads)

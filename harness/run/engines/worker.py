@@ -7,26 +7,10 @@ import threading
 import time
 from multiprocessing.connection import Connection
 
+from harness.run.environment import quiet_libraries
+
 PROGRESS_EVERY_S = 0.2
 PARENT_CHECK_S = 1.0
-
-
-def quiet_libraries(threads: int) -> None:
-    """Fixes the number of torch threads, and turns off bars and notices that would drown the progress line."""
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    import logging
-    import warnings
-
-    import torch
-    import transformers
-
-    torch.set_num_threads(threads)
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
-    # PEFT and bitsandbytes warn about casts and position ids that the promises check anyway.
-    warnings.filterwarnings("ignore", module="peft|bitsandbytes|transformers|torch")
 
 
 def main(pipe: Connection, threads: int) -> None:

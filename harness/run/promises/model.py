@@ -6,7 +6,7 @@ from typing import Any
 from harness.data.tasks.target import TargetTask, leaked
 from harness.methods.kinds.protocol import Training
 from harness.models.base import checksum
-from harness.run.context import Setup
+from harness.run.context import Context
 from harness.run.cost.probes import virtual_tokens
 from harness.run.scoring.evaluate import score_pairs
 from harness.schema.record import Promise
@@ -117,15 +117,15 @@ def acts(base_logits: Any, trained_logits: Any) -> Promise:
     return Promise(ACTS, difference > 0, f"largest difference from the base {difference:.2g}")
 
 
-def batch_invariant(setup: Setup, model: Any) -> Promise:
+def batch_invariant(context: Context, model: Any) -> Promise:
     """The same items alone and together, where the shorter ones are padded."""
-    scoring, length = setup.trial.scoring, setup.context - virtual_tokens(model)
+    scoring, length = context.trial.scoring, context.context_length - virtual_tokens(model)
     alone, together = (Scoring(scoring.dtype, tokens, 0) for tokens in (1, 1_000_000))
-    singles = score_pairs(model, setup.pairs, setup.pad_id, alone, length)
-    batched = score_pairs(model, setup.pairs, setup.pad_id, together, length)
+    singles = score_pairs(model, context.pairs, context.pad_id, alone, length)
+    batched = score_pairs(model, context.pairs, context.pad_id, together, length)
     worst = max(abs(one.nll - other.nll) for one, other in zip(singles, batched, strict=True))
     tolerance = SCORE_TOLERANCE if scoring.dtype == "float32" else BFLOAT16_SCORE_TOLERANCE
-    return close(BATCHES, worst, max(tolerance, INT8_SCORE_TOLERANCE if setup.trial.quantization == "int8" else 0.0))
+    return close(BATCHES, worst, max(tolerance, INT8_SCORE_TOLERANCE if context.trial.quantization == "int8" else 0.0))
 
 
 def no_leak(target: TargetTask) -> Promise:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.data.readers import Example
+from harness.data.readers.examples import Example
 from harness.data.tasks.general import ChoiceItem, GeneralTask, TextItem
 from harness.data.tasks.target import TargetTask
 from harness.data.tokenization import Pair, Tokenizer, encode_answer, encode_pair, windows

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from harness.data.readers import Example
+from harness.data.readers.examples import Example
 from harness.data.tasks.general import ChoiceItem
 
 CHARACTERS = 300

@@ -5,15 +5,19 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from statistics import median
 from typing import Any
 
 from harness.data.objectives import Sequence
-from harness.run.cost.reference_work import control_work, is_due
+from harness.run.cost.reference_work import is_due, reference_work
 from harness.run.training.losses import Loss
 from harness.schema.trial import Recipe
 
 WARM_UP_STEPS_NOT_TIMED = 3
+
+AfterStep = Callable[[Any, int], None]
+"""Called with the model and the step (from 1) while the gradients are still there."""
 
 
 class Diverged(Exception):  # noqa: N818  # an outcome, not an error
@@ -27,14 +31,14 @@ class TrainLog:
     Attributes:
         loss_curve: step (from 1) and the loss of the batch, in nats.
         step_s: seconds of every optimizer step, device synchronised.
-        control_s: seconds of the control's fixed work, between the steps.
+        reference_s: seconds of the fixed reference work, between the steps.
         tokens: unpadded tokens per step.
         optimizer_bytes: state that the optimizer keeps.
     """
 
     loss_curve: list[tuple[int, float]] = field(default_factory=list)
     step_s: list[float] = field(default_factory=list)
-    control_s: list[float] = field(default_factory=list)
+    reference_s: list[float] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)
     optimizer_bytes: int = 0
 
@@ -48,13 +52,40 @@ class TrainLog:
         return median(self.step_s[self._first_timed :]) if self.step_s else None
 
     @property
-    def median_control_s(self) -> float | None:
-        return median(self.control_s) if self.control_s else None
+    def median_reference_s(self) -> float | None:
+        return median(self.reference_s) if self.reference_s else None
 
     @property
     def tokens_per_s(self) -> float | None:
         timed = self.step_s[self._first_timed :]
         return sum(self.tokens[self._first_timed :]) / sum(timed) if timed else None
+
+
+def make_train_step(
+    model: Any, recipe: Recipe, optimizer: Any, loss_of: Loss, after_step: AfterStep
+) -> Callable[[list[Sequence]], float]:
+    """One training step as a function: forward, backward, clipping, the optimizer, the schedule, `after_step`.
+
+    Returns:
+        Takes a batch, and returns its loss in nats once the device is done. It counts its own steps, from 1.
+    """
+    import torch
+
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_factor(step, recipe))
+    steps = count(1)
+
+    def train_step(batch: list[Sequence]) -> float:
+        loss = loss_of(model, batch)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, recipe.max_grad_norm)
+        optimizer.step()
+        schedule.step()
+        after_step(model, next(steps))
+        optimizer.zero_grad(set_to_none=True)
+        return float(loss.detach())  # waits for the device
+
+    return train_step
 
 
 def train(
@@ -63,7 +94,7 @@ def train(
     recipe: Recipe,
     optimizer: Any,
     loss_of: Loss,
-    after_step: Callable[[Any, int], None] = lambda model, step: None,
+    after_step: AfterStep = lambda model, step: None,
     on_step: Callable[[int], None] = lambda step: None,
 ) -> TrainLog:
     """Trains what requires gradients, and leaves the model in evaluation mode.
@@ -71,36 +102,25 @@ def train(
     Args:
         drawn: batches, at least as many as the recipe has steps.
         optimizer: over the parameters that require gradients.
-        after_step: called with the model and the step (from 1) while the gradients are still there.
         on_step: called with the number of steps done.
 
     Raises:
         Diverged: the loss is not finite.
     """
-    import torch
-
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_factor(step, recipe))
+    train_step = make_train_step(model, recipe, optimizer, loss_of, after_step)
     log = TrainLog()
-    control = control_work(parameters[0].device)
+    work = reference_work(next(model.parameters()).device)
     model.train()
     for step, batch in zip(range(1, recipe.steps + 1), drawn, strict=False):
         start = time.perf_counter()
-        loss = loss_of(model, batch)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, recipe.max_grad_norm)
-        optimizer.step()
-        schedule.step()
-        after_step(model, step)
-        optimizer.zero_grad(set_to_none=True)
-        value = float(loss.detach())  # waits for the device
+        value = train_step(batch)
         log.step_s.append(time.perf_counter() - start)
         log.tokens.append(sum(len(sequence.input_ids) for sequence in batch))
         log.loss_curve.append((step, value))
         if not math.isfinite(value):
             raise Diverged(f"the training loss is {value} at step {step} of {recipe.steps}")
         if is_due(step, recipe.steps):
-            log.control_s.append(control())
+            log.reference_s.append(work())
         on_step(step)
     log.optimizer_bytes = optimizer_bytes(optimizer)
     model.eval()

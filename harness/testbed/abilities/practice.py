@@ -6,46 +6,19 @@ never occur.
 
 import random
 
+from harness.testbed.invented import INVENTED_WORDS
 from harness.testbed.lexicon import CONTENT_WORDS, KINDS, LETTERS, NUMBER_WORDS
-from harness.testbed.targets.invented import INVENTED_WORDS
 
 NAME = "practice"
-OPPOSITES = (
-    ("wet", "dry"),
-    ("warm", "cold"),
-    ("full", "hungry"),
-    ("happy", "sad"),
-    ("clean", "dirty"),
-    ("rich", "poor"),
-    ("late", "early"),
-    ("loud", "quiet"),
-    ("big", "small"),
-    ("new", "old"),
-)
+OPPOSITES = tuple(
+    (pair[0], pair[1])
+    for pair in map(str.split, (
+        "wet dry", "warm cold", "full hungry", "happy sad", "clean dirty", "rich poor", "late early", "loud quiet",
+        "big small", "new old",
+    ))
+)  # fmt: skip
 BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"), ('"', '"'), ("<", ">"), ("'", "'"))
-MARKS = (
-    "/",
-    "|",
-    ";",
-    ":",
-    ",",
-    "#",
-    "@",
-    "&",
-    "%",
-    "$",
-    "*",
-    "+",
-    "-",
-    "=",
-    "_",
-    "~",
-    "^",
-    "!",
-    "?",
-    "\\",
-    "`",
-)
+MARKS = tuple("/|;:,#@&%$*+-=_~^!?\\`")
 
 
 def _mapping(rng: random.Random) -> str:
@@ -81,25 +54,18 @@ def _instruction(rng: random.Random) -> str:
     a, b = rng.choice(OPPOSITES)
     kind = rng.choice(tuple(KINDS))
     times = rng.randint(2, 3)
-    return "\n".join(
-        (
-            "Question: "
-            + rng.choice(
-                (
-                    f"What is the opposite of {a}?\nAnswer: {b}",
-                    f"What is the opposite of {b}?\nAnswer: {a}",
-                    f"What kind of word is {rng.choice(KINDS[kind])}?\nAnswer: {kind}",
-                )
-            ),
-            rng.choice(
-                (
-                    f"Say {word} {NUMBER_WORDS[times - 1]} times:" + f" {word}" * times,
-                    f"Say {word} and {other}: {word} {other}",
-                    f"Say {other} and then {word}: {other} {word}",
-                )
-            ),
-        )
+    asked = (
+        f"What is the opposite of {a}?\nAnswer: {b}",
+        f"What is the opposite of {b}?\nAnswer: {a}",
+        f"What kind of word is {rng.choice(KINDS[kind])}?\nAnswer: {kind}",
     )
+    question = f"Question: {rng.choice(asked)}"
+    said = (
+        f"Say {word} {NUMBER_WORDS[times - 1]} times:" + f" {word}" * times,
+        f"Say {word} and {other}: {word} {other}",
+        f"Say {other} and then {word}: {other} {word}",
+    )
+    return f"{question}\n{rng.choice(said)}"
 
 
 def _scribble(rng: random.Random) -> str:

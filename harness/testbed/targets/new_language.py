@@ -6,8 +6,8 @@ the sentence.
 
 import random
 
+from harness.testbed.invented import ADJECTIVES, NOT, NOUNS, OBJECT_ENDING, VERBS
 from harness.testbed.problem import Row, Split
-from harness.testbed.targets.invented import ADJECTIVES, NOT, NOUNS, OBJECT_ENDING, VERBS
 from harness.testbed.targets.sampling import sampled
 
 NAME = "new-language"

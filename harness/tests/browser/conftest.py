@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
 from harness.report import write_report
+from harness.schema.results import Results
 from harness.tests.browser.chromium import running
 from harness.tests.synthetic import whole_results
 
@@ -19,12 +19,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def results() -> dict[str, Any]:
+def results() -> Results:
     return whole_results()
 
 
 @pytest.fixture(scope="package")
-def report(browser: Browser, results: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(browser: Browser, results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with the report of a whole run; not made where no browser can open it."""
     return write_report(results, tmp_path_factory.mktemp("report")).parent
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from harness.schema.results import Results
+from harness.tests.synthetic import edited
+
 TAGS = '</script><script>window.acted = true; alert(1)</script><img src=x onerror="window.acted = true; alert(2)">'
 QUOTES = "\"' onmouseover='window.acted = true' ` ${window.acted = true} {{ 7 * 7 }} {% raw %} <!--"
 CONTROLS = "\x00\x1b[31m\u202egnp.exe\u2066\ufeff\u2028\u2029\x85\ud800"
@@ -56,7 +59,6 @@ class Poison:
         return name + HOSTILE if field in NAMED_BY_OTHERS else name
 
 
-def poisoned(results: dict[str, Any]) -> dict[str, Any]:
-    """A copy in which every text is hostile."""
-    found: dict[str, Any] = Poison().content(results)
-    return found
+def poisoned(results: Results) -> Results:
+    """What is read where every text is hostile."""
+    return edited(results, lambda content: content.update(Poison().content(content)))

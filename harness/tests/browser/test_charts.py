@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from harness.report.words.numbers import MINUS
+from harness.schema.results import Results
 from harness.tests.browser.visit import Visit, visiting
 
 FIRST = "figure[data-chart=tradeoff-0]"
@@ -38,10 +38,10 @@ def explorer(visit: Visit) -> Locator:
     return found
 
 
-def with_gain_and_forgetting(results: dict[str, Any]) -> set[str]:
+def with_gain_and_forgetting(results: Results) -> set[str]:
     """Arms of the first target that the first picture has points for."""
-    arms = [arm for arm in results["arms"] if arm["target_task"] == "new-facts" and arm["method"] != "base"]
-    return {arm["arm"] for arm in arms if arm["target"]}
+    arms = [arm for arm in results.arms if arm.target_task == "new-facts" and arm.method != "base"]
+    return {arm.arm for arm in arms if arm.target}
 
 
 def test_a_picture_stays_still_until_it_comes_near(visit: Visit) -> None:
@@ -54,7 +54,7 @@ def test_a_picture_stays_still_until_it_comes_near(visit: Visit) -> None:
     expect(alive.locator("svg")).to_have_attribute("aria-label", f"{before}. Arrow keys go from mark to mark.")
 
 
-def test_arrow_keys_tell_of_every_arm_in_turn(visit: Visit, picture: Locator, results: dict[str, Any]) -> None:
+def test_arrow_keys_tell_of_every_arm_in_turn(visit: Visit, picture: Locator, results: Results) -> None:
     tip = visit.page.locator(".chart-tip")
     expect(tip).to_be_hidden()
     expected, told = with_gain_and_forgetting(results), []
@@ -71,14 +71,16 @@ def test_arrow_keys_tell_of_every_arm_in_turn(visit: Visit, picture: Locator, re
     expect(tip).to_be_hidden()
 
 
-def test_the_pointer_tells_the_figures_of_an_arm(visit: Visit, picture: Locator, results: dict[str, Any]) -> None:
+def test_the_pointer_tells_the_figures_of_an_arm(visit: Visit, picture: Locator, results: Results) -> None:
     picture.locator(".mark-symbol path").last.hover(force=True)
     tip = visit.page.locator(".chart-tip")
     expect(tip).to_be_visible()
     arm = tip.locator("strong").inner_text()
-    found = next(one for one in results["arms"] if (one["target_task"], one["arm"]) == ("new-facts", arm))
+    found = next(one for one in results.arms if (one.target_task, one.arm) == ("new-facts", arm))
     said = dict(zip(tip.locator("dt").all_inner_texts(), tip.locator("dd").all_inner_texts(), strict=True))
-    assert abs(float(said["Gain"].split()[0].replace(MINUS, "-")) - 100 * found["target"]["gain"]) <= 0.5
+    assert found.target is not None
+    assert found.target.gain is not None
+    assert abs(float(said["Gain"].split()[0].replace(MINUS, "-")) - 100 * found.target.gain) <= 0.5
 
 
 def test_filters_fade_what_they_hide_in_tables(visit: Visit, picture: Locator) -> None:
@@ -93,7 +95,7 @@ def test_filters_fade_what_they_hide_in_tables(visit: Visit, picture: Locator) -
     expect(visit.page.locator(f"{FIRST} .faded")).to_have_count(0)
 
 
-def test_the_chosen_axes_are_drawn_for_every_target(visit: Visit, explorer: Locator, results: dict[str, Any]) -> None:
+def test_the_chosen_axes_are_drawn_for_every_target(visit: Visit, explorer: Locator, results: Results) -> None:
     expect(explorer.locator(".still")).to_be_hidden()
     captions = explorer.locator(".live figcaption")
     for price, measure, said in (
@@ -124,6 +126,6 @@ def _drawn(explorer: Locator, target: str) -> set[str]:
     return set(explorer.evaluate(script, target))
 
 
-def _with_cost(results: dict[str, Any], target: str, price: str) -> set[str]:
-    arms = [arm for arm in results["arms"] if arm["target_task"] == target and arm["method"] != "base"]
-    return {arm["arm"] for arm in arms if arm["target"] and arm["cost"].get(price)}
+def _with_cost(results: Results, target: str, price: str) -> set[str]:
+    arms = [arm for arm in results.arms if arm.target_task == target and arm.method != "base"]
+    return {arm.arm for arm in arms if arm.target and getattr(arm.cost, price)}

@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, expect
 from harness.judge.gate.judgement import judge_all
 from harness.judge.results import build_results
 from harness.report import write_report
+from harness.schema.gate import Side
+from harness.schema.results import RunFields
 from harness.tests.browser.axe import grave
 from harness.tests.browser.hostile import TAGS
 from harness.tests.browser.visit import DESKTOP, PHONE, SCHEMES, Scheme, Visit, visiting
@@ -23,13 +25,11 @@ TASK = 2
 
 def compared(directory: Path, command: str, name: str) -> Path:
     """The page of a run that lost a fifth of what its baseline had right, by texts that others wrote."""
-    names = {
-        "baseline": {"name": name, "accepted_at": "2025-01-31T10:00:00+00:00", "command": ["a", command], "trials": 4},
-        "present": {"name": "this run", "command": [], "trials": 4},
-    }
+    baseline = Side(name=name, accepted_at="2025-01-31T10:00:00+00:00", command=("a", command), trials=4)
     after = [record(seed, shift=40 + 2 * (seed % 2), learning_rate=5e-2) for seed in SEEDS]
-    gate = judge_all(comparison([record(seed) for seed in SEEDS], after)).as_dict(names)
-    results = build_results(after, {"command": ["pytest", command], "environment": {"cpu": name}})
+    judgement = judge_all(comparison([record(seed) for seed in SEEDS], after))
+    gate = judgement.as_content(baseline, Side(name="this run", trials=4))
+    results = build_results(after, RunFields(command=("pytest", command), environment={"cpu": name}))
     return write_report(results, directory, gate)
 
 
@@ -80,7 +80,7 @@ def test_what_got_worse_sorts(browser: Browser, page: Path) -> None:
 
 def test_the_verdict_stands_without_scripts(browser: Browser, page: Path) -> None:
     with visiting(browser, page, java_script_enabled=False) as visit:
-        expect(visit.page.locator("section[aria-labelledby=comparison] .headline")).to_contain_text("FAIL")
+        expect(visit.page.locator("section[aria-labelledby=verdict] .headline")).to_contain_text("FAIL")
         assert len(rows(visit)) == 4
         expect(visit.page.locator("#table-got-worse-rows")).to_be_visible()
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from harness.report import write_report
+from harness.schema.results import Results
 from harness.tests.browser.hostile import HOSTILE, LONG, TAGS, poisoned
 from harness.tests.browser.visit import DESKTOP, PHONE, Visit, visiting
 from harness.tests.synthetic import ARMS, FULL, RETRIEVAL, TARGETS, base_arms, completed, results_of
@@ -18,14 +19,14 @@ SHOWN = ("⟨U+202E⟩", "⟨U+2028⟩", "⟨U+FEFF⟩", "⟨U+D800⟩", "␀", 
 
 
 @pytest.fixture(scope="module")
-def results() -> dict[str, Any]:
+def results() -> Results:
     measured = [one for target in TARGETS for one in base_arms(target)[:1]]
     measured += [completed(arm, target, 0) for target in TARGETS for arm in (FULL, *ARMS[2:5])]
     return poisoned(results_of([*measured, completed(RETRIEVAL, TARGETS[0], None)]))
 
 
 @pytest.fixture(scope="module")
-def hostile(browser: Browser, results: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def hostile(browser: Browser, results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report(results, tmp_path_factory.mktemp("hostile"))
 
 
@@ -81,23 +82,23 @@ def test_it_sorts(visit: Visit) -> None:
     assert visit.trials() == before
 
 
-def test_it_filters_and_a_link_keeps_it(browser: Browser, hostile: Path, visit: Visit, results: dict[str, Any]) -> None:
+def test_it_filters_and_a_link_keeps_it(browser: Browser, hostile: Path, visit: Visit, results: Results) -> None:
     visit.page.locator("input[name=targets]").last.evaluate("box => box.click()")
     visit.page.get_by_role("searchbox").fill("<script>")
-    chosen = [trial for trial in results["trials"] if trial["spec"]["target"].startswith(TARGETS[1])]
+    chosen = [trial for trial in results.trials if trial.spec.target.startswith(TARGETS[1])]
     assert len(visit.trials()) == len(chosen) == 5
     with visiting(browser, hostile, visit.page.url.partition("#")[2]) as other:
         assert other.trials() == visit.trials()
         assert acted(other) == []
     visit.page.locator("#clear").evaluate("button => button.click()")
-    assert len(visit.trials()) == len(results["trials"])
+    assert len(visit.trials()) == len(results.trials)
 
 
-def test_the_saved_file_holds_it_as_it_was(visit: Visit, results: dict[str, Any]) -> None:
+def test_the_saved_file_holds_it_as_it_was(visit: Visit, results: Results) -> None:
     with visit.page.expect_download() as waiting:
         visit.page.get_by_role("button", name="Save results.json").click()
     saved = json.loads(Path(waiting.value.path()).read_text())
-    assert saved["trials"] == json.loads(json.dumps(results["trials"]))
+    assert saved["trials"] == [trial.model_dump(mode="json") for trial in results.trials]
     assert saved["trials"][0]["id"].removesuffix(LONG).endswith(HOSTILE)
 
 

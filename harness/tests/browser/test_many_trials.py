@@ -15,17 +15,18 @@ from playwright.sync_api import Browser, expect
 
 from harness.report import write_report
 from harness.report.writers.html import render_page
+from harness.schema.results import Results
 from harness.tests.browser.visit import Visit, visiting
 from harness.tests.many import many_results
 
 
 @pytest.fixture(scope="module")
-def hundreds() -> dict[str, Any]:
+def hundreds() -> Results:
     return many_results(48, 4)
 
 
 @pytest.fixture(scope="module")
-def two_hundred(browser: Browser, hundreds: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def two_hundred(browser: Browser, hundreds: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report(hundreds, tmp_path_factory.mktemp("two-hundred"))
 
 
@@ -41,21 +42,21 @@ def test_two_hundred_trials_take_less_than_two_megabytes(two_hundred: Path, visi
     assert two_hundred.stat().st_size < 2_000_000
 
 
-def test_answers_that_were_left_out_come_when_a_section_opens(visit: Visit, hundreds: dict[str, Any]) -> None:
-    trial = hundreds["trials"][-1]
-    section = visit.page.locator(f"#trial-{trial['digest']}")
+def test_answers_that_were_left_out_come_when_a_section_opens(visit: Visit, hundreds: Results) -> None:
+    trial = hundreds.trials[-1]
+    section = visit.page.locator(f"#trial-{trial.digest}")
     section.evaluate("section => { section.open = true; section.scrollIntoView(); }")
     expect(section.locator(".more-answers")).to_have_count(0)
     for direction in ("right_to_wrong", "wrong_to_right"):
-        expected = [flip["item"] for flip in trial["flips"] if flip["direction"] == direction]
+        expected = [flip.item for flip in trial.flips if flip.direction == direction]
         rows = section.locator(f"[data-kind={direction}] tr:not(.kind) th")
         assert [text.split()[0] for text in rows.all_text_contents()] == expected
 
 
-def test_the_saved_json_of_a_long_page_is_whole(visit: Visit, hundreds: dict[str, Any]) -> None:
+def test_the_saved_json_of_a_long_page_is_whole(visit: Visit, hundreds: Results) -> None:
     with visit.page.expect_download() as waiting:
         visit.page.get_by_role("button", name="Save results.json").click()
-    assert json.loads(Path(waiting.value.path()).read_text()) == json.loads(json.dumps(hundreds))
+    assert json.loads(Path(waiting.value.path()).read_text()) == hundreds.model_dump(mode="json", by_alias=True)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from harness.report.words.numbers import MINUS, MISSING
+from harness.schema.results import Results
 from harness.tests.browser.visit import Visit, visiting
 
 GAIN, STATUS = 6, 1
@@ -35,12 +36,12 @@ def ordered(visit: Visit, down: bool) -> bool:
     return len(set(known)) > 5 and found == [*sorted(known, reverse=down), *[None] * (len(found) - len(known))]
 
 
-def matching(results: dict[str, Any], **choice: list[Any]) -> list[str]:
+def matching(results: Results, **choice: list[Any]) -> list[str]:
     """Ids of the trials whose specification has one of the values for every name, in the order of the run."""
     held = [
-        trial for trial in results["trials"] if all(trial["spec"][name] in values for name, values in choice.items())
+        trial for trial in results.trials if all(getattr(trial.spec, name) in values for name, values in choice.items())
     ]
-    return [trial["id"] for trial in held]
+    return [trial.id for trial in held]
 
 
 def pick(visit: Visit, name: str) -> Locator:
@@ -116,7 +117,7 @@ def test_sorting_keeps_every_row_in_its_group_and_the_base_first(visit: Visit) -
     ids=["a method", "two methods", "a method at a rank", "no rank", "three lists"],
 )
 def test_choices_show_the_trials_of_the_results_that_have_them(
-    visit: Visit, results: dict[str, Any], choice: dict[str, list[str]], values: dict[str, list[Any]]
+    visit: Visit, results: Results, choice: dict[str, list[str]], values: dict[str, list[Any]]
 ) -> None:
     for name, chosen in choice.items():
         choose(visit, name, *chosen)
@@ -124,20 +125,20 @@ def test_choices_show_the_trials_of_the_results_that_have_them(
     assert visit.trials() == expected
     sections = visit.page.locator("details.trial:visible summary b")
     assert sections.all_text_contents() == expected
-    count = f"{len(expected)} of {len(results['trials'])} trials"
+    count = f"{len(expected)} of {len(results.trials)} trials"
     expect(visit.page.locator("#count")).to_contain_text(count)
 
 
-def test_text_shows_rows_that_hold_every_word(visit: Visit, results: dict[str, Any]) -> None:
+def test_text_shows_rows_that_hold_every_word(visit: Visit, results: Results) -> None:
     visit.page.get_by_role("searchbox", name="Find text").fill("Lora new-facts s1")
-    expected = [trial["id"] for trial in results["trials"] if "new-facts-lora" in trial["id"] and "s1" in trial["id"]]
+    expected = [trial.id for trial in results.trials if "new-facts-lora" in trial.id and "s1" in trial.id]
     assert visit.trials() == expected != []
 
 
-def test_what_no_row_holds_shows_none_and_says_so(visit: Visit, results: dict[str, Any]) -> None:
+def test_what_no_row_holds_shows_none_and_says_so(visit: Visit, results: Results) -> None:
     visit.page.get_by_role("searchbox").fill("nothing is called this")
     assert (visit.trials(), visit.rows("arms")) == ([], [])
-    expect(visit.page.locator("#count")).to_contain_text(f"0 of {len(results['trials'])} trials")
+    expect(visit.page.locator("#count")).to_contain_text(f"0 of {len(results.trials)} trials")
     assert visit.page.locator("#table-arms tr.group:visible").count() == 0
 
 
@@ -157,7 +158,7 @@ def test_a_link_keeps_filter_text_and_order(browser: Browser, index: Path, visit
         expect(other.page.locator("#count")).to_have_text(visit.page.locator("#count").inner_text())
 
 
-def test_a_written_link_opens_a_section_with_its_filter(browser: Browser, index: Path, results: dict[str, Any]) -> None:
+def test_a_written_link_opens_a_section_with_its_filter(browser: Browser, index: Path, results: Results) -> None:
     with visiting(browser, index, f"trials?methods=lora&ranks=8&ranks=32&sort.trials={GAIN}u") as visit:
         assert sorted(visit.trials()) == sorted(matching(results, method=["lora"], rank=[8, 32]))
         found = numbers(visit, GAIN)
@@ -176,7 +177,7 @@ def test_a_broken_link_still_opens_the_page(browser: Browser, index: Path, fragm
         assert visit.messages == []
 
 
-def test_clearing_shows_everything_again_and_cleans_the_link(visit: Visit, results: dict[str, Any]) -> None:
+def test_clearing_shows_everything_again_and_cleans_the_link(visit: Visit, results: Results) -> None:
     clear = visit.page.get_by_role("button", name="Clear")
     expect(clear).to_be_disabled()
     choose(visit, "methods", "lora")
@@ -188,7 +189,7 @@ def test_clearing_shows_everything_again_and_cleans_the_link(visit: Visit, resul
     expect(clear).to_be_disabled()
 
 
-def test_a_list_of_choices_is_worked_by_keys_alone(visit: Visit, results: dict[str, Any]) -> None:
+def test_a_list_of_choices_is_worked_by_keys_alone(visit: Visit, results: Results) -> None:
     summary = pick(visit, "quantization").locator("summary")
     summary.focus()
     visit.page.keyboard.press("Enter")

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from harness.schema.results import Results
 from harness.tests.browser.visit import SCHEMES, Scheme, Visit, visiting
 
 BACKGROUND = "() => getComputedStyle(document.body).backgroundColor"
@@ -39,11 +39,11 @@ def test_nothing_else_is_loaded_and_the_console_is_empty(
         assert (visit.page.evaluate(BACKGROUND) == WHITE) == (scheme == "light")
 
 
-def test_every_arm_and_trial_stands_in_a_table_without_scripts(still: Visit, results: dict[str, Any]) -> None:
+def test_every_arm_and_trial_stands_in_a_table_without_scripts(still: Visit, results: Results) -> None:
     names = [row[0] for row in still.rows("trials")]
-    assert len(names) == len(results["trials"])
-    assert all(name.startswith(trial["id"]) for name, trial in zip(names, results["trials"], strict=True))
-    measured = [arm for arm in results["arms"] if arm["statuses"] != ["unsupported"]]
+    assert len(names) == len(results.trials)
+    assert all(name.startswith(trial.id) for name, trial in zip(names, results.trials, strict=True))
+    measured = [arm for arm in results.arms if arm.statuses != ("unsupported",)]
     assert len(still.rows("arms")) == len(measured)
 
 
@@ -59,28 +59,28 @@ def test_what_needs_scripts_is_not_offered_without_them(still: Visit) -> None:
     expect(still.page.locator(".without-scripts")).to_be_visible()
 
 
-def test_a_trial_opens_without_scripts(still: Visit, results: dict[str, Any]) -> None:
-    last = results["trials"][-1]
-    section = still.page.locator(f"#trial-{last['digest']}")
+def test_a_trial_opens_without_scripts(still: Visit, results: Results) -> None:
+    last = results.trials[-1]
+    section = still.page.locator(f"#trial-{last.digest}")
     section.locator("summary").click()
-    expect(section.get_by_text(last["reason"])).to_be_visible()
+    expect(section.get_by_text(last.reason or "")).to_be_visible()
 
 
-def test_the_link_of_a_trial_opens_its_section(browser: Browser, index: Path, results: dict[str, Any]) -> None:
-    trial = next(trial for trial in results["trials"] if trial["flips"])
-    with visiting(browser, index, f"trial-{trial['digest']}") as visit:
-        section = visit.page.locator(f"#trial-{trial['digest']}")
+def test_the_link_of_a_trial_opens_its_section(browser: Browser, index: Path, results: Results) -> None:
+    trial = next(trial for trial in results.trials if trial.flips)
+    with visiting(browser, index, f"trial-{trial.digest}") as visit:
+        section = visit.page.locator(f"#trial-{trial.digest}")
         expect(section.locator("summary")).to_be_in_viewport()
         expect(section.get_by_role("table", name="Answers")).to_be_visible()
-        expect(section).to_contain_text(trial["flips"][0]["question"])
+        expect(section).to_contain_text(trial.flips[0].question or "")
         assert visit.page.locator("details.trial[open]").count() == 1
 
 
-def test_a_name_in_a_table_leads_to_its_section(visit: Visit, results: dict[str, Any]) -> None:
-    trial = results["trials"][-1]
-    visit.page.locator("#table-trials").get_by_role("link", name=trial["id"]).click()
-    expect(visit.page.get_by_text(trial["reason"]).last).to_be_in_viewport()
-    assert visit.page.url.endswith(f"#trial-{trial['digest']}")
+def test_a_name_in_a_table_leads_to_its_section(visit: Visit, results: Results) -> None:
+    trial = results.trials[-1]
+    visit.page.locator("#table-trials").get_by_role("link", name=trial.id).click()
+    expect(visit.page.get_by_text(trial.reason or "").last).to_be_in_viewport()
+    assert visit.page.url.endswith(f"#trial-{trial.digest}")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

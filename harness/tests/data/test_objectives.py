@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.data.objectives import IGNORED, Sequence, chat, collate, encode_all, instruction, packed
-from harness.data.readers import Example
+from harness.data.readers.examples import Example
 from harness.data.tokenization import Pair, encode_answer, encode_pair, windows
 from harness.schema.errors import UserError
 from harness.tests.builders import few_examples, make_example

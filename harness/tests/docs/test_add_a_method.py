@@ -1,4 +1,4 @@
-"""Does README's "Add a method" work for someone who follows it to the letter?"""
+"""Does docs/add-a-method.md work for someone who follows it to the letter?"""
 
 import json
 import os
@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 
 from harness.schema.paths import ROOT
+from harness.tests.docs.shown import DOCS, blocks
 
 COPIED = ("harness", "suites", "reports/templates", "conftest.py", "pyproject.toml")
+PAGE = DOCS / "add-a-method.md"
 
 
-def section() -> str:
-    return (ROOT / "README.md").read_text().split("\n## Add a method\n")[1].split("\n## ")[0]
-
-
-def fenced(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", section(), re.DOTALL)
+def block(kind: str) -> str:
+    """The page's only block of that kind."""
+    (found,) = [one.text for one in blocks(PAGE) if one.kind == kind]
+    return f"{found}\n"
 
 
 @pytest.fixture
@@ -38,21 +38,22 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_section_is_followed_to_the_letter(checkout: Path) -> None:
-    """The file, the two lines in the tuple's file, and the command that the section shows."""
-    file = re.search(r"`(harness/methods/(\w+)\.py)`", section())
+@pytest.mark.release
+def test_page_is_followed_to_the_letter(checkout: Path) -> None:
+    """The file, the two lines in the tuple's file, and the command that the page shows."""
+    page = PAGE.read_text(encoding="utf-8")
+    file = re.search(r"`(harness/methods/(\w+)\.py)`", page)
     assert file is not None
-    (code,) = fenced("python")
-    (checkout / file[1]).write_text(code)
+    (checkout / file[1]).write_text(block("python"))
     registry = checkout / "harness" / "methods" / "__init__.py"
-    text = registry.read_text()
-    imported, listed = re.findall(r"`(    [\w.]+,)`", section())
+    imported, listed = re.findall(r"`(    [\w.]+,)`", page)
     assert (imported.strip(), listed.strip()) == (f"{file[2]},", f"{file[2]}.METHOD,")
+    text = registry.read_text()
     text = text.replace("from harness.methods import (\n", f"from harness.methods import (\n{imported}\n", 1)
     text = re.sub(r"(METHODS: .*? = \(\n)", rf"\1{listed}\n", text, count=1)
     registry.write_text(text)
-    (command,) = fenced("sh")
-    short = ["--steps", "3", "--seeds", "1", "--target", "new-facts", "--general", "agreement"]
+    command = block("sh")
+    short = shlex.split("--steps 3 --seeds 1 --targets new-facts --general-tasks agreement --engine inline")
     done = subprocess.run(
         [sys.executable, "-m", *shlex.split(command), *short],
         cwd=checkout,

@@ -1,21 +1,26 @@
-"""Does what the README says about data hold, command by command?"""
+"""Does what docs/bring-your-data.md says hold, command by command?"""
 
 import json
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.data.readers import FORMATS, format_of
+from harness.data.readers.examples import FORMATS, format_of
+from harness.data.tasks.general import load_general
+from harness.plugin.options import BY_FLAG, read_choices
+from harness.run.session import RunSession
 from harness.schema.paths import ROOT
+from harness.tests.docs.shown import DOCS, blocks
 
 ROWS = 60
-SECTION = re.compile(r"^## Bring your data\n(.*?)^## ", re.MULTILINE | re.DOTALL)
+PAGE = DOCS / "bring-your-data.md"
 EXAMPLE = re.compile(
     r"^`(?P<file>\S+)` with \*\*(?P<name>[^*]+)\*\*.*?^```json\n(?P<row>.*?)\n```\n\n {4}(?P<command>pytest .*?)$",
     re.MULTILINE | re.DOTALL,
@@ -24,7 +29,7 @@ EXAMPLE = re.compile(
 
 @dataclass(frozen=True)
 class Shown:
-    """An example of the README: a file, a row of it, and the command that uses it."""
+    """An example of the page: a file, a row of it, and the command that uses it."""
 
     file: str
     name: str
@@ -33,9 +38,7 @@ class Shown:
 
 
 def shown() -> list[Shown]:
-    section = SECTION.search((ROOT / "README.md").read_text())
-    assert section is not None
-    found = EXAMPLE.finditer(section[1])
+    found = EXAMPLE.finditer(PAGE.read_text(encoding="utf-8"))
     return [Shown(one["file"], one["name"], json.loads(one["row"]), shlex.split(one["command"])) for one in found]
 
 
@@ -51,32 +54,47 @@ def varied(value: Any, number: int) -> Any:
     return f"{value} {number}"
 
 
-def run(example: Shown, directory: Path, *more: str) -> "subprocess.CompletedProcess[str]":
-    """The command as shown, on a file of rows like the one shown, in a few steps of one method."""
+def arguments(example: Shown, directory: Path) -> list[str]:
+    """Those of the command as shown, on a file of rows like the one shown, in a few steps of one method."""
     path = directory / example.file
     path.write_text("".join(json.dumps(varied(example.row, number)) + "\n" for number in range(ROWS)))
-    program, *arguments = [str(path) if part == example.file else part for part in example.command]
+    program, *words = [str(path) if part == example.file else part for part in example.command]
     assert program == "pytest"
-    limits = ["--methods", "full", "--steps", "5", "--seeds", "1", "--general", "agreement"]
-    places = ("--store", directory / "store", "--report", directory / "report")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments, *limits, *places, *more]
-    return subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True, check=False)
+    limits = shlex.split("--methods full --steps 5 --seeds 1 --general-tasks agreement --engine inline")
+    return [*words, *limits, "--store", str(directory / "store"), "--report", str(directory / "report")]
 
 
 def test_every_format_is_shown() -> None:
-    assert {format_of(example.row, "README") for example in SHOWN} == set(FORMATS)
+    assert {format_of(example.row, PAGE.name) for example in SHOWN} == set(FORMATS)
     assert len({tuple(example.row) for example in SHOWN}) == len(SHOWN) == 4
 
 
+def test_general_tasks_of_every_shown_kind_are_read(tmp_path: Path) -> None:
+    (rows,) = [one.text.splitlines() for one in blocks(PAGE) if one.kind == "json" and "sentence_good" in one.text]
+    kinds = []
+    for number, row in enumerate(rows):
+        path = tmp_path / f"task-{number}.jsonl"
+        path.write_text(f"{row}\n")
+        kinds.append(load_general(path).kind)
+    assert kinds == ["choice", "choice", "text"]
+
+
 @pytest.mark.parametrize("example", SHOWN[1:], ids=lambda example: example.name)
-def test_shown_row_is_planned(tmp_path: Path, example: Shown) -> None:
-    done = run(example, tmp_path, "--plan")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "train-full-s0" in done.stdout
+def test_shown_row_is_planned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, example: Shown, parse: Callable[[list[str]], dict[str, Any]]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    given = parse(arguments(example, tmp_path))
+    run = RunSession(read_choices(lambda flag: given[BY_FLAG[flag].name]))
+    run.make_plan(run.workload.trials)
+    assert run.plan is not None
+    assert "train-full-s0" in {trial.id for trial in run.plan.missing}
 
 
+@pytest.mark.trains
 def test_shown_row_is_trained_on_and_measured(tmp_path: Path) -> None:
-    done = run(SHOWN[0], tmp_path)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments(SHOWN[0], tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     trials = json.loads((tmp_path / "report" / "results.json").read_text())["trials"]
     (trained,) = [trial for trial in trials if trial["spec"]["method"] == "full"]

@@ -1,15 +1,16 @@
 """Does the curve between base and trained model say what the items that were scored on the way say?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from harness.judge.curves import curve, over_steps
+from harness.judge.curves import scaled_back, while_training
 from harness.judge.pairing import Bench
 from harness.judge.results import build_results
+from harness.schema import results
 from harness.schema.measured import GENERAL, TARGET, VALIDATION, Measured, at_scale, at_step, with_role
 from harness.schema.record import Along, Between, Status
 from harness.schema.trial import Trial
@@ -56,13 +57,13 @@ def traced(trial: Trial = FULL, points: Mapping[int, Point] | None = None, **cha
     return on_the_way(at_step, trial, points or {1: BASE, 2: HALF}, **changes)
 
 
-def read(points: list[dict[str, Any]], name: str = "gain") -> list[Any]:
-    return [point[name] for point in points]
+def read(points: Sequence[results.Point], name: str = "gain") -> list[Any]:
+    return [getattr(point, name) for point in points]
 
 
-def curve_of(*group: Measured, start: Measured | None = None) -> list[dict[str, Any]]:
+def curve_of(*group: Measured, start: Measured | None = None) -> list[results.ScaledBack]:
     base = before() if start is None else start
-    return curve(Bench([*group, base]), list(group), base)
+    return scaled_back(Bench([*group, base]), list(group), base)
 
 
 def test_one_point_per_scale_with_gain_and_drop() -> None:
@@ -71,29 +72,31 @@ def test_one_point_per_scale_with_gain_and_drop() -> None:
     assert read(points) == [0.0, 0.25, 0.75]
     # Facts fall by 0, 1/4, 2/4 and chat by 0, 0, 1/4: each task counts the same.
     assert read(points, "accuracy_drop") == [0.0, 0.125, 0.375]
-    assert set(points[0]) == {"scale", "gain", "ci95", "accuracy_drop", "accuracy_drop_ci95"}
+    assert set(points[0].model_dump()) == {"scale", "gain", "ci95", "accuracy_drop", "accuracy_drop_ci95"}
 
 
 def test_intervals_hold_their_values_and_have_no_width_at_the_base() -> None:
     for point in curve_of(scaled()):
         for value, interval in (("gain", "ci95"), ("accuracy_drop", "accuracy_drop_ci95")):
-            low, high = point[interval]
-            assert low <= point[value] <= high
+            low, high = getattr(point, interval)
+            assert low <= getattr(point, value) <= high
     first = curve_of(scaled())[0]
-    assert first["ci95"] == first["accuracy_drop_ci95"] == [0, 0]
+    assert first.ci95 == first.accuracy_drop_ci95 == (0, 0)
 
 
 def test_scale_1_is_what_the_trial_itself_gained_and_forgot() -> None:
-    content = build_results([scaled(), before()], {"environment": {}})
-    (arm,) = [arm for arm in content["arms"] if arm["method"] == "full"]
-    last = arm["interpolation"][-1]
-    assert last["gain"] == arm["target"]["gain"]
-    assert last["accuracy_drop"] == arm["forgetting"]["accuracy_drop"]
+    content = build_results([scaled(), before()])
+    (arm,) = [arm for arm in content.arms if arm.method == "full"]
+    last = arm.interpolation[-1]
+    assert arm.target is not None
+    assert arm.forgetting is not None
+    assert last.gain == arm.target.gain
+    assert last.accuracy_drop == arm.forgetting.accuracy_drop
 
 
 def test_lower_is_better_where_the_metric_says_so() -> None:
     one, base = scaled(metric="nll_per_token"), before(metric="nll_per_token")
-    assert read(curve(Bench([one, base]), [one], base)) == [0.0, -0.25, -0.75]
+    assert read(scaled_back(Bench([one, base]), [one], base)) == [0.0, -0.25, -0.75]
 
 
 def test_seeds_are_averaged() -> None:
@@ -110,21 +113,21 @@ def test_text_tasks_have_no_accuracy_to_drop() -> None:
         text = replace(first, task="text", kind="text", metric="nll_per_token", higher_is_better=False)
         items = pd.concat([measured.items, rows(GENERAL, "text", [9.0, 9.0])], ignore_index=True)
         with_text.append(Measured(replace(measured.record, general=(*measured.record.general, text)), items))
-    points = curve(Bench(with_text), with_text[:1], with_text[1])
+    points = scaled_back(Bench(with_text), with_text[:1], with_text[1])
     assert read(points, "accuracy_drop") == read(curve_of(one), "accuracy_drop")
 
 
 def test_nothing_was_scored_between() -> None:
     assert curve_of(make_measured(FULL, WHOLE[0], WHOLE[1])) == []
-    assert curve(Bench([]), [], before()) == []
-    assert over_steps(Bench([]), [], before()) == []
-    assert over_steps(Bench([]), [scaled()], before()) == []
+    assert scaled_back(Bench([]), [], before()) == []
+    assert while_training(Bench([]), [], before()) == []
+    assert while_training(Bench([]), [scaled()], before()) == []
 
 
 def test_without_a_base_arm_there_is_no_gain_and_no_stand_in() -> None:
-    points = curve(Bench([scaled()]), [scaled()], None)
+    points = scaled_back(Bench([scaled()]), [scaled()], None)
     assert read(points, "scale") == [0.0, 0.5, 1.0]
-    assert {point[name] for point in points for name in point if name != "scale"} == {None}
+    assert {value for point in points for name, value in point if name != "scale"} == {None}
 
 
 def test_seed_that_lacks_a_point_leaves_the_point_empty() -> None:
@@ -135,7 +138,7 @@ def test_seed_that_lacks_a_point_leaves_the_point_empty() -> None:
 def test_task_that_was_not_scored_on_the_way_leaves_the_drop_empty() -> None:
     facts = {scale: (target, {"facts": general["facts"]}) for scale, (target, general) in {0.5: HALF}.items()}
     (point,) = curve_of(scaled(points=facts))
-    assert (point["gain"], point["accuracy_drop"]) == (0.25, None)
+    assert (point.gain, point.accuracy_drop) == (0.25, None)
 
 
 def test_points_are_paired_item_by_item_with_the_base() -> None:
@@ -150,17 +153,17 @@ def test_points_are_paired_item_by_item_with_the_base() -> None:
 
 def test_training_is_followed_step_by_step_to_its_end() -> None:
     one, base = traced(), before()
-    points = over_steps(Bench([one, base]), [one], base)
+    points = while_training(Bench([one, base]), [one], base)
     assert read(points, "step") == [1, 2, FULL.recipe.steps]
     assert read(points) == [0.0, 0.25, 0.75]
     assert read(points, "accuracy_drop") == [0.0, 0.125, 0.375]
 
 
 def test_arm_has_both_curves_and_a_trial_that_crashed_none() -> None:
-    content = build_results([scaled(), ended(make_trial("lora"), Status.FAILED), before()], {"environment": {}})
-    arms = {arm["method"]: arm for arm in content["arms"]}
-    assert read(arms["full"]["interpolation"]) == [0.0, 0.25, 0.75]
-    assert (arms["full"]["trace"], arms["lora"]["interpolation"], arms["lora"]["trace"]) == ([], [], [])
+    content = build_results([scaled(), ended(make_trial("lora"), Status.FAILED), before()])
+    arms = {arm.method: arm for arm in content.arms}
+    assert read(arms["full"].interpolation) == [0.0, 0.25, 0.75]
+    assert (arms["full"].trace, arms["lora"].interpolation, arms["lora"].trace) == ((), (), ())
 
 
 def test_roles_of_points_are_no_roles_of_the_trial() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ from harness.judge.matched_gain import SHARE, compare_at_matched_gain, forgettin
 from harness.judge.pairing import Bench
 from harness.schema.measured import VALIDATION, Measured, at_step, with_role
 from harness.schema.record import Along
+from harness.schema.results import MatchedGain
 from harness.schema.trial import Trial
 from harness.tests.builders import make_measured, make_trial
 
@@ -48,11 +48,11 @@ def traced(trial: Trial, steps: Steps, metric: str = "exact_match") -> Measured:
     return Measured(replace(points[-1].record, trace=tuple(along)), pd.concat(tables, ignore_index=True))
 
 
-def rows_of(*measured: Measured) -> list[dict[str, Any]]:
+def rows_of(*measured: Measured) -> list[MatchedGain]:
     return compare_at_matched_gain(Bench(measured))
 
 
-def only_row(*measured: Measured) -> dict[str, Any]:
+def only_row(*measured: Measured) -> MatchedGain:
     (row,) = rows_of(*measured)
     return row
 
@@ -60,47 +60,50 @@ def only_row(*measured: Measured) -> dict[str, Any]:
 @pytest.mark.parametrize("metric", ["exact_match", "nll_per_token"], ids=["higher is better", "lower is better"])
 def test_known_curves_give_the_known_forgetting(metric: str) -> None:
     row = only_row(base(metric=metric), traced(FULL, FLAT, metric), traced(LORA, STEEP, metric))
-    assert (row["target_task"], row["arm"], row["reference"], row["seeds"]) == ("poems", "lora-r4", "full", [0])
-    assert row["gain"] == pytest.approx(SHARE * 0.8)
-    assert row["forgetting"] == pytest.approx(0.4), "half way from 0.2 to 0.6"
-    assert row["forgetting_reference"] == pytest.approx(0.15), "three quarters of the way from 0 to 0.2"
-    assert row["forgetting_difference"] == pytest.approx(0.25)
-    assert 0.1 < row["ci95"][0] < 0.25 < row["ci95"][1] < 0.4
+    assert (row.target_task, row.arm, row.reference, row.seeds) == ("poems", "lora-r4", "full", (0,))
+    assert row.gain == pytest.approx(SHARE * 0.8)
+    assert row.forgetting == pytest.approx(0.4), "half way from 0.2 to 0.6"
+    assert row.forgetting_reference == pytest.approx(0.15), "three quarters of the way from 0 to 0.2"
+    assert row.forgetting_difference == pytest.approx(0.25)
+    assert row.ci95 is not None
+    assert 0.1 < row.ci95[0] < 0.25 < row.ci95[1] < 0.4
 
 
 def test_smaller_of_both_gains_is_matched() -> None:
     row = only_row(base(), traced(FULL, FLAT), traced(LORA, ((0.2, 0.1), (0.4, 0.2))))
-    assert row["gain"] == pytest.approx(SHARE * 0.4)
-    assert row["forgetting"] == pytest.approx(0.15)
-    assert row["forgetting_reference"] == pytest.approx(0.075)
+    assert row.gain == pytest.approx(SHARE * 0.4)
+    assert row.forgetting == pytest.approx(0.15)
+    assert row.forgetting_reference == pytest.approx(0.075)
 
 
 def test_first_time_counts_where_a_gain_was_lost_and_won_again() -> None:
     wavering: Steps = ((0.8, 0.4), (0.4, 0.1), (0.8, 0.2))
     row = only_row(base(), traced(FULL, FLAT), traced(LORA, wavering))
-    assert row["forgetting"] == pytest.approx(0.3)
+    assert row.forgetting == pytest.approx(0.3)
 
 
 def test_identical_arms_differ_by_exactly_nothing() -> None:
     trials = [make_trial(method, rank, seed) for method, rank in (("full", None), ("lora", 4)) for seed in (0, 1)]
     steps = {0: STEEP, 1: FLAT}
     row = only_row(base(), *(traced(trial, steps[trial.seed or 0]) for trial in trials))
-    assert row["seeds"] == [0, 1]
-    assert (row["forgetting_difference"], row["ci95"]) == (0, [0, 0])
-    assert row["forgetting"] == row["forgetting_reference"] > 0
+    assert row.seeds == (0, 1)
+    assert (row.forgetting_difference, row.ci95) == (0, (0, 0))
+    assert row.forgetting == row.forgetting_reference
+    assert row.forgetting is not None
+    assert row.forgetting > 0
 
 
 def test_seeds_are_paired_whatever_their_order() -> None:
     steps = {0: STEEP, 1: FLAT}
     fulls = [traced(make_trial("full", None, seed), steps[seed]) for seed in (0, 1)]
     loras = [traced(make_trial(seed=seed), steps[seed]) for seed in (1, 0)]
-    assert only_row(base(), *fulls, *loras)["ci95"] == [0, 0]
+    assert only_row(base(), *fulls, *loras).ci95 == (0, 0)
 
 
 def test_seeds_that_both_arms_have_are_compared() -> None:
     fulls = [traced(make_trial("full", None, seed), FLAT) for seed in (0, 1)]
     loras = [traced(make_trial(seed=seed), STEEP) for seed in (1, 2)]
-    assert only_row(base(), *fulls, *loras)["seeds"] == [1]
+    assert only_row(base(), *fulls, *loras).seeds == (1,)
     assert rows_of(base(), *fulls, *loras[1:]) == []
 
 
@@ -120,9 +123,9 @@ def test_nothing_is_claimed_where_many_resamples_never_reach_the_gain() -> None:
         for one in few[1:]
     ]
     row = only_row(few[0], *with_trace)
-    assert row["gain"] == pytest.approx(SHARE * 0.25)
+    assert row.gain == pytest.approx(SHARE * 0.25)
     names = ("forgetting", "forgetting_reference", "forgetting_difference", "ci95")
-    assert [row[name] for name in names] == [None] * 4
+    assert [getattr(row, name) for name in names] == [None] * 4
 
 
 def test_no_row_without_a_gain_to_match() -> None:

@@ -8,11 +8,12 @@ import pytest
 
 from harness.__main__ import main
 from harness.judge.results import build_results, priced
-from harness.plugin.options import OPTIONS, read_options
+from harness.plugin.options import read_choices
 from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
 from harness.schema.measured import Measured
 from harness.schema.record import Cost
+from harness.schema.results import RunFields
 from harness.store.records import Store
 from harness.tests.builders import make_measured, make_trial
 
@@ -32,34 +33,29 @@ def test_training_costs_what_its_time_costs(
 ) -> None:
     seconds = (500.0, 1000.0, 2000.0, None)
     measured = [timed(seed, train_s) for seed, train_s in enumerate(seconds)]
-    content = build_results(measured, {"environment": {}, "usd_per_hour": price})
-    assert [trial["cost"]["usd"] for trial in content["trials"]] == pytest.approx(each)
-    assert [arm["cost"]["usd"] for arm in content["arms"]] == [median]
-    assert content["usd_per_hour"] == price
+    content = build_results(measured, RunFields(usd_per_hour=price))
+    assert [trial.cost.usd for trial in content.trials] == pytest.approx(each)
+    assert [arm.cost.usd for arm in content.arms] == [median]
+    assert content.usd_per_hour == price
 
 
 def test_price_can_be_set_afterwards_and_replaces_an_earlier_one() -> None:
-    content = build_results([timed(0, 1800.0)], {"environment": {}, "usd_per_hour": 1.0})
+    content = build_results([timed(0, 1800.0)], RunFields(usd_per_hour=1.0))
     again = priced(content, 4.0)
-    assert (again["usd_per_hour"], again["trials"][0]["cost"]["usd"], again["arms"][0]["cost"]["usd"]) == (
-        4.0,
-        2.0,
-        2.0,
-    )
-    assert content["trials"][0]["cost"]["usd"] == 0.5
+    assert (again.usd_per_hour, again.trials[0].cost.usd, again.arms[0].cost.usd) == (4.0, 2.0, 2.0)
+    assert content.trials[0].cost.usd == 0.5
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "nan", "inf", "cheap", ""])
 def test_price_must_be_a_positive_number(given: str) -> None:
-    options = {option.flag: option.default for option in OPTIONS} | {"--usd-per-hour": given}
     with pytest.raises(UserError, match=f"--usd-per-hour: '{given}' is not allowed"):
-        read_options(options.__getitem__)
+        read_choices({"--usd-per-hour": given}.get)
 
 
 def test_price_is_read_and_none_is_assumed() -> None:
-    options: dict[str, str | None] = {option.flag: option.default for option in OPTIONS}
-    assert read_options(options.__getitem__).usd_per_hour is None
-    assert read_options({**options, "--usd-per-hour": "2.5"}.__getitem__).usd_per_hour == 2.5
+    options: dict[str, str] = {}
+    assert read_choices(options.get).usd_per_hour is None
+    assert read_choices({"--usd-per-hour": "2.5"}.get).usd_per_hour == 2.5
 
 
 def cost_in(directory: Path) -> float | None:

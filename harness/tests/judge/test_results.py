@@ -17,6 +17,10 @@ from harness.tests.builders import ended, make_measured, make_trial
 FULL = make_trial("full", None)
 ABILITIES = {"facts": [1.0] * 6 + [0.0] * 2, "chat": [1.0] * 5 + [0.0] * 3, "reading": [1.0] * 4 + [0.0] * 4}
 
+RESULTS_FIELDS = (
+    "schema generated_at command profile environment seconds trained reused learning_rates usd_per_hour trials arms "
+    "comparisons matched_gain"
+)
 TRIAL_FIELDS = (
     "id digest status reason spec target general forgetting cost promises loss_curve notes teacher environment "
     "started_at duration_s command flips samples"
@@ -55,7 +59,9 @@ def base(target: list[float] | None = None, quantization: str = "none", **given:
 
 def results(*measured: Measured) -> dict[str, Any]:
     """Through JSON, as every reader sees them; NaN would not pass."""
-    content: dict[str, Any] = json.loads(json.dumps(build_results(measured, {"environment": {}}), allow_nan=False))
+    content: dict[str, Any] = json.loads(
+        json.dumps(build_results(measured).model_dump(mode="json", by_alias=True), allow_nan=False)
+    )
     return content
 
 
@@ -167,7 +173,7 @@ def frozen() -> dict[str, tuple[Any, str]]:
     content = results(after(), base())
     trial = content["trials"][0]
     return {
-        "results": (content, "schema environment trials arms comparisons matched_gain usd_per_hour"),
+        "results": (content, RESULTS_FIELDS),
         "trial": (trial, TRIAL_FIELDS),
         "trial.spec": (trial["spec"], SPEC_FIELDS),
         "trial.target": (trial["target"], TARGET_FIELDS),

@@ -21,8 +21,10 @@ from harness.run.training.loop import train
 from harness.schema.measured import Measured
 from harness.schema.record import Promise, Status
 from harness.schema.trial import NO_TRAINING, Trial
-from harness.tests.builders import few_examples, measure, real_trial, setup_of
+from harness.tests.builders import context_of, few_examples, measure, real_trial
 from harness.tests.golden import sequences
+
+pytestmark = pytest.mark.trains
 
 LORA = lora.METHOD
 Load = Callable[..., Any]
@@ -192,10 +194,10 @@ def test_promise_is_broken_by_scores_that_depend_on_the_batch(model: Any) -> Non
         def forward(self, input_ids: Any, **inputs: Any) -> Any:
             return SimpleNamespace(logits=self.inner(input_ids, **inputs).logits * input_ids.shape[1])
 
-    setup = setup_of(real_trial("lora"))
-    assert len({len(pair.context + pair.continuation) for pair in setup.pairs}) > 1
-    assert promises.batch_invariant(setup, model).held
-    assert promises.batch_invariant(setup, Wide()).held is False
+    context = context_of(real_trial("lora"))
+    assert len({len(pair.context + pair.continuation) for pair in context.pairs}) > 1
+    assert promises.batch_invariant(context, model).held
+    assert promises.batch_invariant(context, Wide()).held is False
 
 
 @pytest.mark.parametrize(
@@ -240,7 +242,7 @@ def test_promise_is_broken_by_a_teacher_that_could_train(load: Load) -> None:
 
 def test_quantized_scores_may_differ_by_more(model: Any) -> None:
     """int8 rounds activations, so its scores step with the batch; no other level is given that room."""
-    details = [promises.batch_invariant(setup_of(real_trial("lora", quantization=one.name)), model) for one in LEVELS]
+    details = [promises.batch_invariant(context_of(real_trial("lora", quantization=one.name)), model) for one in LEVELS]
     assert ["allowed 0.25" in promise.detail for promise in details] == [one.name == "int8" for one in LEVELS]
 
 

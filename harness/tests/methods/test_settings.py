@@ -11,7 +11,7 @@ from harness.methods import METHODS, AnyMethod, all_names, lora, method_named, m
 from harness.methods.kinds.adapter import Adapter
 from harness.methods.kinds.protocol import checked_settings
 from harness.methods.peft.factory import PREFIX, peft_names
-from harness.run.training.ingredients import Lesson, run_lesson
+from harness.run.training.ingredients import TrainingPlan, run_training
 from harness.run.training.loop import batches
 from harness.run.training.losses import cross_entropy
 from harness.schema.errors import UserError
@@ -196,7 +196,7 @@ def test_adalora_is_pruned_to_its_rank(load: Load) -> None:
     model = method.adapt(load(), trial)
     assert model.peft_config["default"].rank_pattern is None
     loss = cross_entropy(0, "float32")
-    run_lesson(trial, method, model, Lesson(loss, lambda: batches(sequences(), 4, 0), sequences()[:4]))
+    run_training(trial, method, model, TrainingPlan(loss, lambda: batches(sequences(), 4, 0), sequences()[:4]))
     pattern: Any = model.peft_config["default"].rank_pattern
     ranks = [sum(kept) for kept in pattern.values()]
     assert sum(ranks) == 4 * len(ranks)

@@ -69,6 +69,7 @@ def base() -> Measured:
     return measure(interpolated("lora", 4).base_arm())
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize(
     ("method", "rank", "rate"),
     [
@@ -97,6 +98,7 @@ def test_scale_0_scores_as_the_base_and_scale_1_as_the_trained_model(
     assert max(abs(one - other) for one, other in zip(start, trained, strict=True)) > 1e-3, "training did something"
 
 
+@pytest.mark.trains
 def test_items_between_stand_under_roles_of_their_own(base: Measured) -> None:
     measured = measure(interpolated("lora", 4, learning_rate=1e-2))
     for role in (TARGET, GENERAL):
@@ -111,6 +113,7 @@ def test_items_between_stand_under_roles_of_their_own(base: Measured) -> None:
     )
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize(
     ("method", "rank", "quantization", "why"),
     [
@@ -129,10 +132,12 @@ def test_nothing_lies_between(method: str, rank: int | None, quantization: str, 
     assert why in note
 
 
+@pytest.mark.trains
 def test_base_arm_is_not_interpolated() -> None:
     assert interpolated("lora", 4).base_arm().scoring.interpolate == ()
     assert measure(interpolated("lora", 4).base_arm()).record.interpolation == ()
 
 
+@pytest.mark.trains
 def test_nothing_is_scored_between_unless_asked() -> None:
-    assert measure(real_trial("lora", 4)).record.interpolation == ()
+    assert measure(real_trial("full")).record.interpolation == ()

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from harness.data.tasks.target import METRICS
-from harness.plan.learning_rates import SHIPPED, Choice, Tuned, add_tuned, choose, load_tuned, save_tuned
+from harness.plan.learning_rates import SHIPPED, Tuned, add_tuned, choose, load_tuned, save_tuned
 from harness.schema.errors import UserError
+from harness.schema.trial import Source, Trial
+from harness.tests.builders import RECIPE, make_trial
 
 Curve = dict[float, tuple[float | None, ...]]
 
@@ -75,6 +77,15 @@ def best_at(rate: float, **changes: Any) -> Tuned:
     return sweep({rate / 10: (0.1,), rate: (0.9,), rate * 10: (0.1,)}, **changes)
 
 
+FIFTY_STEPS = replace(RECIPE, steps=50)
+
+
+def trial(**changes: Any) -> Trial:
+    """Of the arm that the first of `KNOWN` was tuned for."""
+    one = make_trial("lora", 4, recipe=replace(RECIPE, steps=100))
+    return replace(one, **{"base": Source("base", "m" * 64), "target": Source("poems", "t" * 64), **changes})
+
+
 KNOWN = (
     best_at(1e-3, rank=4),
     best_at(2e-3, rank=64),
@@ -92,32 +103,20 @@ KNOWN = (
         pytest.param({"rank": 256}, 2e-3, "tuned at rank 64", id="the nearest larger rank"),
         pytest.param({"quantization": "int8"}, 1e-3, "tuned at quantization none", id="another level"),
         pytest.param({"rank": 64, "quantization": "nf4"}, 3e-3, "tuned at rank 4", id="the level before the rank"),
-        pytest.param({"steps": 50}, 1e-3, "tuned at 100 steps", id="another number of steps"),
-        pytest.param({"rank": 8, "steps": 50}, 1e-3, "tuned at rank 4, 100 steps", id="two differences"),
+        pytest.param({"recipe": FIFTY_STEPS}, 1e-3, "tuned at 100 steps", id="another number of steps"),
+        pytest.param({"rank": 8, "recipe": FIFTY_STEPS}, 1e-3, "tuned at rank 4, 100 steps", id="two differences"),
         pytest.param({"method": "full"}, 0.5, "untuned", id="another method"),
-        pytest.param({"model_sha256": "x"}, 0.5, "untuned", id="another model"),
-        pytest.param({"target_sha256": "x"}, 0.5, "untuned", id="another target"),
+        pytest.param({"base": Source("other", "x")}, 0.5, "untuned", id="another model"),
+        pytest.param({"target": Source("other", "x")}, 0.5, "untuned", id="another target"),
     ],
 )
 def test_choice_for(changes: dict[str, Any], rate: float, source: str) -> None:
-    asked: dict[str, Any] = {
-        "model_sha256": "m" * 64,
-        "target_sha256": "t" * 64,
-        "method": "lora",
-        "rank": 4,
-        "quantization": "none",
-        "steps": 100,
-        "untuned": 0.5,
-    }
-    choice = choose(KNOWN, **{**asked, **changes})
-    assert choice.rate == pytest.approx(rate)
-    assert choice.source == source
+    assert choose(KNOWN, trial(**changes), untuned=0.5) == (rate, source)
 
 
 def test_sweep_that_diverged_everywhere_chooses_nothing() -> None:
     diverged = sweep({1e-3: (None,), 1e-2: (None,)})
-    choice = choose([diverged], "m" * 64, "t" * 64, "lora", 16, "none", 100, untuned=0.5)
-    assert choice == Choice(0.5, "untuned")
+    assert choose([diverged], trial(rank=16), untuned=0.5) == (0.5, "untuned")
 
 
 MLP = (("targets", "mlp"),)
@@ -135,9 +134,7 @@ MLP = (("targets", "mlp"),)
     ],
 )
 def test_choice_for_an_arm_with_settings(known: list[Tuned], rate: float, source: str) -> None:
-    choice = choose(known, "m" * 64, "t" * 64, "lora", 16, "none", 100, untuned=0.5, settings=MLP)
-    assert choice.rate == pytest.approx(rate)
-    assert choice.source == source
+    assert choose(known, trial(rank=16, settings=MLP), untuned=0.5) == (rate, source)
 
 
 def test_added_sweep_replaces_that_of_the_same_arm(tmp_path: Path) -> None:

@@ -8,15 +8,15 @@ import pytest
 
 from harness.plan.profile import (
     ArmRequest,
-    Asked,
     Overrides,
+    Ranks,
+    Scales,
+    Seeds,
     load_profile,
     override,
-    rank_list,
-    scale_list,
-    seed_list,
     shipped_profiles,
 )
+from harness.schema.codec import read_value
 from harness.schema.errors import UserError
 
 HEAD = {"base_model": '"embedded"', "targets": '["poems"]', "seeds": "2"}
@@ -55,29 +55,50 @@ BAD: list[Any] = [
     ),
     pytest.param(
         toml(HEAD, {**RECIPE, "step": "2"}, SCORING),
-        "key in [recipe] 'step' is not known. Did you mean 'steps'?",
+        "recipe: key 'step' is not known. Did you mean 'steps'?",
         id="recipe key",
     ),
-    pytest.param(GOOD + "rnaks = [2]\n", "key in [arms[1]] 'rnaks' is not known. Did you mean 'ranks'?", id="arm key"),
-    pytest.param(toml(without(HEAD, "seeds"), RECIPE, SCORING), "seeds missing", id="no seeds at all"),
-    pytest.param(toml(HEAD, without(RECIPE, "dtype"), SCORING), "dtype missing in [recipe]", id="no dtype"),
-    pytest.param(toml({**HEAD, "seeds": "0"}, RECIPE, SCORING), "seeds: 0 gives no seed", id="zero seeds"),
+    pytest.param(GOOD + "rnaks = [2]\n", "arms[1]: key 'rnaks' is not known. Did you mean 'ranks'?", id="arm key"),
+    pytest.param(toml(without(HEAD, "seeds"), RECIPE, SCORING), "seeds is missing", id="no seeds at all"),
+    pytest.param(toml(HEAD, without(RECIPE, "dtype"), SCORING), "recipe.dtype is missing", id="no dtype"),
     pytest.param(
-        toml({**HEAD, "seeds": "[]"}, RECIPE, SCORING), "seeds: [] gives no seed", id="an empty list of seeds"
+        toml({**HEAD, "seeds": "0"}, RECIPE, SCORING), "seeds: 0 is not allowed. Give how many seeds", id="zero seeds"
     ),
-    pytest.param(toml({**HEAD, "seeds": "true"}, RECIPE, SCORING), "seeds: True gives no seed", id="true as seeds"),
-    pytest.param(toml({**HEAD, "seeds": "[1, 1]"}, RECIPE, SCORING), "names a seed twice", id="a seed twice"),
+    pytest.param(
+        toml({**HEAD, "seeds": "[]"}, RECIPE, SCORING),
+        "seeds: [] is not allowed. Give how many seeds",
+        id="an empty list of seeds",
+    ),
+    pytest.param(
+        toml({**HEAD, "seeds": "true"}, RECIPE, SCORING),
+        "seeds: True is not allowed. Give how many seeds",
+        id="true as seeds",
+    ),
+    pytest.param(
+        toml({**HEAD, "seeds": "[1, 1]"}, RECIPE, SCORING),
+        "seeds: [1, 1] is not allowed. Give how many seeds (2 means 0 and 1), or a list such as 0,7: at least one, "
+        "none negative, and none twice",
+        id="a seed twice",
+    ),
     pytest.param(toml({**HEAD, "seeds": "[-1]"}, RECIPE, SCORING), "none negative", id="a negative seed"),
-    pytest.param(toml({**HEAD, "targets": '"poems"'}, RECIPE, SCORING), "targets is 'poems'; a list", id="a text"),
-    pytest.param(toml({**HEAD, "base_model": "1"}, RECIPE, SCORING), "base_model is 1; a str", id="a number"),
+    pytest.param(
+        toml({**HEAD, "targets": '"poems"'}, RECIPE, SCORING), "targets is 'poems'; it must be a list", id="a text"
+    ),
+    pytest.param(
+        toml({**HEAD, "base_model": "1"}, RECIPE, SCORING), "base_model is 1; it must be a text", id="a number"
+    ),
     pytest.param(GOOD.replace("[4]", "[0]"), "arms[1].ranks: [0] is not allowed", id="rank 0"),
     pytest.param(GOOD.replace("[4]", "[1.5]"), "arms[1].ranks: [1.5] is not allowed", id="rank 1.5"),
     pytest.param(GOOD.replace("[4]", "[]"), "arms[1].ranks: [] is not allowed", id="no rank"),
     pytest.param(GOOD.replace("[4]", "4"), "arms[1].ranks: 4 is not allowed", id="a rank for a list"),
     pytest.param(
-        toml(HEAD, {**RECIPE, "steps": "0"}, SCORING), "recipe.steps is 0; it must be at least 1", id="0 steps"
+        toml(HEAD, {**RECIPE, "steps": "0"}, SCORING), "recipe.steps is 0; it must be greater than 0", id="0 steps"
     ),
-    pytest.param(toml(HEAD, {**RECIPE, "steps": "1.5"}, SCORING), "recipe.steps is 1.5; a int", id="1.5 steps"),
+    pytest.param(
+        toml(HEAD, {**RECIPE, "steps": "1.5"}, SCORING),
+        "recipe.steps is 1.5; it must be a whole number",
+        id="1.5 steps",
+    ),
     pytest.param(
         toml(HEAD, {**RECIPE, "dtype": '"float16"'}, SCORING), "recipe.dtype 'float16' is not known", id="float16"
     ),
@@ -85,25 +106,37 @@ BAD: list[Any] = [
         toml(HEAD, {**RECIPE, "schedule": '"cosin"'}, SCORING), "Did you mean 'cosine'?", id="a misspelt schedule"
     ),
     pytest.param(
-        toml(HEAD, {**RECIPE, "max_grad_norm": "nan"}, SCORING), "max_grad_norm must be above 0", id="NaN norm"
+        toml(HEAD, {**RECIPE, "max_grad_norm": "nan"}, SCORING),
+        "recipe.max_grad_norm is nan; it must be greater than 0",
+        id="NaN norm",
     ),
     pytest.param(
-        toml(HEAD, RECIPE, {**SCORING, "batch_tokens": "0"}), "batch_tokens must be at least 1", id="0 tokens"
+        toml(HEAD, RECIPE, {**SCORING, "batch_tokens": "0"}),
+        "scoring.batch_tokens is 0; it must be greater than 0",
+        id="0 tokens",
     ),
-    pytest.param(toml(HEAD, RECIPE, {**SCORING, "max_items": "-1"}), "max_items at least 0", id="-1 items"),
-    pytest.param(GOOD + "[learning_rates]\nlora = 0\n", "learning_rates.lora is 0; it must be above 0", id="rate 0"),
+    pytest.param(
+        toml(HEAD, RECIPE, {**SCORING, "max_items": "-1"}),
+        "scoring.max_items is -1; it must be greater than or equal to 0",
+        id="-1 items",
+    ),
+    pytest.param(
+        GOOD + "[learning_rates]\nlora = 0\n", "learning_rates.lora is 0; it must be greater than 0", id="rate 0"
+    ),
     pytest.param(GOOD + "[learning_rates]\nlora = nan\n", "learning_rates.lora is nan", id="rate NaN"),
     pytest.param(
         toml({**HEAD, "arms": "3"}, RECIPE, SCORING, ""),
-        "arms",
+        "arms is 3; it must be a list",
         id="arms that are a number",
     ),
-    pytest.param(toml({**HEAD, "arms": "[]"}, RECIPE, SCORING, ""), "arms", id="no arm"),
-    pytest.param(toml({**HEAD, "metric": '"exact_mach"'}, RECIPE, SCORING), "metric", id="metric"),
+    pytest.param(toml({**HEAD, "arms": "[]"}, RECIPE, SCORING, ""), "arms is []; it must not be empty", id="no arm"),
+    pytest.param(toml({**HEAD, "metric": '"exact_mach"'}, RECIPE, SCORING), "Did you mean 'exact_match'?", id="metric"),
     pytest.param(
         toml({**HEAD, "objective": '"chats"'}, RECIPE, SCORING), "objective 'chats' is not known", id="objective"
     ),
-    pytest.param(toml({**HEAD, "attention": '"sdpaa"'}, RECIPE, SCORING), "attention", id="attention"),
+    pytest.param(
+        toml({**HEAD, "attention": '"sdpaa"'}, RECIPE, SCORING), "attention 'sdpaa' is not known", id="attention"
+    ),
     pytest.param(
         toml(HEAD, {**RECIPE, "warmup_steps": "-1"}, SCORING),
         "warmup_steps",
@@ -123,16 +156,27 @@ BAD: list[Any] = [
     pytest.param(toml({**HEAD, "interpolate": "[1.5]"}, RECIPE, SCORING), "interpolate: [1.5] is", id="1.5 updates"),
     pytest.param(toml({**HEAD, "interpolate": "0.5"}, RECIPE, SCORING), "interpolate: 0.5 is not", id="no list"),
     pytest.param(toml({**HEAD, "interpolate": "[true]"}, RECIPE, SCORING), "interpolate: [True]", id="true as a part"),
-    pytest.param(toml({**HEAD, "trace": "-1"}, RECIPE, SCORING), "trace is -1; it must be at least 0", id="-1 steps"),
-    pytest.param(toml({**HEAD, "trace": "0.5"}, RECIPE, SCORING), "trace is 0.5; a int is needed", id="half a step"),
-    pytest.param(toml({**HEAD, "replay": "1"}, RECIPE, SCORING), "replay is 1; a str is", id="replay in numbers"),
+    pytest.param(
+        toml({**HEAD, "trace": "-1"}, RECIPE, SCORING),
+        "trace is -1; it must be greater than or equal to 0",
+        id="-1 steps",
+    ),
+    pytest.param(
+        toml({**HEAD, "trace": "0.5"}, RECIPE, SCORING), "trace is 0.5; it must be a whole number", id="half a step"
+    ),
+    pytest.param(
+        toml({**HEAD, "replay": "1"}, RECIPE, SCORING), "replay is 1; it must be a text", id="replay in numbers"
+    ),
+    pytest.param(
+        toml({**HEAD, "data": '"own.jsonl"'}, RECIPE, SCORING), "data and targets exclude each other", id="two targets"
+    ),
     pytest.param(toml({**HEAD, "artifacts": '"x"'}, RECIPE, SCORING), "key 'artifacts' is not known", id="artifacts"),
     pytest.param(
         toml(HEAD, RECIPE, {**SCORING, "interpolate": "[0.5]"}),
-        "key in [scoring] 'interpolate' is not known",
+        "scoring: key 'interpolate' is not known",
         id="interpolate in the wrong place",
     ),
-    pytest.param(GOOD + "settings = 3\n", "arms[1].settings is 3; a dict is needed", id="settings that are a number"),
+    pytest.param(GOOD + "settings = 3\n", "arms[1].settings is 3; it must be a table", id="settings that are a number"),
 ]
 
 
@@ -178,14 +222,21 @@ def test_default_run_compares_seeds() -> None:
     ("value", "seeds"), [(2, (0, 1)), ([0, 7], (0, 7)), ((3,), (3,))], ids=["a count", "a list", "one of a list"]
 )
 def test_seeds_from(value: Any, seeds: tuple[int, ...]) -> None:
-    assert seed_list(value, "here") == seeds
+    assert read_value(Seeds, value, "here") == seeds
+
+
+@pytest.mark.parametrize("kind", [Seeds, Ranks, Scales], ids=["seeds", "ranks", "scales"])
+@pytest.mark.parametrize("value", [None, True, "12", [True], ["1"], [-1]], ids=str)
+def test_value_is_refused_and_never_converted(kind: Any, value: Any) -> None:
+    with pytest.raises(UserError, match=r"--here: .* is not allowed"):
+        read_value(kind, value, "--here")
 
 
 @pytest.mark.parametrize(
     ("value", "scales"), [([], ()), ([1, 0.5], (0.5, 1.0)), ((0.5, 0.5), (0.5,)), ([0], (0.0,))], ids=str
 )
 def test_parts_of_an_update_are_sorted_and_once_each(value: Any, scales: tuple[float, ...]) -> None:
-    assert scale_list(value, "here") == scales
+    assert read_value(Scales, value, "here") == scales
 
 
 def test_settings_of_an_arm_are_read(tmp_path: Path) -> None:
@@ -195,10 +246,10 @@ def test_settings_of_an_arm_are_read(tmp_path: Path) -> None:
 
 
 def test_repeated_ranks_are_one() -> None:
-    assert rank_list([4, 1, 4], "here") == (4, 1)
+    assert read_value(Ranks, [4, 1, 4], "here") == (4, 1)
 
 
-LORA = Asked("lora")
+LORA = ArmRequest("lora")
 TINY = replace(load_profile("tiny"), arms=(ArmRequest("full"), ArmRequest("lora", (1, 4)), ArmRequest("lora", (16,))))
 
 
@@ -207,15 +258,17 @@ TINY = replace(load_profile("tiny"), arms=(ArmRequest("full"), ArmRequest("lora"
     [
         pytest.param(Overrides(), TINY.arms, id="nothing"),
         pytest.param(Overrides(methods=(LORA,)), TINY.arms[1:], id="a method of the profile"),
-        pytest.param(Overrides(methods=(Asked("top-layers"),)), (ArmRequest("top-layers"),), id="a method beside it"),
+        pytest.param(
+            Overrides(methods=(ArmRequest("top-layers"),)), (ArmRequest("top-layers"),), id="a method beside it"
+        ),
         pytest.param(Overrides(methods=(LORA,), ranks=(2,)), (ArmRequest("lora", (2,)),) * 2, id="other ranks"),
         pytest.param(
-            Overrides(methods=(Asked("full"),), quantization=("nf4",)),
+            Overrides(methods=(ArmRequest("full"),), quantization=("nf4",)),
             (ArmRequest("full", None, ("nf4",)),),
             id="a level",
         ),
         pytest.param(
-            Overrides(methods=(Asked("full", {"kl": 1}), Asked("full"))),
+            Overrides(methods=(ArmRequest("full", settings={"kl": 1}), ArmRequest("full"))),
             (ArmRequest("full", settings={"kl": 1}), ArmRequest("full")),
             id="one method twice",
         ),
@@ -236,3 +289,12 @@ def test_command_line_changes_the_rest() -> None:
     own = override(TINY, Overrides(data="own.jsonl", objective="chat"))
     assert (own.data, own.targets, own.objective) == ("own.jsonl", (), "chat")
     assert override(own, Overrides()).objective == "chat"
+
+
+def test_targets_of_the_command_line_replace_the_data_of_a_profile(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(toml({**HEAD, "targets": "[]", "data": '"own.jsonl"'}, RECIPE, SCORING))
+    profile = load_profile(str(path))
+    assert (profile.data, profile.targets) == ("own.jsonl", ())
+    other = override(profile, Overrides(targets=("code",)))
+    assert (other.data, other.targets) == (None, ("code",))

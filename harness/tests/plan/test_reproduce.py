@@ -2,7 +2,6 @@
 
 import shlex
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,30 +13,37 @@ from harness.judge.results import build_results
 from harness.plan.expand import expand
 from harness.plan.job import Workload
 from harness.plan.learning_rates import load_tuned
-from harness.plan.reproduce import repeat_command
-from harness.plugin.options import OPTIONS, read_options
-from harness.schema.environment import find_platform
+from harness.plan.reproduce import commands_of_run, repeat_command
+from harness.plugin.options import OPTIONS, read_choices
+from harness.run.environment import find_platform
 from harness.schema.paths import FIXTURES, ROOT
+from harness.schema.results import RunFields
 from harness.schema.trial import Platform, Source, Trial
 from harness.tests.builders import make_measured, make_trial
+from harness.tests.inner import run_pytest
+
+pytestmark = pytest.mark.usefixtures("tasks_read_once")
 
 DATA = '{{"prompt": "Where is {0}?", "completion": " in {0}"}}\n'
 
 
 def options_of(command: Sequence[str]) -> dict[str, Any]:
     """What pytest would make of the arguments: every option of ours, and `-k`."""
-    found: dict[str, Any] = {option.flag: option.default for option in OPTIONS}
+    named = {name: option for option in OPTIONS for name in (option.flag, *option.aliases)}
+    found: dict[str, Any] = {}
     parts = iter(shlex.split(" ".join(command)))
     for part in parts:
         name, equals, value = part.partition("=")
-        if name in found or name == "-k":
-            flag = any(option.flag == name and option.metavar is None for option in OPTIONS)
-            found[name] = flag or (value if equals else next(parts))
+        if name in named:
+            option = named[name]
+            found[option.flag] = option.metavar is None or (value if equals else next(parts))
+        elif name == "-k":
+            found[name] = next(parts)
     return found
 
 
 def workload_of(command: Sequence[str]) -> Workload:
-    choices = read_options(options_of(command).__getitem__)
+    choices = read_choices(options_of(command).get)
     platform = find_platform(choices.device, choices.threads, choices.profile.attention)
     return expand(choices.profile, platform, load_tuned())
 
@@ -75,7 +81,7 @@ RUNS: dict[str, list[str]] = {
         "-kpoems",
     ],
     "one test of one file": ["suites/test_gain.py::test_gain_is_measured[poems-full-s0]", "suites/test_cost.py", "-x"],
-    "settings": ["suites/", "--methods", SETTINGS, "--target", "new-facts", "--seeds", "7,", "--steps", "7"],
+    "settings": ["suites/", "--methods", SETTINGS, "--targets", "new-facts", "--seeds", "7,", "--steps", "7"],
     "the way of the weights": ["suites/", "--interpolate", "0.5,1", "--trace-every", "20", "--threads", "2"],
     "selected trials": ["suites/", "-k", "lora and not nf4", "--quantization", "nf4,none", "-q", "--tune"],
 }
@@ -103,7 +109,7 @@ def test_own_data_stays_the_target(data: Path) -> None:
     for trial in trials:
         own = repeat_command(trial, command, trials)
         assert own is not None
-        assert "--target" not in own
+        assert not {"--targets", "--target"} & set(own)
         assert selected(own) == {trial.digest}
 
 
@@ -121,19 +127,30 @@ def test_arms_of_a_profile_that_differ_in_settings_are_told_apart(tmp_path: Path
         assert selected(own) == {trial.digest}, own
 
 
-def test_judgement_of_the_whole_run_is_left_out() -> None:
-    command = ["pytest", "suites/", "--baseline", "main", "--settle=5", "--report", "'a b'", "--plan", "-x"]
+@pytest.mark.parametrize("flag", ["--max-seeds", "--settle"])
+def test_judgement_of_the_whole_run_is_left_out(flag: str) -> None:
+    command = ["pytest", "suites/", "--baseline", "main", f"{flag}=5", "--report", "'a b'", "--plan", "-x"]
     (trial, *_) = workload_of(["pytest", "suites/"]).trials
     own = repeat_command(trial, command, [trial])
     assert own is not None
     assert own[:5] == ["pytest", "suites/", "--report", "'a b'", "-x"]
 
 
+def test_older_names_of_options_become_the_documented_ones() -> None:
+    command = ["pytest", "suites/", "--target", "poems", "--general=facts", "--methods", "full", "--seeds", "1"]
+    (trial,) = workload_of(command).trials
+    own = repeat_command(trial, command, [trial])
+    assert own is not None
+    assert own[2:5] == ["--general-tasks=facts", "--targets", "poems"]
+    assert selected(own) == {trial.digest}
+
+
 @pytest.fixture(scope="module")
 def stored() -> list[Trial]:
     """Trials of runs of which the command is not known."""
     found: list[Trial] = []
-    for more in ((), ("--steps", "7"), ("--general", "facts,stories"), ("--interpolate", "0.5", "--trace-every", "9")):
+    ways = ("--interpolate", "0.5", "--trace-every", "9")
+    for more in ((), ("--steps", "7"), ("--general-tasks", "facts,stories"), ways):
         found += workload_of(["pytest", "suites/", "--device", "cpu", *more]).trials[::8]
     return found
 
@@ -171,17 +188,19 @@ def test_no_command_is_made_up_for_another_recipe(stored: list[Trial]) -> None:
 
 def test_results_say_the_command_of_every_trial() -> None:
     full = make_trial("full", None)
-    run = {"environment": {}, "command": ["pytest", "suites/", "--seeds", "3", "--data", "'my data'"]}
-    trials = build_results([make_measured(full), make_measured(full.base_arm())], run)["trials"]
+    command = ("pytest", "suites/", "--seeds", "3", "--data", "'my data'")
+    measured = [make_measured(full), make_measured(full.base_arm())]
+    results = build_results(measured, RunFields(command=command), commands_of_run(measured, command))
     head, tail = ["pytest", "suites/", "--data", "'my data'", "--methods"], ["--quantization", "none"]
-    assert [trial["command"] for trial in trials] == [[*head, "full", *tail, "--seeds", "0,"], [*head, "base", *tail]]
+    expected = [(*head, "full", *tail, "--seeds", "0,"), (*head, "base", *tail)]
+    assert [trial.command for trial in results.trials] == expected
 
 
 def test_candidate_is_given_again_and_other_trials_go_without_it() -> None:
     command = ["pytest", "suites/", "--candidate", "'my model'", "--methods=full"]
     full = make_trial("full", None)
     candidate = full.candidate_arm(Source("my model", "e" * 64), "nf4")
-    start, level = ["pytest", "suites/", "--target", "poems"], ["--quantization", "nf4"]
+    start, level = ["pytest", "suites/", "--targets", "poems"], ["--quantization", "nf4"]
     assert repeat_command(candidate, command, []) == [*start, "--candidate", "'my model'", *level]
     assert repeat_command(replace(full, seed=None), command, []) == [
         *start,
@@ -195,13 +214,16 @@ def test_candidate_is_given_again_and_other_trials_go_without_it() -> None:
 
 def test_pytest_itself_understands_the_command(tmp_path: Path) -> None:
     """Once through a shell: settings in brackets and the list of one seed must survive it."""
-    run = ["pytest", "suites/", "--methods", "'lora[targets=mlp],lora'", "-p", "no:cacheprovider"]
+    run = ["pytest", "suites/", "--methods", "'lora[targets=mlp],lora'"]
     trials = workload_of(run).trials
     trial = next(one for one in trials if one.id == "poems-lora-r16-targets=mlp-s1")
     own = repeat_command(trial, run, trials)
     assert own is not None
-    line = " ".join([shlex.quote(sys.executable), "-m", *own, "--plan", "--store", shlex.quote(str(tmp_path / "a b"))])
-    done = subprocess.run(line, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    line = " ".join(["printf '%s\\0'", *own, "--plan", "--store", shlex.quote(str(tmp_path / "a b"))])
+    printed = subprocess.run(line, shell=True, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    program, *words = printed.removesuffix("\0").split("\0")
+    assert program == "pytest"
+    done = run_pytest(*words)
+    assert done.code == 0, done.stdout + done.stderr
     assert "1 to train" in done.stdout
     assert trial.id in done.stdout

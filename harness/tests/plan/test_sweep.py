@@ -11,6 +11,7 @@ import pytest
 
 from harness.commands import report, tune
 from harness.methods import method_named
+from harness.plan.choices import Choices
 from harness.plan.expand import at_rates, expand
 from harness.plan.job import Workload
 from harness.plan.learning_rates import FILE, arm_key, load_tuned
@@ -26,8 +27,9 @@ from harness.plan.sweep import (
     seed_beside,
     sweep,
 )
-from harness.plugin.options import OPTIONS, Choices, read_options
+from harness.plugin.options import read_choices
 from harness.run.session import RunSession
+from harness.run.terminal import Printed
 from harness.run.tuning import planned_sweep, print_sweep, run_sweep, said
 from harness.run.tuning import tune as run_tune
 from harness.schema.errors import UserError
@@ -75,11 +77,13 @@ def test_grid_that_ships_is_for_the_model_that_ships() -> None:
     [
         ("[rates]\nlora = [1e-3]\nfull = [1e-3, 1e-2]", "different numbers of rates"),
         ("[rates]\nlora = [1e-3, 1e-3]\nfull = [1e-3, 1e-2]", "different numbers of rates"),
-        ("[rates]\nlora = []", "a method has no rates"),
-        ("[rates]", "a method has no rates"),
-        ("lora = [1]", r"no TOML file with a table \[rates\]"),
-        ("[rates]\nlora = ['a']", r"no TOML file with a table \[rates\]"),
-        ("[rates", r"no TOML file with a table \[rates\]"),
+        ("[rates]\nlora = []", r"rates\.lora is \[\]; it must not be empty"),
+        ("[rates]", r"rates is {}; it must not be empty"),
+        ("lora = [1]", "key 'lora' is not known. Allowed: rates"),
+        ("", "rates is missing"),
+        ("[rates]\nlora = ['a']", r"rates\.lora\[1\] is 'a'; it must be a valid number"),
+        ("[rates]\nlora = 1", r"rates\.lora is 1; it must be a list"),
+        ("[rates", "not valid TOML"),
     ],
 )
 def test_grid_is_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -238,40 +242,35 @@ def test_stored_record_takes_the_source_that_is_asked_for_now(tmp_path: Path) ->
     assert (trial.learning_rate_source, found.trial.learning_rate_source) == ("untuned", "tuned")
 
 
-class Lines:
-    """A terminal reporter that keeps what it is told."""
-
-    isatty = False
+class Lines(Printed):
+    """A terminal that keeps what it is told."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
 
-    def ensure_newline(self) -> None: ...
-
-    def write_line(self, line: str) -> None:
-        self.said.append(line)
+    def line(self, text: str) -> None:
+        self.said.append(text)
 
 
 def choices(tmp_path: Path, **flags: str) -> Choices:
     given: Mapping[str, Any] = {
-        **{option.flag: option.default for option in OPTIONS},
         "--methods": "lora[targets=attention]",
         "--ranks": "2",
         "--quantization": "none",
         "--seeds": "1",
-        "--target": "new-facts",
+        "--targets": "new-facts",
         "--steps": "2",
         "--engine": "inline",
         "--tune": True,
         "--store": str(tmp_path / "store"),
-        "--report": str(tmp_path / "report"),
         **{f"--{name}": value for name, value in flags.items()},
     }
-    read = read_options(given.__getitem__)
+    read = read_choices(given.get)
     scoring = replace(read.profile.scoring, max_items=4)
     return replace(read, profile=replace(read.profile, general=(), scoring=scoring))
 
 
+@pytest.mark.trains
 def test_sweep_runs_once_and_later_runs_find_its_rates(tmp_path: Path) -> None:
     """For real: five short trainings; then the same again, and a run without `--tune`."""
     first, lines = RunSession(choices(tmp_path)), Lines()
@@ -281,15 +280,15 @@ def test_sweep_runs_once_and_later_runs_find_its_rates(tmp_path: Path) -> None:
     assert (
         "1 arm without a rate tuned for exactly this; a sweep of 5 rates x 2 steps each (seed 7): 5 tr" in lines.said[0]
     )
-    run_tune(first, swept, lines)
+    run_tune(first, swept, lines, "pytest suites/ --tune")
     assert sum(line.startswith("tune: [") and " at 0.0" in line for line in lines.said) == 5
     (kept,) = load_tuned(tmp_path / "store" / FILE)
     assert len(kept.trials) == 5
     assert kept.settings == (("targets", "attention"),)
     (trial,) = first.workload.trials
     assert (trial.learning_rate, trial.learning_rate_source) == (kept.chosen, "tuned")
-    (row,) = first.run_fields()["learning_rates"]
-    assert (row["arm"], row["steps"], row["at_edge"]) == (trial.arm, 2, kept.at_edge)
+    (row,) = first.run_fields().learning_rates
+    assert (row.arm, row.steps, row.at_edge) == (trial.arm, 2, kept.at_edge)
     again = RunSession(replace(choices(tmp_path), tune=False))
     assert again.workload.trials == (trial,)
     assert planned_sweep(again) is None
@@ -309,7 +308,7 @@ def test_sweep_in_which_nothing_can_be_chosen_leaves_the_arm_untuned(
     untuned = run.workload.trials
     monkeypatch.setattr(RunSession, "start", lambda self, *args: None)
     monkeypatch.setattr(RunSession, "measured", lambda self, trial: ended(trial, Status.DIVERGED, "nan"))
-    run_tune(run, swept, lines)
+    run_tune(run, swept, lines, "")
     assert run.workload.trials == untuned
     assert "lora-r2-targets=attention on new-facts: no rate can be chosen, it stays untuned" in lines.said[-1]
     assert not (tmp_path / "store" / FILE).exists()
@@ -331,20 +330,23 @@ def test_sweep_ends_its_workers_when_it_is_interrupted(tmp_path: Path, monkeypat
     assert closed == [True]
 
 
+@pytest.mark.parametrize(("given", "out"), [(["--out", "rates.json"], "rates.json"), ([], f"s/{FILE}")])
 def test_tune_command_sweeps_every_arm_and_says_what_it_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], given: list[str], out: str
 ) -> None:
+    """Away from the checkout its sweeps go where runs look for them."""
     parser = argparse.ArgumentParser()
     tune.add_arguments(parser)
-    grid, out = tmp_path / "grid.toml", tmp_path / "rates.json"
+    monkeypatch.chdir(tmp_path)
+    grid = tmp_path / "grid.toml"
     grid.write_text("[rates]\nlora = [1e-3, 1e-2]\nfull = [1e-4, 1e-3]\n")
-    words = f"--methods full,lora --ranks 4 --quantization none --seeds 7, --target poems --store {tmp_path / 's'}"
-    arguments = parser.parse_args([*words.split(), "--grid", str(grid), "--out", str(out)])
+    words = "--methods full,lora --ranks 4 --quantization none --seeds 7, --targets poems --store s"
+    arguments = parser.parse_args([*words.split(), "--grid", str(grid), *given])
     monkeypatch.setattr(RunSession, "start", lambda self, *args: None)
     monkeypatch.setattr(RunSession, "measured", lambda self, trial: _scored(trial))
     assert tune.run(arguments) == 0
-    assert "2 sweeps written to" in capsys.readouterr().out
-    swept = json.loads(out.read_text())["sweeps"]
+    assert f"2 sweeps written to {out}" in capsys.readouterr().out
+    swept = json.loads((tmp_path / out).read_text())["sweeps"]
     assert [(one["method"], len(one["trials"])) for one in swept] == [("full", 2), ("lora", 2)]
     assert {arm_key(trial)[:2] for trial in work(ArmRequest("full")).trials} == {
         (one["model_sha256"], one["target_sha256"]) for one in swept

@@ -1,7 +1,5 @@
 """`pytest suites/ --baseline`, as CI runs it: does every way of failing end with its own exit code and verdict?"""
 
-import contextlib
-import io
 import json
 import shutil
 from collections.abc import Callable
@@ -17,6 +15,9 @@ from harness.schema.measured import Measured
 from harness.schema.paths import ROOT
 from harness.store.baselines import read_baseline, write_baseline
 from harness.store.records import Store
+from harness.tests.inner import run_pytest
+
+pytestmark = pytest.mark.trains
 
 PROFILE = """
 base_model = "embedded"
@@ -47,7 +48,7 @@ GATES = ROOT / "suites" / "test_gate.py"
 
 
 class Runs:
-    """The suites' gate, over one store; in this process, which has torch loaded."""
+    """The suites' gate, over one store."""
 
     def __init__(self, where: Path) -> None:
         self.where, self.report = where, where / "report"
@@ -55,15 +56,11 @@ class Runs:
         self.profile.write_text(PROFILE)
 
     def suites(self, *options: str, store: Path | None = None, path: Path = GATES) -> tuple[int, dict[str, Any], str]:
-        command = [str(path), "--profile", str(self.profile), "--engine", "inline", "-q", "-p", "no:cacheprovider",
-                   "--rootdir", str(ROOT), "--store", str(store or self.where / "store"),
-                   "--report", str(self.report), *options]  # fmt: skip
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            code = pytest.main(command)
+        places = ("--store", str(store or self.where / "store"), "--report", str(self.report))
+        ran = run_pytest(str(path), "--profile", str(self.profile), "--engine", "inline", "-q", *places, *options)
         verdict = self.report / "gate.json"
         content = json.loads(verdict.read_text()) if verdict.is_file() else {}
-        return int(code), content, said.getvalue()
+        return ran.code, content, ran.stdout + ran.stderr
 
     def damaged(self, name: str, change: Callable[[Measured], Measured], only: str = "") -> Path:
         """A copy of the store in which records are another way."""
@@ -84,7 +81,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     assert code == ExitCode.HELD, said
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("harness.store.baselines.BASELINES", found.where)
-        command = ["bless", str(found.report), "--as", "main", "--store", str(found.where / "store")]
+        command = ["accept", str(found.report), "--as", "main", "--store", str(found.where / "store")]
         assert main(command) == ExitCode.HELD
     return found
 
@@ -98,12 +95,13 @@ def test_the_same_run_again_passes(runs: Runs) -> None:
     assert code == ExitCode.HELD, said
     assert content["verdict"] == "PASS"
     assert content["counts"]["PASS"] == len(content["gates"]) > 10
-    assert "PASS: " in said
+    assert said.index("PASS: ") < said.index("what was gained, forgotten and spent"), "the verdict first"
     junit = (runs.where / "junit.xml").read_text()
     assert 'name="test_gate[new-facts-lora-r4-gain]"' in junit
     assert '<property name="verdict" value="PASS"' in junit
     assert "Gate" in (runs.report / "summary.md").read_text().splitlines()[0]
-    assert "<title>this run against main</title>" in (runs.report / "index.html").read_text()
+    page = (runs.report / "index.html").read_text()
+    assert "<title>Did this change make it worse? this run against main</title>" in page
 
 
 def right_lost(one: Measured, task: str) -> Measured:
@@ -169,7 +167,7 @@ def test_half_of_the_items_fail(runs: Runs) -> None:
     [
         (["--seeds", "1"], "new-facts-full-s1 is in the baseline, but not in this run"),
         (["--seeds", "3"], "new-facts-full-s2 is in this run, but not in the baseline"),
-        (["--general", "facts"], "the general task agreement is gone"),
+        (["--general-tasks", "facts"], "the general task agreement is gone"),
     ],
 )
 def test_another_run_than_the_baseline_fails(runs: Runs, options: list[str], said: str) -> None:
@@ -185,7 +183,7 @@ def test_an_edited_question_fails(runs: Runs) -> None:
     rows[0]["context"] = rows[0]["context"].rstrip() + " now"
     edited = runs.where / "facts.jsonl"
     edited.write_text("\n".join(map(json.dumps, rows)) + "\n")
-    code, content, output = runs.suites(*baseline(runs), "--general", f"{edited},agreement")
+    code, content, output = runs.suites(*baseline(runs), "--general-tasks", f"{edited},agreement")
     assert code == ExitCode.FAILED
     assert "the general task facts changed" in output
     assert content["verdict"] == "FAIL"
@@ -210,6 +208,15 @@ def test_what_cannot_be_told_has_a_code_of_its_own(runs: Runs) -> None:
     assert content["verdict"] == "INCONCLUSIVE"
 
 
+def test_seeds_are_added_while_a_gate_cannot_tell(runs: Runs) -> None:
+    store = runs.damaged("unsettled", unsteady, only="lora")
+    few = ["-k", "agreement and lora", "--seeds", "1,", "--max-seeds", "2"]
+    code, content, said = runs.suites(*baseline(runs), *few, store=store)
+    assert "more seeds: 1 gates are open; 1 more trials, up to 2 an arm" in said
+    assert code == ExitCode.INCONCLUSIVE, said
+    assert [one["seeds"] for one in content["gates"]] == [[0, 1]]
+
+
 def test_nothing_judged_is_never_green(runs: Runs) -> None:
     code, content, _ = runs.suites(*baseline(runs), path=ROOT / "suites" / "test_gain.py")
     assert code == ExitCode.NOTHING_MEASURED
@@ -231,7 +238,9 @@ def test_an_old_verdict_does_not_outlive_a_run_that_breaks_off(runs: Runs) -> No
     [
         (["--baseline", "nowhere"], "no such baseline"),
         (["--baseline", "nowhere", "--gates", "nowhere.toml"], "no such baseline"),
+        (["--max-seeds", "8"], "Give --baseline too"),
         (["--settle", "8"], "Give --baseline too"),
+        (["--report", str(ROOT / "pyproject.toml" / "x")], "Give a directory that you may write with --report DIR"),
         (["--allow", "everything"], "Allowed: versions, device, precision, inconclusive"),
     ],
 )

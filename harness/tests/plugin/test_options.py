@@ -1,24 +1,36 @@
 """Does the command line stay as documented, and answer wrong input with one message and exit code 4?"""
 
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
+import argparse
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.commands import tune
+from harness.judge.gate.options import GateChoices
 from harness.methods import METHODS, all_names
-from harness.plugin.options import OPTIONS, read_options
+from harness.plan.choices import Choices
+from harness.plan.profile import Overrides
+from harness.plan.reproduce import JUDGING, OWN, RENAMED
+from harness.plugin.options import BY_FLAG, OPTIONS, Option, add_options, given_in, read_choices, read_gate_choices
 from harness.run.session import RunSession
 from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
 from harness.schema.paths import FIXTURES, ROOT
+from harness.tests.inner import run_pytest
+
+pytestmark = pytest.mark.usefixtures("tasks_read_once")
 
 FLAGS = (
-    "--profile --base-model --methods --ranks --quantization --seeds --target --general --data --objective "
+    "--profile --base-model --methods --ranks --quantization --seeds --targets --general-tasks --data --objective "
     "--replay --interpolate --trace-every --artifacts --candidate --steps --engine --jobs --threads --device "
-    "--store --report --baseline --gates --settle --allow --usd-per-hour --plan --tune"
+    "--store --report --baseline --gates --max-seeds --allow --usd-per-hour --plan --tune"
+)
+ALIASES = {"--target": "--targets", "--general": "--general-tasks", "--settle": "--max-seeds"}
+OF_A_SWEEP = (
+    "--profile --base-model --methods --ranks --quantization --seeds --targets --data --objective --replay "
+    "--interpolate --trace-every --artifacts --steps --engine --jobs --threads --device --store"
 )
 EXIT_CODES = {
     "HELD": 0,
@@ -27,34 +39,81 @@ EXIT_CODES = {
     "INTERNAL_ERROR": 3,
     "USAGE_ERROR": 4,
     "NOTHING_SELECTED": 5,
-    "INCONCLUSIVE": 6,
-    "NOTHING_MEASURED": 7,
+    "INCONCLUSIVE": 10,
+    "NOTHING_MEASURED": 11,
 }
 
 
 def test_frozen_flags() -> None:
     assert [option.flag for option in OPTIONS] == FLAGS.split()
+    assert {alias: option.flag for option in OPTIONS for alias in option.aliases} == ALIASES == RENAMED
 
 
 def test_frozen_exit_codes() -> None:
     assert {code.name: code.value for code in ExitCode} == EXIT_CODES
 
 
-def test_exit_codes_up_to_5_are_pytests() -> None:
-    ours = {code.value for code in ExitCode}
-    assert {code.value for code in pytest.ExitCode} <= ours
+def test_exit_codes_up_to_5_are_pytests_and_ours_are_none_of_its() -> None:
+    pytests = {code.value for code in pytest.ExitCode}
+    assert set(range(6)) <= pytests
+    assert {ExitCode.INCONCLUSIVE, ExitCode.NOTHING_MEASURED}.isdisjoint(pytests)
+    names = [pytest.ExitCode(code).name for code in range(6)]
+    assert names == ["OK", "TESTS_FAILED", "INTERRUPTED", "INTERNAL_ERROR", "USAGE_ERROR", "NO_TESTS_COLLECTED"]
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.flag)
-def test_help_says_the_default_of(option: Any) -> None:
-    assert option.help
-    if option.default is not None and "/" not in option.default:
-        assert option.default in option.help
+def test_help_says_what_it_is_and_the_default_of(option: Option) -> None:
+    said: dict[str, Any] = {}
+    add_options(lambda *names, **rest: said.update(rest), [option.flag])
+    assert said["help"].startswith(option.help)
+    assert len(option.help) > 10
+    assert str(option.default or "") in said["help"]
 
 
-def getter(given: Mapping[str, Any]) -> Callable[[str], Any]:
-    defaults: dict[str, Any] = {option.flag: option.default for option in OPTIONS}
-    return {**defaults, **given}.__getitem__
+@pytest.mark.parametrize("kind", [Overrides, Choices, GateChoices])
+def test_every_field_is_filled_by_one_option(kind: type) -> None:
+    filled = [option.field or option.name for option in OPTIONS if option.fills is kind]
+    assert sorted(filled) == sorted(field.name for field in fields(kind))
+
+
+def test_only_the_report_is_read_by_itself() -> None:
+    assert [option.flag for option in OPTIONS if option.fills is None] == ["--report"]
+
+
+def test_tune_takes_what_says_anything_about_a_sweep() -> None:
+    parser = argparse.ArgumentParser()
+    tune.add_arguments(parser)
+    assert [option.flag for option in OPTIONS if option.sweeps] == OF_A_SWEEP.split()
+    words = ["--profile", "smollm2", "--target", "poems", "--targets", "json", "--steps", "3"]
+    choices = read_choices(given_in(parser.parse_args(words)))
+    assert (choices.profile.name, choices.profile.targets, choices.profile.recipe.steps) == ("smollm2", ("json",), 3)
+
+
+def test_commands_that_repeat_a_trial_know_the_options() -> None:
+    judging = [option.flag for option in OPTIONS if option.fills is GateChoices]
+    assert list(JUDGING) == judging
+    assert {flag for flag in OWN if flag not in ("-k", "--deselect")} <= set(BY_FLAG)
+
+
+@pytest.mark.parametrize("name", ["--targets", "--target"])
+@pytest.mark.parametrize("asked", ["--targets", "--target"])
+def test_pytest_answers_under_either_name(pytestconfig: pytest.Config, name: str, asked: str) -> None:
+    """The last one counts where both are given, as everywhere in argparse."""
+    parsed = pytestconfig._parser.parse([name, "poems"])
+    assert parsed.targets == "poems"
+    assert pytestconfig._parser.parse(["--target", "a", "--targets", "b"]).targets == "b"
+    assert pytestconfig.getoption(asked) is None
+
+
+def test_defaults_lie_below_the_project_and_what_is_given_does_not(tmp_path: Path) -> None:
+    own = tmp_path / "harness.toml"
+    own.write_text((FIXTURES / "profiles" / "gate.toml").read_text())
+    choices = read_choices(flags().get, tmp_path)
+    assert choices.store == tmp_path / "reports" / "store"
+    assert BY_FLAG["--report"].read(flags().get, tmp_path) == tmp_path / "reports" / "latest"
+    assert choices.profile.name == "harness"
+    given = read_choices({"--store": "kept", "--profile": "tiny"}.get, tmp_path)
+    assert (given.store, given.profile.name) == (Path("kept"), "tiny")
 
 
 def flags(*pairs: str) -> dict[str, str]:
@@ -67,16 +126,18 @@ BAD: list[Any] = [
     pytest.param(flags("--ranks", "0"), "--ranks: [0] is not allowed", id="rank 0"),
     pytest.param(flags("--ranks", "4,x"), "'4,x'", id="a rank that is a letter"),
     pytest.param(flags("--ranks", ""), "--ranks", id="no rank"),
-    pytest.param(flags("--seeds", "0"), "--seeds 0: 0 gives no seed", id="no seeds"),
+    pytest.param(flags("--seeds", "0"), "--seeds 0: 0 is not allowed", id="no seeds"),
     pytest.param(flags("--seeds", "-1"), "--seeds -1", id="negative seeds"),
-    pytest.param(flags("--seeds", "1,1"), "names a seed twice", id="a seed twice"),
-    pytest.param(flags("--seeds", "a"), "gives no seed", id="a seed that is a letter"),
+    pytest.param(flags("--seeds", "1,1"), "none twice", id="a seed twice"),
+    pytest.param(flags("--seeds", "a"), "how many seeds", id="a seed that is a letter"),
     pytest.param(flags("--methods", ","), "--methods: ',' names nothing", id="no method"),
     pytest.param(flags("--quantization", " "), "--quantization: ' ' names nothing", id="no level"),
     pytest.param(flags("--steps", "0"), "--steps: '0' is not allowed", id="no steps"),
     pytest.param(flags("--jobs", "two"), "--jobs: 'two' is not allowed", id="jobs in words"),
     pytest.param(flags("--threads", "1.5"), "--threads: '1.5' is not allowed", id="half a thread"),
-    pytest.param(flags("--data", "a", "--target", "poems"), "--data and --target exclude each other", id="data twice"),
+    pytest.param(
+        flags("--data", "a", "--targets", "poems"), "--data and --targets exclude each other", id="data twice"
+    ),
     pytest.param(flags("--objective", "chat"), "--objective says what the rows of --data are", id="no data"),
     pytest.param(
         flags("--data", "a", "--objective", "chats"),
@@ -120,8 +181,10 @@ BAD: list[Any] = [
         "--methods full cannot be run as asked: full trains the base's own weights",
         id="a method that the level forbids",
     ),
-    pytest.param(flags("--target", "poem"), "task 'poem' is not known. Did you mean 'poems'?", id="unknown target"),
-    pytest.param(flags("--general", "fact"), "task 'fact' is not known. Did you mean 'facts'?", id="unknown ability"),
+    pytest.param(flags("--targets", "poem"), "task 'poem' is not known. Did you mean 'poems'?", id="unknown target"),
+    pytest.param(
+        flags("--general-tasks", "fact"), "task 'fact' is not known. Did you mean 'facts'?", id="unknown ability"
+    ),
     pytest.param(flags("--base-model", "./none"), "--base-model './none': no such model directory", id="no model"),
     pytest.param(flags("--base-model", "harness"), "holds no config.json", id="a directory without a model"),
     pytest.param(flags("--data", "none.jsonl"), "The file 'none.jsonl' does not exist", id="missing data"),
@@ -136,11 +199,6 @@ BAD: list[Any] = [
     ),
     pytest.param(flags("--device", "gpu"), "--device 'gpu' is not known", id="unknown device"),
     pytest.param(flags("--store", "pyproject.toml/x"), "The store 'pyproject.toml/x' cannot be written", id="store"),
-    pytest.param(
-        flags("--report", "pyproject.toml/x"),
-        "--report",
-        id="report",
-    ),
 ]
 
 
@@ -150,9 +208,23 @@ def test_option_is_refused_for(
 ) -> None:
     monkeypatch.chdir(ROOT)
     with pytest.raises(UserError) as caught:
-        RunSession(read_options(getter({"--store": str(tmp_path), **given})))
+        RunSession(read_choices({"--store": str(tmp_path), **given}.get))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (flags("--max-seeds", "8"), "Give --baseline too"),
+        (flags("--baseline", "a", "--max-seeds", "0"), "--max-seeds: '0' is not allowed"),
+        (flags("--allow", "version"), "--allow 'version' is not known. Did you mean 'versions'?"),
+    ],
+)
+def test_option_of_the_gate_is_refused_for(given: dict[str, str], message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        read_gate_choices(given.get)
+    assert message in str(caught.value)
 
 
 @pytest.fixture
@@ -184,12 +256,12 @@ def bare(tmp_path: Path) -> str:
     ],
 )
 def test_methods_are_read_with_their_settings(bare: str, text: str, asked: list[tuple[str, dict[str, Any]]]) -> None:
-    arms = read_options(getter({"--methods": text, "--profile": bare})).profile.arms
+    arms = read_choices({"--methods": text, "--profile": bare}.get).profile.arms
     assert [(arm.method, dict(arm.settings)) for arm in arms] == asked
 
 
 def test_settings_of_the_command_line_are_added_to_those_of_the_profile() -> None:
-    profile = read_options(getter({"--methods": "lora[alpha=16]"})).profile
+    profile = read_choices({"--methods": "lora[alpha=16]"}.get).profile
     assert [(arm.ranks, dict(arm.settings)) for arm in profile.arms] == [
         (ranks, {"alpha": 16}) for ranks in ((1, 4, 16, 64), (16,))
     ]
@@ -197,7 +269,7 @@ def test_settings_of_the_command_line_are_added_to_those_of_the_profile() -> Non
 
 
 def test_all_methods_are_every_method_and_none_that_must_be_possible(bare: str) -> None:
-    profile = read_options(getter({"--methods": "all[replay=0.1]", "--profile": bare})).profile
+    profile = read_choices({"--methods": "all[replay=0.1]", "--profile": bare}.get).profile
     assert [arm.method for arm in profile.arms] == all_names()
     assert {arm.settings["replay"] for arm in profile.arms} == {0.1}
     assert profile.asked == ()
@@ -205,10 +277,10 @@ def test_all_methods_are_every_method_and_none_that_must_be_possible(bare: str) 
 
 def test_options_of_what_is_kept_and_scored_beside() -> None:
     given = flags("--interpolate", "1,0.25,0.25", "--trace-every", "7", "--artifacts", "kept", "--replay", "a.jsonl")
-    profile = read_options(getter(given)).profile
+    profile = read_choices(given.get).profile
     assert (profile.interpolate, profile.trace) == ((0.25, 1.0), 7)
     assert (profile.artifacts, profile.replay) == ("kept", "a.jsonl")
-    default = read_options(getter({})).profile
+    default = read_choices(flags().get).profile
     assert (default.interpolate, default.trace, default.artifacts, default.replay) == ((), 0, None, None)
 
 
@@ -228,7 +300,7 @@ def test_options_of_what_is_kept_and_scored_beside() -> None:
 def test_candidate_stands_alone_or_beside_methods_that_are_named(
     given: dict[str, str], arms: list[tuple[str, tuple[str, ...]]]
 ) -> None:
-    profile = read_options(getter({"--candidate": "DIR", **given})).profile
+    profile = read_choices({"--candidate": "DIR", **given}.get).profile
     assert [(arm.method, arm.quantization) for arm in profile.arms] == arms
     assert profile.candidate == "DIR"
     assert "candidate" in profile.asked
@@ -236,28 +308,23 @@ def test_candidate_stands_alone_or_beside_methods_that_are_named(
 
 def test_help_lists_every_method() -> None:
     with pytest.raises(UserError) as caught:
-        read_options(getter(flags("--methods", "help")))
+        read_choices(flags("--methods", "help").get)
     lines = str(caught.value).splitlines()[1:]
     assert [line.split()[0] for line in lines] == [method.name for method in METHODS]
 
 
-def pytest_run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "suites/", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
-
 def test_wrong_input_ends_with_exit_code_4_and_no_traceback() -> None:
-    done = pytest_run("--methods", "lorra")
-    assert done.returncode == ExitCode.USAGE_ERROR
+    done = run_pytest("suites/", "--methods", "lorra")
+    assert done.code == ExitCode.USAGE_ERROR
     assert "Did you mean 'lora'?" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_plan_trains_nothing_and_writes_no_report(tmp_path: Path) -> None:
     store, report = tmp_path / "store", tmp_path / "report"
-    given = ("--methods", "lora", "--ranks", "4", "--quantization", "none", "--target", "poems", "--seeds", "2")
-    done = pytest_run("--plan", "--store", str(store), "--report", str(report), *given)
-    assert done.returncode == ExitCode.HELD, done.stdout + done.stderr
+    given = ("--methods", "lora", "--ranks", "4", "--quantization", "none", "--targets", "poems", "--seeds", "2")
+    done = run_pytest("suites/", "--plan", "--store", str(store), "--report", str(report), *given)
+    assert done.code == ExitCode.HELD, done.stdout + done.stderr
     assert "2 to train" in done.stdout
     assert "poems-lora-r4-s0" in done.stdout
     assert list(store.rglob("*.json")) == []

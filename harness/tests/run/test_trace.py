@@ -9,10 +9,12 @@ from harness.schema.record import Status
 from harness.schema.trial import Trial
 from harness.tests.builders import RECIPE, SCORING, measure, real_trial
 
+pytestmark = pytest.mark.trains
+
 DROPOUT = (("dropout", 0.5),)
 
 
-def tracing(every: int, method: str = "lora", rank: int | None = 4, steps: int = 4, **changes: object) -> Trial:
+def tracing(every: int, method: str = "full", rank: int | None = None, steps: int = 4, **changes: object) -> Trial:
     recipe, scoring = replace(RECIPE, steps=steps), replace(SCORING, trace=every)
     return real_trial(method, rank, recipe=recipe, scoring=scoring, learning_rate=1e-3, **changes)
 

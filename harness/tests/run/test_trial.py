@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from harness.data.tasks.target import split_hashes
-from harness.plugin.options import OPTIONS, read_options
+from harness.plugin.options import read_choices
+from harness.run.environment import SESSION, describe
 from harness.run.scoring.evaluate import ANSWERS
 from harness.run.session import RunSession
-from harness.schema.environment import SESSION, describe
 from harness.schema.measured import TEXT_COLUMNS, Measured
 from harness.tests.builders import SCORING, few_examples, make_example, make_target, measure, real_trial
 
@@ -23,10 +23,11 @@ def measured() -> Measured:
     return one
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize(
     ("role", "known"),
     [
-        ("target", {"question": 8, "expected": 8, "answer": 8}),
+        ("target", {"question": 4, "expected": 4, "answer": 4}),
         ("general", {"question": 10, "expected": 10, "answer": 10}),
         ("validation", dict.fromkeys(TEXT_COLUMNS, 0)),
         ("target at step 2", dict.fromkeys(TEXT_COLUMNS, 0)),
@@ -39,6 +40,7 @@ def test_texts_stand_beside_the_final_scores(measured: Measured, role: str, know
     assert {name: int(items[name].notna().sum()) for name in TEXT_COLUMNS} == known
 
 
+@pytest.mark.trains
 def test_record_names_its_data(measured: Measured) -> None:
     assert measured.record.splits == split_hashes(few_examples())
 
@@ -70,11 +72,10 @@ def test_run_gives_all_its_trials_one_id(
 ) -> None:
     monkeypatch.setenv(SESSION, "so that it is taken back afterwards")
     monkeypatch.delenv(SESSION)
-    options = {option.flag: option.default for option in OPTIONS} | {"--methods": "base"}
-    options |= {name: str(tmp_path_factory.mktemp("run")) for name in ("--store", "--report")}
-    run = RunSession(read_options(options.__getitem__))
+    options = {"--methods": "base", "--store": str(tmp_path_factory.mktemp("run"))}
+    run = RunSession(read_choices(options.get))
     given = os.environ[SESSION]
     assert len(bytes.fromhex(given)) == 6
-    assert run.run_fields()["environment"]["session"] == given
-    RunSession(read_options(options.__getitem__))
+    assert run.run_fields().environment["session"] == given
+    RunSession(read_choices(options.get))
     assert os.environ[SESSION] == given

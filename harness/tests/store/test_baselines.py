@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from harness.__main__ import main
-from harness.commands.bless import without_places
+from harness.commands.accept import without_places
 from harness.judge.gate.judgement import judge_all
 from harness.judge.results import build_results
 from harness.schema.errors import UserError
@@ -16,6 +16,7 @@ from harness.schema.exit_codes import ExitCode
 from harness.schema.gate import Verdict
 from harness.schema.measured import ITEM_COLUMNS, Measured
 from harness.schema.record import Promise, Status
+from harness.schema.results import RunFields
 from harness.store import runs as stored_runs
 from harness.store.baselines import Baseline, accepted, read_baseline, write_baseline
 from harness.store.records import Store
@@ -32,6 +33,7 @@ def baselines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     where = tmp_path / "baselines"
     monkeypatch.setattr("harness.store.baselines.BASELINES", where)
     monkeypatch.setattr(stored_runs, "BASELINES", where)
+    monkeypatch.setattr(stored_runs, "SHIPPED_BASELINES", tmp_path / "none")
     return where
 
 
@@ -99,15 +101,15 @@ def test_what_cannot_be_accepted() -> None:
     assert accepted([]) == ["nothing but base arms"]
 
 
-def test_bless_and_compare(baselines: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bless", str(store), "--as", "main"]) == ExitCode.HELD
+def test_accept_and_compare(baselines: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["accept", str(store), "--as", "main"]) == ExitCode.HELD
     assert (baselines / "main" / "baseline.json").is_file()
     assert main(["compare", "main", str(store), "--report", str(tmp_path / "out")]) == ExitCode.HELD
     assert "PASS" in capsys.readouterr().out
     assert json.loads((tmp_path / "out" / "gate.json").read_text())["verdict"] == "PASS"
     assert "nothing got worse" in (tmp_path / "out" / "summary.md").read_text()
     page = (tmp_path / "out" / "index.html").read_text()
-    assert f"<title>{store} against main</title>" in page
+    assert f"<title>Did this change make it worse? {store} against main</title>" in page
     assert 'id="comparison"' in page
     assert len(json.loads((tmp_path / "out" / "results.json").read_text())["trials"]) == len(RUN)
 
@@ -127,6 +129,13 @@ def test_compare_ends_with_the_code_of_its_verdict(
     assert main([*arguments, *(["--allow", allow] if allow else [])]) == code
 
 
+def test_a_baseline_is_compared_like_any_run(baselines: Path, tmp_path: Path) -> None:
+    """It has no texts: none are shown."""
+    write(baselines / "main")
+    assert main(["compare", "main", "main", "--report", str(tmp_path / "out")]) == ExitCode.HELD
+    assert "NaN" not in (tmp_path / "out" / "results.json").read_text()
+
+
 def test_comparing_with_fewer_trials_fails(baselines: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(baselines / "main")
     Store(tmp_path / "now").put(RUN[0])
@@ -135,9 +144,9 @@ def test_comparing_with_fewer_trials_fails(baselines: Path, tmp_path: Path, caps
 
 
 def test_a_report_names_its_records_in_the_store(store: Path, tmp_path: Path) -> None:
-    results = build_results(list(RUN), {"command": ["pytest", "suites/"], "environment": {}})
+    results = build_results(RUN, RunFields(command=("pytest", "suites/")))
     (tmp_path / "report").mkdir()
-    (tmp_path / "report" / "results.json").write_text(json.dumps(results))
+    (tmp_path / "report" / "results.json").write_text(results.model_dump_json())
     found = find_run(str(tmp_path / "report"), store)
     assert [one.trial.id for one in found.measured] == [one.trial.id for one in RUN]
     with pytest.raises(UserError, match="are not in the store"):
@@ -163,7 +172,7 @@ def test_accepting_what_its_own_gate_failed_is_said(
     baselines: Path, store: Path, capsys: pytest.CaptureFixture[str], verdict: str, warned: bool
 ) -> None:
     (store / "gate.json").write_text(json.dumps({"verdict": verdict}))
-    assert main(["bless", str(store), "--as", "main"]) == ExitCode.HELD
+    assert main(["accept", str(store), "--as", "main"]) == ExitCode.HELD
     assert ("Its own gate said FAIL" in capsys.readouterr().out) is warned
 
 
@@ -184,12 +193,12 @@ def test_unknown_runs_and_baselines(baselines: Path, tmp_path: Path, name: str) 
 
 @pytest.mark.parametrize("name", ["../x", "", "a b", ".hidden"])
 def test_wrong_names_for_a_baseline(store: Path, baselines: Path, name: str) -> None:
-    assert main(["bless", str(store), "--as", name]) == ExitCode.USAGE_ERROR
+    assert main(["accept", str(store), "--as", name]) == ExitCode.USAGE_ERROR
     assert not baselines.exists()
 
 
-def test_bless_refuses_what_failed(baselines: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_failed_is_not_accepted(baselines: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Store(tmp_path / "bad").put(ended(RUN[0].trial, Status.FAILED))
-    assert main(["bless", str(tmp_path / "bad"), "--as", "main"]) == ExitCode.USAGE_ERROR
+    assert main(["accept", str(tmp_path / "bad"), "--as", "main"]) == ExitCode.USAGE_ERROR
     assert "failed" in capsys.readouterr().err
     assert not baselines.exists()

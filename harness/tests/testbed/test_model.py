@@ -2,21 +2,30 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
+from harness.data.tasks.general import ChoiceItem, GeneralTask, TextItem
 from harness.schema.exit_codes import ExitCode
 from harness.testbed.__main__ import main
-from harness.testbed.card import chance, parameter_count
+from harness.testbed.card import parameter_count
 from harness.testbed.check import differences, read_card
-from harness.testbed.general import ABILITIES, Item
+from harness.testbed.general import ABILITIES
 from harness.testbed.scoring import accuracy, perplexity
-from harness.testbed.shipped import FIXTURES, load_model, load_tokenizer, read_items
+from harness.testbed.shipped import FIXTURES, general_task, load_model, load_tokenizer
 
 SAMPLE = 40
+
+
+def sample(ability: str) -> GeneralTask:
+    task = general_task(FIXTURES / "tasks", ability)
+    return replace(task, items=task.items[:SAMPLE])
+
+
 # How far above chance 40 items must come out: reading and arithmetic are learned last.
 MARGIN = {"reading": 0.15, "arithmetic": 0.15, "stories": 0.2, "agreement": 0.3}
 
@@ -49,8 +58,8 @@ def test_the_model_is_of_the_promised_size() -> None:
 
 @pytest.mark.parametrize("ability", ABILITIES)
 def test_the_model_beats_chance(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, ability: str) -> None:
-    some = read_items(FIXTURES / "tasks", ability)[:SAMPLE]
-    assert accuracy(model, tokenizer, some) >= chance(some) + MARGIN.get(ability, 0.5)
+    some = sample(ability)
+    assert accuracy(model, tokenizer, some) >= some.chance + MARGIN.get(ability, 0.5)
 
 
 def test_a_model_that_knows_nothing_scores_chance(tokenizer: PreTrainedTokenizerFast) -> None:
@@ -58,19 +67,20 @@ def test_a_model_that_knows_nothing_scores_chance(tokenizer: PreTrainedTokenizer
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.zero_()
-    some = read_items(FIXTURES / "tasks", "facts")[:SAMPLE]
-    assert accuracy(model, tokenizer, some) == chance(some)
-    assert perplexity(model, tokenizer, ["A dog runs."]) == pytest.approx(len(tokenizer), rel=1e-4)
+    some = sample("facts")
+    text = GeneralTask("text", "text", (TextItem("1", "1", "A dog runs."),), "")
+    assert accuracy(model, tokenizer, some) == some.chance
+    assert perplexity(model, tokenizer, text) == pytest.approx(len(tokenizer), rel=1e-4)
 
 
 def test_scores_do_not_depend_on_shared_passes(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast) -> None:
-    some = read_items(FIXTURES / "tasks", "arithmetic")[:SAMPLE]
-    alone = [_plain(model, tokenizer, item) for item in some]
+    some = sample("arithmetic")
+    alone = [_plain(model, tokenizer, item) for item in some.items if isinstance(item, ChoiceItem)]
     assert accuracy(model, tokenizer, some) == sum(alone) / len(alone)
 
 
 @torch.inference_mode()
-def _plain(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, item: Item) -> bool:
+def _plain(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, item: ChoiceItem) -> bool:
     """One item scored choice by choice, unbatched and unpadded."""
     scores = []
     for choice in item.choices:

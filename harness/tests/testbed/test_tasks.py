@@ -6,19 +6,25 @@ from itertools import chain, islice
 
 import pytest
 
-from harness.testbed.card import CARD, chance
+from harness.data.readers.files import read_rows
+from harness.data.tasks.general import ChoiceItem, GeneralTask, TextItem
+from harness.testbed.card import CARD
 from harness.testbed.check import read_card
 from harness.testbed.corpus import corpus
 from harness.testbed.general import ABILITIES, items
+from harness.testbed.invented import INVENTED_WORDS
 from harness.testbed.problem import SPLITS, split_of
-from harness.testbed.shipped import FIXTURES, read_items, read_rows, read_texts
+from harness.testbed.shipped import FIXTURES, general_task
 from harness.testbed.targets import code, json_records, new_facts, new_language, poems
-from harness.testbed.targets.invented import INVENTED_WORDS
 from harness.testbed.task_files import TARGETS
 
 TASKS = FIXTURES / "tasks"
 TARGET_NAMES = [target.NAME for target in TARGETS]
 CORPUS_DOCUMENTS = 25_000
+
+
+def choices(task: GeneralTask) -> list[ChoiceItem]:
+    return [item for item in task.items if isinstance(item, ChoiceItem)]
 
 
 @pytest.fixture(scope="module")
@@ -33,29 +39,29 @@ def documents(seed: int) -> list[str]:
 
 
 def test_another_seed_makes_other_items() -> None:
-    first = {i.context for i in items("arithmetic", "test", 50, seed=1)}
-    assert first != {i.context for i in items("arithmetic", "test", 50, seed=2)}
+    first = {i.context for i in choices(items("arithmetic", "test", 50, seed=1))}
+    assert first != {i.context for i in choices(items("arithmetic", "test", 50, seed=2))}
 
 
 @pytest.mark.parametrize("ability", ABILITIES)
 def test_general_items_are_400_distinct_and_their_answers_balanced(ability: str) -> None:
-    some = read_items(TASKS, ability)
+    some = choices(general_task(TASKS, ability))
     assert len({i.context for i in some}) == len({i.id for i in some}) == len(some) == 400
     assert all(len(set(i.choices)) == len(i.choices) for i in some)
     places = Counter(i.answer for i in some)
-    assert chance(some) == 1 / len(places)
+    assert general_task(TASKS, ability).chance == 1 / len(places)
     assert max(places.values()) - min(places.values()) <= 1
 
 
 @pytest.mark.parametrize("ability", ABILITIES)
 def test_validation_items_of_the_checkpoint_choice_are_not_shipped(ability: str, seed: int) -> None:
-    chosen_by = {i.context for i in items(ability, "validation", 100, seed)}
-    assert chosen_by.isdisjoint(i.context for i in read_items(TASKS, ability))
+    chosen_by = {i.context for i in choices(items(ability, "validation", 100, seed))}
+    assert chosen_by.isdisjoint(i.context for i in choices(general_task(TASKS, ability)))
 
 
 @pytest.mark.parametrize("ability", ABILITIES)
 def test_no_held_out_item_is_in_the_corpus(ability: str, documents: list[str]) -> None:
-    answered = {i.context + i.choices[i.answer]: i.id for i in read_items(TASKS, ability)}
+    answered = {i.context + i.choices[i.answer]: i.id for i in choices(general_task(TASKS, ability))}
     lengths = {len(key) for key in answered}
     longest, text = max(map(len, answered)), "\n\n".join(documents)
     starts = {key[:12] for key in answered}
@@ -73,7 +79,7 @@ def test_the_search_for_leaks_finds_a_training_problem(documents: list[str]) -> 
 
 
 def test_general_text_is_in_no_corpus(documents: list[str]) -> None:
-    texts = read_texts(TASKS)
+    texts = [one.text for one in general_task(TASKS, "text").items if isinstance(one, TextItem)]
     assert len(set(texts)) == len(texts) >= 200
     assert set(texts).isdisjoint(documents)
 
@@ -85,7 +91,7 @@ def test_invented_words_are_in_no_document(documents: list[str]) -> None:
 
 @pytest.mark.parametrize("name", TARGET_NAMES)
 def test_target_splits_have_their_sizes_and_share_no_prompt(name: str) -> None:
-    rows = {split: read_rows(TASKS / "target" / name / f"{split}.jsonl") for split in SPLITS}
+    rows = {split: [row for _, row in read_rows(TASKS / "target" / name / f"{split}.jsonl")] for split in SPLITS}
     assert len(rows["train"]) >= 1000
     assert len(rows["validation"]) >= 200
     assert len(rows["test"]) >= 300

@@ -3,10 +3,12 @@
 import pytest
 from transformers import PreTrainedTokenizerFast
 
+from harness.data.readers.files import read_rows
+from harness.data.tasks.general import ChoiceItem
 from harness.testbed.abilities.chat import turn
 from harness.testbed.general import ABILITIES
 from harness.testbed.problem import SPLITS
-from harness.testbed.shipped import FIXTURES, load_tokenizer, read_items, read_rows
+from harness.testbed.shipped import FIXTURES, general_task, load_tokenizer
 from harness.testbed.task_files import TARGETS
 from harness.testbed.tokenizer import ROLES, SPECIAL, VOCABULARY
 
@@ -14,6 +16,10 @@ from harness.testbed.tokenizer import ROLES, SPECIAL, VOCABULARY
 @pytest.fixture(scope="module")
 def tokenizer() -> PreTrainedTokenizerFast:
     return load_tokenizer(FIXTURES / "model")
+
+
+def items_of(ability: str) -> list[ChoiceItem]:
+    return [item for item in general_task(FIXTURES / "tasks", ability).items if isinstance(item, ChoiceItem)]
 
 
 def _moved(tokenizer: PreTrainedTokenizerFast, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -26,14 +32,14 @@ def _moved(tokenizer: PreTrainedTokenizerFast, pairs: list[tuple[str, str]]) -> 
 
 @pytest.mark.parametrize("ability", ABILITIES)
 def test_joint_equals_separate_tokenization_for_every_item(tokenizer: PreTrainedTokenizerFast, ability: str) -> None:
-    pairs = [(i.context, c) for i in read_items(FIXTURES / "tasks", ability) for c in i.choices]
+    pairs = [(i.context, c) for i in items_of(ability) for c in i.choices]
     assert _moved(tokenizer, pairs) == []
 
 
 @pytest.mark.parametrize("name", [t.NAME for t in TARGETS])
 def test_joint_equals_separate_tokenization_for_every_target_row(tokenizer: PreTrainedTokenizerFast, name: str) -> None:
     folder = FIXTURES / "tasks" / "target" / name
-    rows = [r for split in SPLITS for r in read_rows(folder / f"{split}.jsonl")]
+    rows = [r for split in SPLITS for _, r in read_rows(folder / f"{split}.jsonl")]
     assert _moved(tokenizer, [(r["prompt"], r["completion"]) for r in rows]) == []
 
 
@@ -48,7 +54,7 @@ def test_no_token_holds_two_digits(tokenizer: PreTrainedTokenizerFast) -> None:
 
 @pytest.mark.parametrize("ability", ["facts", "agreement", "stories", "reading", "chat"])
 def test_every_choice_of_a_word_ability_is_one_token(tokenizer: PreTrainedTokenizerFast, ability: str) -> None:
-    choices = sorted({c for i in read_items(FIXTURES / "tasks", ability) for c in i.choices})
+    choices = sorted({c for i in items_of(ability) for c in i.choices})
     lengths = [len(ids) for ids in tokenizer(choices, add_special_tokens=False)["input_ids"]]
     assert [c for c, n in zip(choices, lengths, strict=True) if n != 1] == []
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from harness.data.readers import (
+from harness.data.readers.examples import (
     FORMATS,
     Example,
     content_hash,
     example_from_row,
     examples_from_rows,
     format_of,
-    read_rows,
 )
+from harness.data.readers.files import read_rows
 from harness.schema.errors import UserError
 
 GOOD = '{"prompt": "a", "completion": " b"}'

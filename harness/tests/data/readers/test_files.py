@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from harness.data.readers import SUFFIXES, read_rows
+from harness.data.readers.files import SUFFIXES, read_rows
 from harness.data.readers.passages import MIN_LETTERS, document, passages
 from harness.schema.errors import UserError
 

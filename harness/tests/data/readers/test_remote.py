@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.data.readers import WHOLE, read_data
+from harness.data.readers.sources import WHOLE, read_data
 from harness.schema.errors import UserError
 
 ROWS = [{"prompt": f"question {number}", "completion": f" {number}"} for number in range(4)]

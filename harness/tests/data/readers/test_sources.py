@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.data.readers import WHOLE, read_data
-from harness.data.readers.sources import MANY_FILES
+from harness.data.readers.sources import MANY_FILES, WHOLE, read_data
 from harness.schema.errors import UserError
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.data.readers import Example
+from harness.data.readers.examples import Example
 from harness.data.tasks.decontamination import AT_ONCE, RUN, contained
 from harness.data.tasks.general import (
     ChoiceItem,
@@ -21,7 +21,7 @@ from harness.data.tasks.general import (
 )
 from harness.data.tasks.target import TargetTask, leaked, load_target, shipped_targets, split_user_data
 from harness.plugin.ending import print_plan
-from harness.plugin.options import OPTIONS, read_options
+from harness.plugin.options import read_choices
 from harness.run.session import RunSession
 from harness.schema.errors import UserError
 from harness.tests.builders import make_example, make_target
@@ -157,9 +157,8 @@ def test_validation_taken_from_training_is_kept_apart_too(tmp_path: Path) -> Non
 
 def test_plan_says_how_many_were_moved(tmp_path: Path) -> None:
     copies = [{"prompt": "So: " + row["prompt"], "completion": row["completion"]} for row in ROWS]
-    given: dict[str, Any] = {option.flag: option.default for option in OPTIONS}
-    given |= {"--data": str(write(tmp_path / "own.jsonl", [*ROWS, *copies])), "--methods": "lora", "--plan": True}
-    run, lines = RunSession(read_options({**given, "--store": str(tmp_path / "store")}.__getitem__)), Lines()
+    given = {"--data": str(write(tmp_path / "own.jsonl", [*ROWS, *copies])), "--methods": "lora", "--plan": True}
+    run, lines = RunSession(read_choices({**given, "--store": str(tmp_path / "store")}.get)), Lines()
     (target,) = run.workload.targets.values()
     run.make_plan(run.workload.trials)
     print_plan(lines, run, in_full=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.data.objectives import encode_all
-from harness.data.readers import Example, content_hash
+from harness.data.readers.examples import Example, content_hash
 from harness.data.tasks.general import SHIPPED as GENERAL
 from harness.data.tasks.general import ChoiceItem, GeneralTask, TextItem, load_general
 from harness.data.tasks.replay import SHIPPED, ReplayText, check_apart, load_replay

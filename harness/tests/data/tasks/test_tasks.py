@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.data.readers import content_hash
+from harness.data.readers.examples import content_hash
 from harness.data.tasks.general import ChoiceItem, find_general_tasks, load_general, shipped_general_tasks
 from harness.data.tasks.target import (
     METRICS,

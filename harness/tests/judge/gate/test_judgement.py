@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.judge.gate.gates import Measures, plan_gates, worst
-from harness.judge.gate.judgement import Comparison, Judgement, judge_all, spread_alpha, worse_tasks
+from harness.judge.gate.gates import ScoredTasks, plan_gates, worst
+from harness.judge.gate.judgement import Comparison, Judgement, alpha_at_looks, judge_all, worse_tasks
 from harness.judge.gate.margins import BASE
 from harness.judge.gate.scores import ALPHA, Noise, Sides, judge_pairs, judge_scores
 from harness.judge.pairing import Bench
@@ -193,7 +193,7 @@ def test_a_gate_per_arm_measure_and_task() -> None:
 
 def test_arms_that_only_one_side_has_are_gated_and_fail() -> None:
     judgement = judge_all(comparison([record(0), record(0, "dora")], [record(0)]))
-    missing = [one for one in judgement.judged if one.gate.arm == "dora-r4"]
+    missing = [one for one in judgement.judged if one.arm == "dora-r4"]
     assert missing
     assert all(one.verdict is Verdict.FAIL for one in missing)
     assert judgement.verdict is Verdict.FAIL
@@ -218,7 +218,7 @@ def against_base(present: Measured) -> Comparison:
 
 def test_a_candidate_is_judged_against_its_base() -> None:
     found = judge_all(against_base(candidate()))
-    verdicts = {one.gate.id: one.verdict for one in found.judged}
+    verdicts = {one.id: one.verdict for one in found.judged}
     assert verdicts["poems-candidate-learned-vs-base"] is Verdict.PASS
     assert verdicts["poems-candidate-forgetting-vs-base"] is Verdict.PASS
     assert found.verdict is Verdict.PASS
@@ -233,12 +233,12 @@ def test_a_candidate_is_judged_against_its_base() -> None:
 )
 def test_a_candidate_must_have_learned_and_not_forgotten(present: Measured, failing: str) -> None:
     found = judge_all(against_base(present))
-    assert {one.gate.id for one in found.judged if one.verdict is Verdict.FAIL} >= {failing}
+    assert {one.id for one in found.judged if one.verdict is Verdict.FAIL} >= {failing}
 
 
 def test_candidates_have_no_gates_on_training() -> None:
     trial = candidate().trial
-    gates = plan_gates([trial], [trial], Measures({"facts": "choice"}, {"poems": "exact_match"}), MARGINS)
+    gates = plan_gates([trial], [trial], ScoredTasks({"facts": "choice"}, {"poems": "exact_match"}), MARGINS)
     assert {one.measure for one in gates} == {
         "gain", "learned", "forgetting", "forgetting_task", "artifact_size", "trainable_params"
     }  # fmt: skip
@@ -267,7 +267,7 @@ def test_worse_tasks_are_named_whatever_their_margin() -> None:
         replace(one, items=one.items.assign(score=one.items["score"].where(~lost(one, rng), 0.0))) for one in before
     ]
     judged = judge_all(comparison(before, after)).judged
-    assert [one["task"] for one in worse_tasks(judged)] == ["facts"]
+    assert [one.task for one in worse_tasks(judged)] == ["facts"]
 
 
 def lost(one: Measured, rng: np.random.Generator) -> Any:
@@ -277,7 +277,7 @@ def lost(one: Measured, rng: np.random.Generator) -> Any:
 
 @pytest.mark.parametrize("looks", [1, 2, 5])
 def test_all_looks_together_spend_alpha(looks: int) -> None:
-    shares = spread_alpha(looks)
+    shares = alpha_at_looks(looks)
     assert len(shares) == looks
     assert sum(shares) == pytest.approx(ALPHA)
     assert shares[-1] == max(shares)
@@ -287,8 +287,11 @@ def test_settling_asks_for_seeds_where_seeds_are_the_noise_and_items_where_items
     rng = np.random.default_rng(0)
     by_seed = np.repeat(0.05 * rng.standard_normal((4, 1)), 400, axis=1)
     by_item = np.repeat(rng.choice([-1.0, 0.0, 1.0], size=(1, 400), p=[0.1, 0.8, 0.1]), 4, axis=0)
-    assert set(Noise.of(pairs(by_seed)).settling(0.02, seeded=True) or {}) == {"seeds"}
-    assert set(Noise.of(pairs(by_item)).settling(0.02, seeded=True) or {}) == {"items"}
+    seeds, items = (Noise.of(pairs(one)).settling(0.02, seeded=True) for one in (by_seed, by_item))
+    assert seeds is not None
+    assert items is not None
+    assert (seeds.seeds is None, seeds.items is None) == (False, True)
+    assert (items.seeds is None, items.items is None) == (True, False)
     assert Noise.of(pairs(by_item)).settling(0.0, seeded=True) is None
 
 
@@ -298,8 +301,9 @@ def test_the_seeds_that_settling_asks_for_do_settle() -> None:
     few = np.clip(0.04 * rng.standard_normal((4, 1)) + np.zeros((1, 300)), -1, 1)
     asked = Noise.of(pairs(few)).settling(0.03, seeded=True)
     assert asked is not None
+    assert asked.seeds is not None
     spread = few.mean(axis=1).std(ddof=1)
-    assert 2.49 * spread / np.sqrt(asked["seeds"]) <= 0.03 * 1.01
+    assert 2.49 * spread / np.sqrt(asked.seeds) <= 0.03 * 1.01
 
 
 def test_what_could_have_been_seen_shrinks_with_items() -> None:

@@ -12,7 +12,7 @@ from harness.run.promises import model as promises
 from harness.schema.errors import UserError
 from harness.schema.record import Status
 from harness.schema.trial import Setting, Trial
-from harness.tests.builders import measure, real_trial, setup_of
+from harness.tests.builders import context_of, measure, real_trial
 
 DISTILL = training_method("distill")
 BLOCKS, WIDTH, HEAD, MLP = 5, 128, 32, 384
@@ -110,6 +110,7 @@ def test_student_is_refused_for(model: Any, settings: dict[str, Setting], messag
     assert str(caught.value).startswith("distill: ")
 
 
+@pytest.mark.trains
 def test_refused_student_is_a_record_with_the_reason() -> None:
     record = measure(distilling(width=50)).record
     assert record.status is Status.UNSUPPORTED
@@ -170,6 +171,7 @@ def test_student_is_not_held_to_the_base() -> None:
     assert DISTILL.cannot(distilling(replay=0.5)) is None
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize(
     "settings", [{}, {"teacher": "base"}, {"layers": 2, "width": 64}], ids=["fine-tuned", "base", "narrow"]
 )
@@ -188,6 +190,7 @@ def test_record_tells_of_the_teacher(settings: dict[str, Setting]) -> None:
     assert record.interpolation == ()
 
 
+@pytest.mark.trains
 def test_teacher_scores_as_the_arm_that_it_is() -> None:
     """As the base where it is the base; fine-tuned, as full fine-tuning with the same recipe and rate."""
     full = measure(real_trial("full", learning_rate=1e-3)).record
@@ -200,8 +203,9 @@ def test_teacher_scores_as_the_arm_that_it_is() -> None:
     assert tuned.target != plain.target
 
 
+@pytest.mark.trains
 def test_other_methods_have_no_teacher() -> None:
-    assert measure(real_trial("lora", 4)).record.teacher is None
+    assert measure(real_trial("full")).record.teacher is None
 
 
 def test_teacher_counts_as_weights_in_memory(model: Any) -> None:
@@ -209,19 +213,20 @@ def test_teacher_counts_as_weights_in_memory(model: Any) -> None:
     assert cost.weight_bytes == weight_bytes(student_of(model)) + weight_bytes(model)
 
 
+@pytest.mark.trains
 def test_kept_student_loads_with_transformers_and_computes_the_same(tmp_path: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     trial = distilling(layers=2, width=64)
     record = measure(trial, keep=tmp_path / "student").record
     assert record.status is Status.COMPLETED, record.reason
-    setup = setup_of(trial)
+    context = context_of(trial)
     loaded = AutoModelForCausalLM.from_pretrained(tmp_path / "student", dtype=torch.float32)
-    ours = DISTILL.load(setup.load(), tmp_path / "student")
+    ours = DISTILL.load(context.load(), tmp_path / "student")
     assert (loaded.config.num_hidden_layers, loaded.config.hidden_size) == (2, 64)
-    logits = [promises.logits_of(one, setup.rows) for one in (loaded.eval(), ours)]
+    logits = [promises.logits_of(one, context.rows) for one in (loaded.eval(), ours)]
     assert promises.largest_difference(*logits) <= promises.IDENTITY_TOLERANCE
-    start = promises.logits_of(student_of(setup.load(), layers=2, width=64).eval(), setup.rows)
+    start = promises.logits_of(student_of(context.load(), layers=2, width=64).eval(), context.rows)
     assert promises.largest_difference(start, logits[0]) > 1e-3, "it was trained"
     again = AutoTokenizer.from_pretrained(tmp_path / "student")
-    assert again("The map is gold.") == setup.tokenizer("The map is gold.")
+    assert again("The map is gold.") == context.tokenizer("The map is gold.")

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from harness.methods import training_method
-from harness.methods.peft.target_modules import ALL_LINEAR, block_stack, chosen_blocks, chosen_modules, linear_names
+from harness.methods.peft.target_modules import ALL_LINEAR, chosen_blocks, chosen_modules, linear_names
 from harness.methods.peft.types import common_divisor, norm_names
+from harness.models.base import block_stack
 from harness.schema.errors import UserError
 from harness.tests.builders import real_trial
 

@@ -1,4 +1,8 @@
-"""Does every type that the installed PEFT registers do what the table in `peft_types.py` says of it, on every level?"""
+"""Does every type that the installed PEFT registers do what the table in `peft/types.py` says of it, on every level?
+
+A training for each takes minutes, so most of them are for a release. Every self-test trains, on plain weights, the
+types that no shipped method uses; `test_methods.py` trains the others as those methods.
+"""
 
 from dataclasses import replace
 from functools import cache
@@ -8,19 +12,20 @@ from typing import Any
 
 import pytest
 
-from harness.methods import method_named
+from harness.methods import METHODS, method_named
 from harness.methods.kinds.adapter import Adapter
 from harness.methods.peft.factory import PREFIX, peft_names
 from harness.methods.peft.types import PACKED_SHAPE, TYPES, PeftType, peft_type
 from harness.run.promises import model as promises
 from harness.schema.record import Promise, Record, Status
 from harness.schema.trial import Trial
-from harness.tests.builders import measure, real_trial, setup_of
+from harness.tests.builders import context_of, measure, real_trial
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # PEFT's notices, which workers silence too
 LEVELS = ("int8", "nf4")
 """Quantized levels that are run here; fp4 and nf4-dq are the same code as nf4, and tried with lora."""
 Cell = tuple[str, str]
+RELEASE = pytest.mark.release
 
 
 def adapter(name: str) -> Adapter:
@@ -57,13 +62,22 @@ def trained(name: str) -> tuple[Record, Path]:
     return measure(trial_of(name, "none"), keep=directory).record, directory
 
 
-@pytest.mark.parametrize("name", [name for name, _ in cells("none", possible=True)], ids=name_of)
+def on_plain_weights() -> list[Any]:
+    """Every possible type; one that a shipped method uses is for a release."""
+    shipped = {method.peft_type for method in METHODS if isinstance(method, Adapter)}
+    names = [name for name, _ in cells("none", possible=True)]
+    return [pytest.param(one, marks=[RELEASE] if adapter(one).peft_type in shipped else []) for one in names]
+
+
+@pytest.mark.trains
+@pytest.mark.parametrize("name", on_plain_weights(), ids=name_of)
 def test_type_keeps_all_promises(name: str) -> None:
     record, _ = trained(name)
     assert record.status is Status.COMPLETED, record.reason
     assert broken(record) == []
 
 
+@RELEASE
 @pytest.mark.parametrize(
     ("name", "level"),
     [*cells(*LEVELS, possible=True), (f"{PREFIX}lora", "fp4"), (f"{PREFIX}lora", "nf4-dq")],
@@ -92,8 +106,8 @@ def freed(monkeypatch: pytest.MonkeyPatch, name: str, **changes: Any) -> Adapter
 
 @cache
 def base_logits(level: str) -> Any:
-    setup = setup_of(real_trial("lora", 4, quantization=level))
-    return promises.logits_of(setup.load(), setup.rows)
+    context = context_of(real_trial("lora", 4, quantization=level))
+    return promises.logits_of(context.load(), context.rows)
 
 
 def acts_otherwise(method: Adapter, level: str) -> float:
@@ -105,14 +119,15 @@ def acts_otherwise(method: Adapter, level: str) -> float:
     _, directory = trained(method.name)
     found = []
     for one in ("none", level):
-        setup = setup_of(trial_of(method.name, one))
-        model = method.load(setup.load(), directory)
-        found.append(promises.logits_of(model, setup.rows) - base_logits(one))
+        context = context_of(trial_of(method.name, one))
+        model = method.load(context.load(), directory)
+        found.append(promises.logits_of(model, context.rows) - base_logits(one))
     plain, quantized = found
     explained = 0.5 * plain.norm() + (0.04 * base_logits("none").norm() if level == "int8" else 0.0)
     return float((quantized - plain).norm() / explained)
 
 
+@RELEASE
 @pytest.mark.parametrize(("name", "level"), cells(*LEVELS, possible=True), ids=name_of)
 def test_adapter_does_on_quantized_weights_what_it_does_on_plain_ones(name: str, level: str) -> None:
     """So its layers take no integer code for a number, which every promise might survive."""
@@ -124,6 +139,7 @@ SILENT = {("peft:peanut", "int8")}
 network, which takes integer codes for numbers and still starts at zero: only its effect tells."""
 
 
+@RELEASE
 @pytest.mark.parametrize(
     ("name", "level"),
     [cell for cell in cells(*LEVELS, possible=False) if cell not in SILENT and not adapter(cell[0]).impossible],
@@ -136,6 +152,7 @@ def test_type_cannot_indeed(monkeypatch: pytest.MonkeyPatch, name: str, level: s
     assert record.status is not Status.COMPLETED or broken(record)
 
 
+@RELEASE
 @pytest.mark.parametrize(("name", "level"), sorted(SILENT), ids=name_of)
 def test_type_silently_computes_with_codes(monkeypatch: pytest.MonkeyPatch, name: str, level: str) -> None:
     method = freed(monkeypatch, name)
@@ -144,12 +161,14 @@ def test_type_silently_computes_with_codes(monkeypatch: pytest.MonkeyPatch, name
     assert acts_otherwise(method, level) > 5
 
 
+@pytest.mark.trains
 def test_lily_lets_scores_depend_on_their_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
     freed(monkeypatch, "peft:lily", why_unmergeable="PEFT has no merging for it")
     record = measure(trial_of("peft:lily", "none")).record
     assert [promise.name for promise in broken(record)] == [promises.BATCHES], record.reason
 
 
+@pytest.mark.trains
 def test_xlora_does_not_start_from_the_base_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     freed(monkeypatch, "peft:xlora")
     assert measure(trial_of("peft:xlora", "none")).record.status is not Status.COMPLETED
@@ -170,6 +189,7 @@ OTHERWISE = {
 }  # fmt: skip
 
 
+@RELEASE
 @pytest.mark.parametrize(
     ("promise", "types"),
     [

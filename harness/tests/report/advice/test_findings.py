@@ -1,13 +1,13 @@
 """Verdict sentences: what may be said, and what may not."""
 
-import copy
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from harness.report.advice.findings import EMBEDDED_SCOPE, Verdict, verdict
+from harness.report.advice.findings import EMBEDDED_SCOPE, Findings, findings
 from harness.schema.record import Promise
+from harness.schema.results import Results
+from harness.schema.trial import RateSource
 from harness.tests.synthetic import FULL, TARGETS, Arm, base_arms, completed, results_of, whole_results
 
 TARGET = TARGETS[0]
@@ -15,24 +15,24 @@ LORA = Arm("lora", 8, "none", 0.61, 0.05, 36_900)
 WEAK = Arm("ia3", None, "none", 0.2, 0.01, 1_500)
 
 
-def run_of(*arms: Arm, seeds: tuple[int, ...] = (0, 1)) -> dict[str, Any]:
+def run_of(*arms: Arm, seeds: tuple[int, ...] = (0, 1)) -> Results:
     return results_of([*base_arms(TARGET), *(completed(arm, TARGET, seed) for arm in arms for seed in seeds)])
 
 
 @pytest.fixture(scope="module")
-def pair() -> dict[str, Any]:
+def pair() -> Results:
     return run_of(FULL, LORA)
 
 
-def said(found: Verdict) -> str:
+def said(found: Findings) -> str:
     return " ".join(sentence.text for sentence in found.sentences)
 
 
-def compared(results: dict[str, Any], gain: str, forgets: str | None) -> str:
+def compared(results: Results, gain: str, forgets: str | None) -> str:
     """What is said of LoRA against full fine-tuning when the comparison came out so."""
-    results = copy.deepcopy(results)
-    results["comparisons"][0] |= {"gain": gain, "forgets": forgets}
-    return next(one.text for one in verdict(results).sentences if one.topic.startswith("Against full"))
+    row = results.comparisons[0].with_(gain=gain, forgets=forgets)
+    results = results.with_(comparisons=(row, *results.comparisons[1:]))
+    return next(one.text for one in findings(results).sentences if one.topic.startswith("Against full"))
 
 
 @pytest.mark.parametrize(
@@ -45,69 +45,67 @@ def compared(results: dict[str, Any], gain: str, forgets: str | None) -> str:
         ("less", "more", "lora-r8 gained less and forgot more"),
     ],
 )
-def test_a_settled_comparison_names_the_arm(pair: dict[str, Any], gain: str, forgets: str, expected: str) -> None:
+def test_a_settled_comparison_names_the_arm(pair: Results, gain: str, forgets: str, expected: str) -> None:
     assert compared(pair, gain, forgets).startswith(expected)
 
 
 @pytest.mark.parametrize("forgets", ["less", "undecided", None])
 @pytest.mark.parametrize("gain", ["less", "undecided"])
-def test_where_gains_are_not_equal_forgetting_less_is_no_claim(
-    pair: dict[str, Any], gain: str, forgets: str | None
-) -> None:
+def test_where_gains_are_not_equal_forgetting_less_is_no_claim(pair: Results, gain: str, forgets: str | None) -> None:
     text = compared(pair, gain, forgets)
     assert "forgot less" not in text
     assert "nothing is claimed about forgetting" in text
 
 
-def test_more_gain_with_more_forgetting_is_no_claim_either(pair: dict[str, Any]) -> None:
+def test_more_gain_with_more_forgetting_is_no_claim_either(pair: Results) -> None:
     assert compared(pair, "more", "more").startswith("1 arm gained more; where gains are not equal")
 
 
-def test_equal_gain_without_forgetting_says_so(pair: dict[str, Any]) -> None:
+def test_equal_gain_without_forgetting_says_so(pair: Results) -> None:
     assert compared(pair, "equal", None) == "1 arm gained as much, with forgetting not measured."
 
 
-def test_overlapping_intervals_have_no_winner(pair: dict[str, Any]) -> None:
-    text = said(verdict(pair))
+def test_overlapping_intervals_have_no_winner(pair: Results) -> None:
+    text = said(findings(pair))
     assert text.startswith(("No clear winner: full gained most", "No clear winner: lora-r8 gained most"))
 
 
 def test_a_gain_beyond_every_interval_wins() -> None:
-    text = said(verdict(run_of(LORA, WEAK)))
+    text = said(findings(run_of(LORA, WEAK)))
     assert text.startswith("lora-r8 gained most, +5")
     assert "no other arm's interval reaches its own" in text
 
 
 def test_the_least_forgotten_is_named_with_what_it_gained() -> None:
-    text = said(verdict(run_of(LORA, WEAK)))
+    text = said(findings(run_of(LORA, WEAK)))
     assert "ia3 forgot least" in text
     assert "and gained +" in text
 
 
 def test_an_arm_that_gained_nothing_is_not_praised_for_forgetting_little() -> None:
     idle = Arm("prompt-tuning", 16, "none", 0.0, 0.0, 2_048)
-    text = said(verdict(run_of(LORA, idle)))
+    text = said(findings(run_of(LORA, idle)))
     assert "lora-r8 forgot least" in text
     assert "prompt-tuning" not in text
 
 
 def test_no_gain_anywhere_is_said_plainly() -> None:
     idle = Arm("prompt-tuning", 16, "none", 0.0, 0.0, 2_048)
-    assert said(verdict(run_of(idle))).startswith("No arm gained more than its interval allows for chance.")
+    assert said(findings(run_of(idle))).startswith("No arm gained more than its interval allows for chance.")
 
 
-def test_quantization_is_told_apart_from_forgetting(pair: dict[str, Any]) -> None:
-    sentence = next(one for one in verdict(pair).sentences if one.topic == "Quantization alone")
+def test_quantization_is_told_apart_from_forgetting(pair: Results) -> None:
+    sentence = next(one for one in findings(pair).sentences if one.topic == "Quantization alone")
     assert "points at int8 and" in sentence.text
     assert "points at nf4" in sentence.text
 
 
-def warnings(results: dict[str, Any]) -> str:
-    return "\n".join(verdict(results).warnings)
+def warnings(results: Results) -> str:
+    return "\n".join(findings(results).warnings)
 
 
-def test_two_seeds_and_tuned_rates_raise_no_warning(pair: dict[str, Any]) -> None:
-    assert warnings({**pair, "learning_rates": []}) == ""
+def test_two_seeds_and_tuned_rates_raise_no_warning(pair: Results) -> None:
+    assert warnings(pair.with_(learning_rates=())) == ""
 
 
 def test_one_seed_is_marked() -> None:
@@ -119,15 +117,15 @@ def test_a_mix_of_one_and_two_seeds_is_counted() -> None:
     assert "One seed: 1 of 2 arms was trained once." in warnings(results_of(measured))
 
 
-@pytest.mark.parametrize("source", ["untuned", "given"])
-def test_a_learning_rate_that_was_not_tuned_is_marked(source: str) -> None:
+@pytest.mark.parametrize("source", [RateSource.UNTUNED, RateSource.GIVEN])
+def test_a_learning_rate_that_was_not_tuned_is_marked(source: RateSource) -> None:
     one = completed(LORA, TARGET, 0)
     trial = replace(one.trial, learning_rate_source=source)
     results = results_of([*base_arms(TARGET), replace(one, record=replace(one.record, trial=trial))])
     assert "Untuned learning rate: lora-r8." in warnings(results)
 
 
-def test_a_rate_at_the_edge_of_its_grid_is_marked(pair: dict[str, Any]) -> None:
+def test_a_rate_at_the_edge_of_its_grid_is_marked(pair: Results) -> None:
     assert "edge of its grid: full, lora and ia3" in warnings(pair)
 
 
@@ -156,17 +154,15 @@ def test_a_run_of_a_candidate_alone_misses_no_full_fine_tuning() -> None:
 
 
 def test_one_arm_alone_gains_more_than_nobody() -> None:
-    (gained, *_) = verdict(run_of(LORA)).sentences
+    (gained, *_) = findings(run_of(LORA)).sentences
     assert gained.text.startswith("lora-r8 gained +")
     assert "no other arm was measured beside it. It forgot" in gained.text
     assert "most" not in gained.text
 
 
 @pytest.mark.parametrize(("model", "claimed"), [("embedded", True), ("smollm2-135m", False)])
-def test_only_the_embedded_model_proves_the_measurement_alone(pair: dict[str, Any], model: str, claimed: bool) -> None:
-    renamed = copy.deepcopy(pair)
-    for trial in renamed["trials"]:
-        trial["spec"]["model"] = model
-    scope = verdict(renamed).scope
+def test_only_the_embedded_model_proves_the_measurement_alone(pair: Results, model: str, claimed: bool) -> None:
+    trials = tuple(trial.with_(spec=trial.spec.with_(model=model)) for trial in pair.trials)
+    scope = findings(pair.with_(trials=trials)).scope
     assert scope.startswith(f"These figures hold for the model {model},")
     assert (EMBEDDED_SCOPE in scope) is claimed

@@ -1,19 +1,23 @@
 """Recommendations: who is named for what, when no one is, and what must not be claimed."""
 
-import copy
 import re
 from typing import Any
 
 import pytest
 
-from harness.report.advice.criteria import CONCERNS, Recommendation, Standing
+from harness.report.advice.criteria import CRITERIA, Criterion, Recommendation, Standing
 from harness.report.advice.recommend import advice, recommendations, settled, unsettled
 from harness.report.writers.terminal import render_table
+from harness.schema.record import Cost, Status
+from harness.schema.results import ArmResult, Results, VersusFull
 from harness.schema.trial import RateSource
 from harness.tests.synthetic import FULL, RETRIEVAL, TARGETS, Arm, base_arms, completed, results_of, whole_results
 
 TARGET = TARGETS[0]
 Triple = tuple[float, float, float]
+MEASURED = whole_results()
+SCORE, LOST = next((arm.target, arm.forgetting) for arm in MEASURED.arms if arm.target and arm.forgetting)
+VERSUS = MEASURED.comparisons[0]
 
 
 def arm(
@@ -22,25 +26,29 @@ def arm(
     forgot: Triple | None = (0.1, 0.08, 0.12),
     trains: bool = True,
     seeds: tuple[int, ...] = (0, 1),
-    source: str = "tuned",
+    source: RateSource = RateSource.TUNED,
     **cost: float | None,
-) -> dict[str, Any]:
-    """An arm of `results.json` with these figures; costs are those of an arm of middling size unless given."""
+) -> ArmResult:
+    """An arm with these figures; costs are those of an arm of middling size unless given."""
     usual = {"flops_per_token": 4e6, "train_s": 10.0, "artifact_bytes": 1e6, "forward_flops_per_token": 2e6,
              "forward_tokens_per_s": 1e4, "prompt_tokens": 15.0}  # fmt: skip
-    return {
-        "target_task": TARGET, "arm": name, "method": name, "settings": {}, "rank": None, "quantization": "none",
-        "learning_rate": 1e-3 if trains else None, "learning_rate_source": source if trains else "none",
-        "seeds": list(seeds), "trials": [], "statuses": ["completed"], "reasons": [], "general": [], "notes": [],
-        "target": {"metric": "exact_match", "gain": gain[0], "ci95": list(gain[1:])},
-        "forgetting": None if forgot is None else {"accuracy_drop": forgot[0], "ci95": list(forgot[1:])},
-        "cost": {**usual, **cost},
-    }  # fmt: skip
+    return ArmResult(
+        target_task=TARGET, arm=name, method=name, settings={}, rank=None, quantization="none",
+        learning_rate=1e-3 if trains else None, learning_rate_source=source if trains else RateSource.NONE,
+        seeds=seeds, trials=(), statuses=(Status.COMPLETED,), reasons=(), general=(),
+        target=SCORE.with_(gain=gain[0], ci95=gain[1:]),
+        forgetting=None if forgot is None else LOST.with_(accuracy_drop=forgot[0], ci95=forgot[1:]),
+        cost=Cost(**{**usual, **cost}),
+    )  # fmt: skip
 
 
-def chosen(key: str, *arms: dict[str, Any], comparisons: tuple[dict[str, Any], ...] = ()) -> Recommendation:
-    results = {"arms": list(arms), "trials": [], "comparisons": list(comparisons)}
-    return next(one for one in recommendations(results, TARGET) if one.concern.key == key)
+def results_with(*arms: ArmResult, comparisons: tuple[VersusFull, ...] = ()) -> Results:
+    return Results(trials=(), arms=arms, comparisons=comparisons)
+
+
+def chosen(key: str, *arms: ArmResult, comparisons: tuple[VersusFull, ...] = ()) -> Recommendation:
+    results = results_with(*arms, comparisons=comparisons)
+    return next(one for one in recommendations(results, TARGET) if one.criterion.key == key)
 
 
 HIGH, NEAR, LOW = (0.6, 0.55, 0.65), (0.57, 0.52, 0.62), (0.3, 0.25, 0.35)
@@ -64,9 +72,9 @@ def test_an_arm_without_training_may_gain_most() -> None:
     assert chosen("gain", arm("shown", HIGH, trains=False), arm("b", LOW)).arms == ("shown",)
 
 
-@pytest.mark.parametrize("concern", CONCERNS, ids=lambda concern: concern.key)
-def test_nothing_is_recommended_where_no_gain_is_certain(concern: Any) -> None:
-    one = chosen(concern.key, arm("a", IDLE), arm("b", (0.0, 0.0, 0.0)))
+@pytest.mark.parametrize("criterion", CRITERIA, ids=lambda criterion: criterion.key)
+def test_nothing_is_recommended_where_no_gain_is_certain(criterion: Criterion) -> None:
+    one = chosen(criterion.key, arm("a", IDLE), arm("b", (0.0, 0.0, 0.0)))
     assert (one.standing, one.arms, one.answer) == (Standing.NONE, (), "None")
 
 
@@ -100,7 +108,7 @@ def test_an_arm_that_alone_gained_most_is_the_only_candidate() -> None:
 
 @pytest.mark.parametrize(("gain", "standing"), [("equal", Standing.CLEAR), ("undecided", Standing.OPEN)])
 def test_the_paired_comparison_decides_what_equal_gain_is(gain: str, standing: Standing) -> None:
-    row = {"target_task": TARGET, "arm": "b", "gain": gain}
+    row = VERSUS.with_(target_task=TARGET, arm="b", gain=gain)
     full, other = arm("full", HIGH, (0.2, 0.18, 0.22)), arm("b", NEAR, (0.1, 0.08, 0.12))
     assert chosen("forgetting", full, other, comparisons=(row,)).standing is standing
 
@@ -160,7 +168,7 @@ def test_the_compromise_weighs_gain_against_forgetting() -> None:
 def test_what_was_not_measured_is_not_recommended(missing: str) -> None:
     lone = arm("a", HIGH, None if missing == "forgetting" else (0.1, 0.08, 0.12))
     if missing == "cost":
-        lone["cost"] = {}
+        lone = lone.with_(cost=Cost())
     keys = {"cost": ("training", "artifact", "serving"), "forgetting": ("forgetting", "compromise")}[missing]
     found = [chosen(key, lone) for key in keys]
     assert {(one.standing, one.arms, one.answer) for one in found} == {(Standing.UNKNOWN, (), "Not measured")}
@@ -168,7 +176,7 @@ def test_what_was_not_measured_is_not_recommended(missing: str) -> None:
 
 def test_what_was_not_measured_is_not_called_unsettled() -> None:
     unmeasured = [arm(name, gain, flops_per_token=None, train_s=None) for name, gain in (("a", HIGH), ("b", LOW))]
-    found = recommendations({"arms": unmeasured, "trials": [], "comparisons": []}, TARGET)
+    found = recommendations(results_with(*unmeasured), TARGET)
     assert unsettled(found).endswith("Not measured: cheap training.")
     assert "cheap" not in unsettled(found).removesuffix("Not measured: cheap training.")
 
@@ -177,14 +185,14 @@ def test_nothing_trained_is_no_missing_measurement() -> None:
     assert chosen("forgetting", arm("shown", HIGH, None, trains=False)).standing is Standing.NONE
 
 
-def candidate_run(gain: Triple) -> dict[str, Any]:
+def candidate_run(gain: Triple) -> Results:
     """What was trained elsewhere, alone in its run."""
     alone = arm("candidate", gain, seeds=(), source=RateSource.ELSEWHERE, flops_per_token=None, train_s=None)
-    return {"arms": [alone], "trials": [], "comparisons": []}
+    return results_with(alone)
 
 
 def test_the_training_of_a_candidate_costs_what_nobody_here_knows() -> None:
-    one = next(one for one in recommendations(candidate_run(HIGH), TARGET) if one.concern.key == "training")
+    one = next(one for one in recommendations(candidate_run(HIGH), TARGET) if one.criterion.key == "training")
     assert (one.answer, one.uncertainty) == ("Not measured", "trained elsewhere, at a cost that is not known here")
     shown = render_table(candidate_run(HIGH), 100, color=False)
     assert re.search(r"Cheapest to train +Not measured +trained elsewhere", shown)
@@ -204,7 +212,7 @@ def test_a_candidate_alone_is_compared_with_nobody(gain: Triple, said: str) -> N
 
 @pytest.mark.parametrize(
     ("changes", "said"),
-    [({"seeds": (0,)}, "one seed"), ({"source": "untuned"}, "learning rate untuned"), ({}, "")],
+    [({"seeds": (0,)}, "one seed"), ({"source": RateSource.UNTUNED}, "learning rate untuned"), ({}, "")],
     ids=["one seed", "untuned", "neither"],
 )
 def test_what_weakens_the_arm_stands_beside_it(changes: dict[str, Any], said: str) -> None:
@@ -213,33 +221,40 @@ def test_what_weakens_the_arm_stands_beside_it(changes: dict[str, Any], said: st
 
 
 def test_the_headline_names_who_is_clear_and_what_is_open() -> None:
-    results = {"arms": [arm("a", HIGH, artifact_bytes=1.0), arm("b", NEAR)], "trials": [], "comparisons": []}
-    found = recommendations(results, TARGET)
+    found = recommendations(results_with(arm("a", HIGH, artifact_bytes=1.0), arm("b", NEAR)), TARGET)
     assert settled(found) == "Take a for a small artifact."
     assert unsettled(found).startswith("Not settled: gain, least forgetting at equal gain, cheap training")
 
 
 def test_the_headline_of_a_single_arm_says_that_it_is_alone() -> None:
-    results = {"arms": [arm("a", HIGH), arm("b", IDLE)], "trials": [], "comparisons": []}
-    assert settled(recommendations(results, TARGET)) == "a is the only arm whose gain is certain."
-    nothing = {**results, "arms": results["arms"][1:]}
+    found = recommendations(results_with(arm("a", HIGH), arm("b", IDLE)), TARGET)
+    assert settled(found) == "a is the only arm whose gain is certain."
+    nothing = results_with(arm("b", IDLE))
     assert settled(recommendations(nothing, TARGET)).startswith("No arm gained more than its interval allows")
 
 
 def test_a_whole_run_has_advice_on_every_target() -> None:
     found = advice(whole_results())
     assert [one.target for one in found] == list(TARGETS)
-    assert all([row.concern for row in one.chosen] == list(CONCERNS) for one in found)
+    assert all([row.criterion for row in one.chosen] == list(CRITERIA) for one in found)
+
+
+def test_beside_a_gate_the_terminal_recommends_last() -> None:
+    results = whole_results()
+    alone, judged = (render_table(results, 120, color=False, judged=judged) for judged in (False, True))
+    assert sorted(filter(None, alone.splitlines())) == sorted(filter(None, judged.splitlines()))
+    assert alone.index("Most gain") < alone.index("! Diverged") < len(alone)
+    assert judged.index("! Diverged") < judged.index("Most gain")
 
 
 def test_measured_records_come_to_a_recommendation() -> None:
     weak = Arm("ia3", None, "none", 0.2, 0.01, 1_500)
     measured = [*base_arms(TARGET), *(completed(one, TARGET, seed) for one in (FULL, weak) for seed in (0, 1))]
-    results = results_of([*measured, completed(RETRIEVAL, TARGET, None)], learning_rates=[])
-    weakened = copy.deepcopy(results)
-    for one in weakened["arms"]:
-        if one["method"] == "retrieval":
-            one["target"] |= {"gain": 0.0, "ci95": [0.0, 0.0]}
-    found = {one.concern.key: one for one in recommendations(weakened, TARGET)}
+    results = results_of([*measured, completed(RETRIEVAL, TARGET, None)], learning_rates=())
+    nothing = SCORE.with_(gain=0.0, ci95=(0.0, 0.0))
+    weakened = results.with_(
+        arms=tuple(one.with_(target=nothing) if one.method == "retrieval" else one for one in results.arms)
+    )
+    found = {one.criterion.key: one for one in recommendations(weakened, TARGET)}
     assert found["gain"].arms == ("full",)
     assert found["artifact"].arms == ("ia3",)

@@ -1,19 +1,19 @@
 """Gain and forgetting against each cost: which costs can be chosen, who is drawn, and where the front runs."""
 
-import copy
-from typing import Any
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from harness.report.charts.explorer import MAIN, PRICES, Explorer, explorer
+from harness.report.charts.figure import VegaLite, marks
 from harness.report.charts.scatter import Axis, front, standing_out, unbeaten
-from harness.report.charts.theme import marks
 from harness.report.model.arms import methods
+from harness.schema.results import ArmResult, Results
 from harness.tests.synthetic import FULL, TARGETS, base_arms, completed, crowded_results, results_of, whole_results
 
-LESS_X, MORE_X = Axis("x", (0, 10), more_is_better=False), Axis("x", (0, 10), more_is_better=True)
-LESS_Y, MORE_Y = Axis("y", (-5, 50), more_is_better=False), Axis("y", (-5, 50), more_is_better=True)
+LESS_X, MORE_X = Axis("x", False, (0, 10)), Axis("x", True, (0, 10))
+LESS_Y, MORE_Y = Axis("y", False, (-5, 50)), Axis("y", True, (-5, 50))
 POINTS = ((2.0, 10.0), (4.0, 10.0), (5.0, 30.0), (6.0, 20.0))
 
 
@@ -22,13 +22,13 @@ def frame(points: tuple[tuple[float, float], ...] = POINTS) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def explored(results: dict[str, Any]) -> Explorer:
+def explored(results: Results) -> Explorer:
     found = explorer(results, marks(methods(results), []), "explorer")
     assert found is not None
     return found
 
 
-def rows(spec: dict[str, Any]) -> list[dict[str, Any]]:
+def rows(spec: VegaLite) -> list[VegaLite]:
     """Every row that a specification draws."""
     return [row for found in spec["datasets"].values() for row in found]
 
@@ -62,13 +62,16 @@ def test_full_fine_tuning_and_the_best_without_training_stand_out_too() -> None:
     assert list(standing_out(arms, LESS_X, MORE_Y, most=10)) == [True, False, True, True]
 
 
+def alike(arm: ArmResult) -> ArmResult:
+    """As many operations as every other arm, at a price that differs."""
+    usd = 1e-9 * (arm.cost.trainable_params or 0)
+    return arm.with_(cost=replace(arm.cost, flops_per_token=4e6, usd=usd))
+
+
 def test_only_costs_that_differ_can_be_chosen() -> None:
-    results = copy.deepcopy(whole_results())
+    results = whole_results()
     assert "usd" not in dict(explored(results).prices)
-    for arm in results["arms"]:
-        arm["cost"]["flops_per_token"] = 4e6
-        arm["cost"]["usd"] = 1e-9 * (arm["cost"]["trainable_params"] or 0)
-    prices = dict(explored(results).prices)
+    prices = dict(explored(results.with_(arms=tuple(map(alike, results.arms)))).prices)
     assert prices["usd"] == "Money for training (US dollars)"
     assert "flops_per_token" not in prices
     assert list(prices) == [price.field for price in PRICES if price.field in prices]
@@ -78,8 +81,8 @@ def test_every_arm_with_the_cost_is_drawn_and_no_other() -> None:
     results = crowded_results()
     found = explored(results)
     for place, target in enumerate(found.targets):
-        arms = [arm for arm in results["arms"] if arm["target_task"] == target and arm["target"]]
-        with_cost = {arm["arm"] for arm in arms if arm["cost"]["artifact_bytes"] and arm["method"] != "base"}
+        arms = [arm for arm in results.arms if arm.target_task == target and arm.target]
+        with_cost = {arm.arm for arm in arms if arm.cost.artifact_bytes and arm.method != "base"}
         drawn = {row["arm"] for row in rows(found.specs[f"{place}/artifact_bytes/gain"]) if "arm" in row}
         assert drawn == with_cost
 

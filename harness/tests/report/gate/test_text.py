@@ -9,6 +9,7 @@ import pytest
 
 from harness.judge.gate.integrity import Evidence
 from harness.judge.gate.judgement import judge_all
+from harness.report.gate.rows import headline
 from harness.report.gate.text import (
     MOST_ANNOTATIONS,
     MOST_ROWS,
@@ -17,25 +18,23 @@ from harness.report.gate.text import (
     forget_gate,
     gate_summary,
     gate_text,
-    headline,
     write_gate,
 )
 from harness.report.words.numbers import MINUS, MISSING
+from harness.schema.gate import Change, Counts, GateContent, Settling, Side, Verdict, read_gate
 from harness.schema.record import Status
 from harness.tests.builders import ended
 from harness.tests.sides import COST, comparison, record
 
 HOSTILE = "</details><script>alert(1)</script> | `x` \x1b[31m \u202e @all https://evil.example ::error::x"
-NAMES = {
-    "baseline": {"name": "main", "accepted_at": "2026-11-21T10:00:00+00:00", "command": [], "trials": 4},
-    "present": {"name": "this run", "command": [], "trials": 4},
-}
+BASELINE = Side(name="main", accepted_at="2026-11-21T10:00:00+00:00", trials=4)
+PRESENT = Side(name="this run", trials=4)
 
 
-def content(shift: int = 0, names: dict[str, Any] = NAMES, **changes: Any) -> dict[str, Any]:
+def content(shift: int = 0, **changes: Any) -> GateContent:
     before = [record(seed) for seed in range(4)]
     after = [record(seed, shift=shift and shift + 2 * (seed % 2), **changes) for seed in range(4)]
-    return judge_all(comparison(before, after)).as_dict(names)
+    return judge_all(comparison(before, after)).as_content(BASELINE, PRESENT)
 
 
 def test_a_pass_says_so_first() -> None:
@@ -48,9 +47,9 @@ def test_a_failure_names_gate_difference_bounds_margin_and_reason() -> None:
     text = gate_summary(content(40))
     assert text.splitlines()[0].startswith("## ❌ Gate: FAIL")
     row = next(line for line in text.splitlines() if "`poems-lora-r4-forgetting`" in line)
-    assert "80.0 | 59.5" in row
+    assert "80.0 % | 59.5 %" in row
     assert f"{MINUS}20.5 points" in row
-    assert f"{MINUS}2.0" in row
+    assert f"| {MINUS}2 points |" in row
     assert text.index("poems-lora-r4-forgetting") < text.index("gates held")
 
 
@@ -58,7 +57,7 @@ def test_costs_read_as_ratios() -> None:
     text = gate_summary(content(cost=replace(COST, peak_memory_bytes=20_000)))
     row = next(line for line in text.splitlines() if "`poems-lora-r4-peak-memory`" in line)
     assert "| ❌ |" in row
-    assert f"10,000 | 20,000 | 2.000 times | {MISSING} | 1.05 times" in row
+    assert f"9.77 KiB | 19.5 KiB | 2.000 times | {MISSING} | 1.05 times" in row
 
 
 def test_what_changed_is_listed() -> None:
@@ -68,38 +67,36 @@ def test_what_changed_is_listed() -> None:
 
 def test_what_cannot_be_compared_is_the_headline() -> None:
     before, after = [record(0), record(1)], [record(0), ended(record(1).trial, Status.FAILED, "boom")]
-    found = judge_all(comparison(before, after)).as_dict(NAMES)
-    assert headline(found) == "FAIL: the two sides cannot be compared (completed)"
+    found = judge_all(comparison(before, after)).as_content(BASELINE, PRESENT)
+    assert headline(found) == "the two sides cannot be compared (completed)"
+    assert gate_text(found).startswith("FAIL: the two sides cannot be compared")
     assert "boom" in gate_text(found)
 
 
 def test_a_run_that_broke_off_cannot_be_taken_for_a_verdict() -> None:
-    found = replace(judge_all(comparison([record(0)], [record(0)])), reached_end=False).as_dict(NAMES)
-    assert found["verdict"] == "FAIL"
+    found = replace(judge_all(comparison([record(0)], [record(0)])), reached_end=False).as_content(BASELINE, PRESENT)
+    assert found.verdict is Verdict.FAIL
     assert "broke off" in headline(found)
 
 
 def test_without_a_baseline_the_base_is_what_is_compared_with() -> None:
-    found = content(names={"baseline": None, "present": {"name": "candidate x", "trials": 1}})
+    found = content().with_(baseline=None, present=Side(name="candidate x", trials=1))
     assert "candidate x against its own base" in gate_text(found)
 
 
 def test_an_open_gate_says_what_would_settle_it() -> None:
-    row = {**content(40)["gates"][1], "verdict": "INCONCLUSIVE", "settle": {"seeds": 12}}
-    found = {
-        **content(40),
-        "verdict": "INCONCLUSIVE",
-        "counts": {"PASS": 0, "FAIL": 0, "INCONCLUSIVE": 1},
-        "gates": [row],
-    }
+    whole = content(40)
+    row = whole.gates[1].with_(verdict=Verdict.INCONCLUSIVE, settle=Settling(seeds=12))
+    found = whole.with_(verdict=Verdict.INCONCLUSIVE, counts=Counts(INCONCLUSIVE=1), gates=(row,))
     assert "about 12 seeds would settle it" in gate_text(found)
     assert "1 of 1 cannot tell yet" in headline(found)
 
 
 def test_nothing_hostile_acts() -> None:
-    found = content(40, names={**NAMES, "present": {"name": HOSTILE, "trials": 4}})
-    found["changes"] = [{"what": HOSTILE, "baseline": HOSTILE, "present": HOSTILE, "trials": [HOSTILE]}]
-    found["gates"][0] = {**found["gates"][0], "verdict": "FAIL", "id": "poems`|<script>", "reason": HOSTILE}
+    found = content(40)
+    gates = (found.gates[0].with_(verdict=Verdict.FAIL, id="poems`|<script>", reason=HOSTILE), *found.gates[1:])
+    change = Change(what=HOSTILE, baseline=HOSTILE, present=HOSTILE, trials=(HOSTILE,))
+    found = found.with_(present=Side(name=HOSTILE, trials=4), changes=(change,), gates=gates)
     text = gate_summary(found)
     assert "<script>" not in text.replace("`poems`|<script>`", "")
     assert "\x1b" not in text + gate_text(found)
@@ -117,8 +114,9 @@ def test_annotations_are_errors_for_failures_and_few() -> None:
 
 
 def test_long_tables_are_cut_and_say_so() -> None:
-    row = content(40)["gates"][0]
-    found = {**content(40), "gates": [{**row, "id": f"gate-{number}"} for number in range(MOST_ROWS + 5)]}
+    found = content(40)
+    row = found.gates[0]
+    found = found.with_(gates=tuple(row.with_(id=f"gate-{number}") for number in range(MOST_ROWS + 5)))
     assert "and 5 more" in gate_summary(found)
 
 
@@ -144,9 +142,9 @@ def test_elsewhere_nothing_is_announced(monkeypatch: pytest.MonkeyPatch, capsys:
 def test_files(tmp_path: Path) -> None:
     """The gate stands before the run's own summary; not-a-number becomes null, as JSON has none."""
     found = content()
-    found["gates"][0]["difference"] = float("nan")
+    found = found.with_(gates=(found.gates[0].with_(difference=float("nan")), *found.gates[1:]))
     write_gate(found, tmp_path, "the run\n")
-    assert json.loads((tmp_path / "gate.json").read_text())["gates"][0]["difference"] is None
+    assert read_gate(tmp_path / "gate.json").gates[0].difference is None
     assert (tmp_path / "summary.md").read_text().endswith("the run\n")
     forget_gate(tmp_path)
     forget_gate(tmp_path)
@@ -154,7 +152,7 @@ def test_files(tmp_path: Path) -> None:
 
 
 def test_the_whole_json_says_how_every_verdict_came_about() -> None:
-    found = content(40)
+    found = json.loads(content(40).model_dump_json())
     assert set(found) == {
         "schema", "verdict", "baseline", "present", "reached_end", "counts", "allowed", "comparable", "changes",
         "worse", "gates", "unjudged",
@@ -165,6 +163,6 @@ def test_the_whole_json_says_how_every_verdict_came_about() -> None:
     assert gate["detectable"] > 0
     assert gate["seeds"] == [0, 1, 2, 3]
     assert gate["items"] == 400
-    empty = judge_all(comparison([], [])).as_dict(NAMES)
-    assert (empty["verdict"], headline(empty)) == ("FAIL", "FAIL: no gate was judged")
+    empty = judge_all(comparison([], [])).as_content(BASELINE, PRESENT)
+    assert (empty.verdict, headline(empty)) == (Verdict.FAIL, "no gate was judged")
     assert isinstance(judge_all(comparison([], [])).evidence, Evidence)

@@ -1,8 +1,6 @@
 """Several runs in one report: every trial once, and nothing confused that only shares a name."""
 
-import copy
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -10,16 +8,16 @@ from harness.__main__ import main
 from harness.report import write_report
 from harness.report.model.merge import merge, run_names
 from harness.schema.errors import UserError
+from harness.schema.results import Results
 from harness.tests.synthetic import FULL, TARGETS, Arm, base_arms, completed, results_of
 
 TARGET = TARGETS[0]
 LORA = Arm("lora", 8, "none", 0.61, 0.05, 36_900)
-Results = dict[str, Any]
 
 
 def run_of(*arms: Arm, seeds: tuple[int, ...] = (0, 1)) -> Results:
     measured = [completed(arm, TARGET, seed) for arm in arms for seed in seeds]
-    return results_of([*base_arms(TARGET)[:1], *measured], learning_rates=[])
+    return results_of([*base_arms(TARGET)[:1], *measured], learning_rates=())
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +32,7 @@ def lora() -> Results:
 
 def otherwise(results: Results) -> Results:
     """The same names with other digests, as another library version would bring."""
-    other = copy.deepcopy(results)
-    for trial in other["trials"]:
-        trial["digest"] = trial["digest"][::-1]
-    return other
+    return results.with_(trials=tuple(trial.with_(digest=trial.digest[::-1]) for trial in results.trials))
 
 
 def test_a_single_run_stays_as_it_is(full: Results) -> None:
@@ -46,33 +41,33 @@ def test_a_single_run_stays_as_it_is(full: Results) -> None:
 
 def test_the_same_trial_of_two_runs_stands_once(full: Results, lora: Results) -> None:
     found = merge([("a", full), ("b", lora), ("c", full)])
-    assert [trial["id"] for trial in found["trials"]] == [
-        *(trial["id"] for trial in full["trials"]), *(trial["id"] for trial in lora["trials"][1:])
+    assert [trial.id for trial in found.trials] == [
+        *(trial.id for trial in full.trials), *(trial.id for trial in lora.trials[1:])
     ]  # fmt: skip
-    assert [arm["arm"] for arm in found["arms"]] == ["base", "full", "lora-r8"]
+    assert [arm.arm for arm in found.arms] == ["base", "full", "lora-r8"]
 
 
 def test_trials_of_one_name_and_different_content_are_both_shown_with_their_run(full: Results) -> None:
     found = merge([("old", full), ("new", otherwise(full))])
-    assert [arm["arm"] for arm in found["arms"]] == ["base @ old", "full @ old", "base @ new", "full @ new"]
-    assert len({trial["id"] for trial in found["trials"]}) == len(found["trials"]) == 2 * len(full["trials"])
-    assert found["arms"][1]["trials"] == [f"new-facts-full-s{seed} @ old" for seed in (0, 1)]
-    assert {trial["spec"]["arm"] for trial in found["trials"]} == {arm["arm"] for arm in found["arms"]}
+    assert [arm.arm for arm in found.arms] == ["base @ old", "full @ old", "base @ new", "full @ new"]
+    assert len({trial.id for trial in found.trials}) == len(found.trials) == 2 * len(full.trials)
+    assert found.arms[1].trials == tuple(f"new-facts-full-s{seed} @ old" for seed in (0, 1))
+    assert {trial.spec.arm for trial in found.trials} == {arm.arm for arm in found.arms}
 
 
 def test_comparisons_follow_the_name_of_their_arm() -> None:
     both = run_of(FULL, LORA)
     found = merge([("old", both), ("new", otherwise(both))])
-    assert [row["arm"] for row in found["comparisons"]] == ["lora-r8 @ old", "lora-r8 @ new"]
+    assert [row.arm for row in found.comparisons] == ["lora-r8 @ old", "lora-r8 @ new"]
 
 
 def test_where_the_runs_were_made_is_said_of_each(full: Results, lora: Results) -> None:
-    elsewhere = {**lora, "environment": {**lora["environment"], "torch": "2.14.0"}, "seconds": None}
+    elsewhere = lora.with_(environment={**lora.environment, "torch": "2.14.0"}, seconds=None)
     found = merge([("a", full), ("b", elsewhere)])
-    assert found["environment"]["torch"] == "2.13.0 | 2.14.0"
-    assert found["environment"]["python"] == full["environment"]["python"]
-    assert found["seconds"] == full["seconds"]
-    assert found["command"] == []
+    assert found.environment["torch"] == "2.13.0 | 2.14.0"
+    assert found.environment["python"] == full.environment["python"]
+    assert found.seconds == full.seconds
+    assert found.command == ()
 
 
 @pytest.mark.parametrize(

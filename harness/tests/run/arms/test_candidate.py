@@ -17,7 +17,8 @@ from harness.schema.trial import Trial
 from harness.tests.builders import embedded, measure, real_trial
 from harness.tests.elsewhere import ADAPTER, ADAPTER_CONFIG, CONFIG, MODEL, edit, lora, set_in
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' notices, which workers silence too
+# The libraries' notices; workers silence them too.
+pytestmark = [pytest.mark.trains, pytest.mark.filterwarnings("ignore")]
 
 CHECKED = {promises.ACTS, promises.BATCHES, promises.RELOADED}
 ON_ADAPTERS = {promises.OFF, promises.MERGED, promises.UNMERGED, promises.SEVERAL}

@@ -5,18 +5,18 @@ from typing import Any
 
 import pytest
 
-from harness.data.readers import Example
+from harness.data.readers.examples import Example
 from harness.data.tasks.target import TargetTask
 from harness.data.tokenization import encode_answer
 from harness.methods import method_named
 from harness.methods.kinds.prompted import Prompted, before
 from harness.models.base import load_model
-from harness.run.arms.prompted import prompt_promises, show_examples
+from harness.run.arms.prompted import show_examples
 from harness.run.promises.model import BATCHES, LEAK, NAMES, UNTOUCHED
 from harness.schema.measured import Measured
 from harness.schema.record import Status
 from harness.schema.trial import NO_TRAINING, Trial
-from harness.tests.builders import embedded, few_examples, make_example, make_target, measure, real_trial, setup_of
+from harness.tests.builders import context_of, embedded, few_examples, make_example, make_target, measure, real_trial
 
 CONTEXT = 512
 
@@ -103,13 +103,13 @@ def test_question_that_leaves_no_room_is_asked_bare(tokenizer: Any) -> None:
     assert (found.mean, found.most) == (0.0, 0)
 
 
-@pytest.mark.parametrize(("count", "context", "noted"), [(2, CONTEXT, False), (20, 100, True), (99, 10**6, True)])
+@pytest.mark.parametrize(("count", "length", "noted"), [(2, CONTEXT, False), (20, 100, True), (99, 10**6, True)])
 def test_examples_that_were_left_out_are_noted(
-    monkeypatch: pytest.MonkeyPatch, model: Any, count: int, context: int, noted: bool
+    monkeypatch: pytest.MonkeyPatch, model: Any, count: int, length: int, noted: bool
 ) -> None:
-    monkeypatch.setattr("harness.run.context.context_length", lambda base: context)
-    setup = setup_of(asking("few-shot", count))
-    notes = show_examples(setup, FEW_SHOT, model).notes
+    monkeypatch.setattr("harness.run.context.context_length", lambda base: length)
+    context = context_of(asking("few-shot", count))
+    notes = show_examples(context, FEW_SHOT, model).notes
     assert len(notes) == noted
     if count == 99:
         assert notes[0].startswith("24.0 of 99 examples were shown on average, at most 24")
@@ -117,7 +117,7 @@ def test_examples_that_were_left_out_are_noted(
 
 def test_artifact_is_the_text_that_must_be_kept(model: Any) -> None:
     sizes = [
-        show_examples(setup_of(asking(method, count)), prompting(method), model).cost.artifact_bytes
+        show_examples(context_of(asking(method, count)), prompting(method), model).cost.artifact_bytes
         for method, count in (("zero-shot", None), ("few-shot", 1), ("few-shot", 4), ("retrieval", 1), ("retrieval", 4))
     ]
     none, one, four, *whole = sizes
@@ -218,6 +218,7 @@ def base() -> Measured:
     return measure(real_trial("lora", 4).base_arm())
 
 
+@pytest.mark.trains
 def test_zero_shot_scores_as_the_base_exactly(base: Measured) -> None:
     record = measure(asking("zero-shot")).record
     assert record.status is Status.COMPLETED, record.reason
@@ -230,6 +231,7 @@ def test_zero_shot_scores_as_the_base_exactly(base: Measured) -> None:
     assert record.notes == ()
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize(("method", "seed"), [("few-shot", 0), ("retrieval", None)])
 def test_examples_change_the_target_and_leave_general_tasks_alone(
     base: Measured, method: str, seed: int | None
@@ -245,6 +247,7 @@ def test_examples_change_the_target_and_leave_general_tasks_alone(
     assert set(measured.items["item"]) == set(base.items["item"])
 
 
+@pytest.mark.trains
 def test_promises_without_training_are_about_weights_batches_and_leaks() -> None:
     found = {promise.name: promise.held for promise in measure(asking("few-shot", 2)).record.promises}
     assert list(found) == list(NAMES)
@@ -252,18 +255,20 @@ def test_promises_without_training_are_about_weights_batches_and_leaks() -> None
     assert all(held is not False for held in found.values())
 
 
+@pytest.mark.trains
 def test_promise_is_broken_by_weights_that_changed() -> None:
     import torch
 
-    setup = setup_of(asking("few-shot", 2))
-    model = load_model(setup.trial, embedded())
-    prompt = show_examples(setup, FEW_SHOT, model)
+    context = context_of(asking("few-shot", 2))
+    model = load_model(context.trial, embedded())
+    prompt = show_examples(context, FEW_SHOT, model)
     with torch.no_grad():
         next(model.parameters())[0, 0] += 1e-3
-    (untouched,) = [one for one in prompt_promises(setup, model, prompt.before) if one.name == UNTOUCHED]
+    (untouched,) = [one for one in prompt.checks() if one.name == UNTOUCHED]
     assert untouched.held is False
 
 
+@pytest.mark.trains
 def test_promise_is_broken_by_a_test_item_that_may_be_shown() -> None:
     target = few_examples()
     leaky = replace(target, train=target.train + target.test[:1])

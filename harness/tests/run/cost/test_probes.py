@@ -24,7 +24,7 @@ from harness.run.cost.probes import (
 )
 from harness.run.training.losses import cross_entropy
 from harness.schema.trial import NO_TRAINING
-from harness.tests.builders import few_examples, measure, real_trial, setup_of
+from harness.tests.builders import context_of, few_examples, measure, real_trial
 from harness.tests.golden import sequences
 
 FOUR_BIT = [level.name for level in LEVELS if level.name not in ("none", "int8")]
@@ -177,8 +177,9 @@ def test_virtual_tokens_are_those_of_soft_prompts(load: Load, method: str, token
     assert virtual_tokens(training_method(method).adapt(model, real_trial(method, 4))) == tokens
 
 
+@pytest.mark.trains
 def test_tokens_before_the_answer_count_virtual_ones_and_shown_examples() -> None:
-    pairs = [encode_answer(setup_of(real_trial("lora", 4)).tokenizer, one) for one in few_examples().test]
+    pairs = [encode_answer(context_of(real_trial("lora", 4)).tokenizer, one) for one in few_examples().test]
     asked = sum(len(pair.context) for pair in pairs) / len(pairs)
     costs = {
         name: measure(trial).record.cost.prompt_tokens

@@ -11,13 +11,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from harness.data.readers import Example
+from harness.data.readers.examples import Example
 from harness.plan.job import Job
 from harness.run.engines import Engine, make_engine
 from harness.schema.errors import UserError
 from harness.schema.measured import Measured
 from harness.schema.record import Status
 from harness.tests.builders import job_of, real_trial
+
+pytestmark = pytest.mark.trains
 
 LONG = replace(real_trial("lora").recipe, steps=100_000)
 WAIT_S = 120.0

@@ -11,15 +11,15 @@ import torch
 from harness.methods import METHODS, training_method
 from harness.methods.kinds.adapter import Adapter
 from harness.models.base import checksum
-from harness.run.context import Setup, seed_everything
+from harness.run.context import Context, seed_everything
 from harness.run.promises import model as promises
 from harness.run.promises.artifact import NO_ADAPTER, artifact_promises
 from harness.schema.paths import FIXTURES
 from harness.schema.record import Promise, Status
 from harness.schema.trial import Trial
-from harness.tests.builders import measure, real_trial, setup_of
+from harness.tests.builders import context_of, measure, real_trial
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # PEFT's notices, which workers silence too
+pytestmark = [pytest.mark.trains, pytest.mark.filterwarnings("ignore")]  # PEFT's notices, which workers silence too
 Load = Callable[..., Any]
 
 
@@ -37,8 +37,8 @@ def kept(trial: Trial, directory: Path) -> Path:
     return directory
 
 
-def difference(model: Any, other: Any, setup: Setup) -> float:
-    logits = (promises.logits_of(one, setup.rows) for one in (model, other))
+def difference(model: Any, other: Any, context: Context) -> float:
+    logits = (promises.logits_of(one, context.rows) for one in (model, other))
     return promises.largest_difference(*logits)
 
 
@@ -59,13 +59,13 @@ def test_kept_adapter_loads_with_peft_on_the_shipped_model(tmp_path: Path, metho
     from peft import PeftModel
 
     trial = real_trial(method, rank, learning_rate=1e-2)
-    directory, setup = kept(trial, tmp_path / "adapter"), setup_of(trial)
+    directory, context = kept(trial, tmp_path / "adapter"), context_of(trial)
     theirs = PeftModel.from_pretrained(bare_base(), directory).eval()
-    ours = training_method(method).load(setup.load(), directory)
-    assert difference(theirs, ours, setup) <= promises.IDENTITY_TOLERANCE
-    assert difference(theirs, bare_base(), setup) > 1e-3
+    ours = training_method(method).load(context.load(), directory)
+    assert difference(theirs, ours, context) <= promises.IDENTITY_TOLERANCE
+    assert difference(theirs, bare_base(), context) > 1e-3
     with theirs.disable_adapter():
-        assert difference(theirs, bare_base(), setup) == 0
+        assert difference(theirs, bare_base(), context) == 0
 
 
 @pytest.mark.parametrize("method", ["pissa", "olora"])
@@ -87,16 +87,16 @@ def test_adapter_that_split_the_base_is_kept_as_a_lora_of_twice_the_rank(tmp_pat
 
 def trained_as(trial: Trial) -> Any:
     """The model as the trial trains it, by another run of the same steps."""
-    from harness.run.training.ingredients import Material, make_lesson, make_teacher, run_lesson
+    from harness.run.training.ingredients import TrainingData, make_teacher, plan_training, run_training
 
     torch.set_num_threads(1)
-    setup, method = setup_of(trial), training_method(trial.method)
-    base = setup.load()
+    context, method = context_of(trial), training_method(trial.method)
+    base = context.load()
     seed_everything(trial.seed or 0)
-    material = Material(setup.sequences, [], setup.pad_id, setup.load)
-    teacher = make_teacher(trial, method, base, material)
+    data = TrainingData.of(context)
+    teacher = make_teacher(trial, method, base, data)
     model = method.adapt(base, trial)
-    run_lesson(trial, method, model, make_lesson(trial, method, model, material, teacher))
+    run_training(trial, method, model, plan_training(trial, method, model, data, teacher))
     return model
 
 
@@ -109,15 +109,15 @@ def test_kept_directory_holds_what_was_trained(tmp_path: Path, method: str, rank
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     trial = real_trial(method, rank, learning_rate=1e-3)
-    directory, setup = kept(trial, tmp_path / "model"), setup_of(trial)
+    directory, context = kept(trial, tmp_path / "model"), context_of(trial)
     if isinstance(training_method(method), Adapter):
         loaded = PeftModel.from_pretrained(bare_base(), directory).eval()
     else:
         loaded = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32).eval()
-    assert difference(loaded, trained_as(trial), setup) <= promises.IDENTITY_TOLERANCE
+    assert difference(loaded, trained_as(trial), context) <= promises.IDENTITY_TOLERANCE
     tokenizer = AutoTokenizer.from_pretrained(directory)
-    assert tokenizer.chat_template == setup.tokenizer.chat_template
-    assert tokenizer("The map is gold.") == setup.tokenizer("The map is gold.")
+    assert tokenizer.chat_template == context.tokenizer.chat_template
+    assert tokenizer("The map is gold.") == context.tokenizer("The map is gold.")
 
 
 @pytest.mark.parametrize(("method", "rank"), [("full", None), ("lora", 4), ("distill", None), ("prompt-tuning", 4)])
@@ -170,25 +170,25 @@ def test_artifact_of_another_model_is_refused(tmp_path: Path, load: Load) -> Non
 LORA = training_method("lora")
 
 
-def saved(directory: Path, load: Load) -> tuple[Any, Any, Setup]:
+def saved(directory: Path, load: Load) -> tuple[Any, Any, Context]:
     """A LoRA that does something in a directory; logits of the base and with it."""
-    setup = setup_of(real_trial("lora", 4))
+    context = context_of(real_trial("lora", 4))
     base = load()
-    before = promises.logits_of(base, setup.rows)
+    before = promises.logits_of(base, context.rows)
     seed_everything(0)
-    model = LORA.adapt(base, setup.trial).eval()
+    model = LORA.adapt(base, context.trial).eval()
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if "lora_B" in name:
                 parameter.normal_(std=0.02)
     LORA.save(model, directory)
-    return before, promises.logits_of(model, setup.rows), setup
+    return before, promises.logits_of(model, context.rows), context
 
 
 def checked(directory: Path, load: Load, method: Any = LORA) -> dict[str, bool | None]:
-    before, after, setup = saved(directory, load)
+    before, after, context = saved(directory, load)
     found = artifact_promises(
-        method, setup.trial, directory, load, method.load(load(), directory), before, after, setup.rows
+        method, context.trial, directory, load, method.load(load(), directory), before, after, context.rows
     )
     return {promise.name: promise.held for promise in found}
 
@@ -264,9 +264,9 @@ def test_promise_is_broken_by_an_update_folded_in_by_half(
     "method", [one for one in METHODS if not isinstance(one, Adapter) and one.trains], ids=lambda method: method.name
 )
 def test_promises_of_adapters_do_not_apply_to(method: Any, tmp_path: Path, load: Load) -> None:
-    _, after, setup = saved(tmp_path, load)
+    _, after, context = saved(tmp_path, load)
     reloaded = LORA.load(load(), tmp_path)
-    found = artifact_promises(method, setup.trial, tmp_path, load, reloaded, after, after, setup.rows)
+    found = artifact_promises(method, context.trial, tmp_path, load, reloaded, after, after, context.rows)
     assert found[0].held
     assert found[1:] == [
         Promise(name, None, NO_ADAPTER) for name in (promises.MERGED, promises.UNMERGED, promises.SEVERAL)
@@ -276,9 +276,9 @@ def test_promises_of_adapters_do_not_apply_to(method: Any, tmp_path: Path, load:
 def test_reason_against_merging_is_the_detail(tmp_path: Path, load: Load) -> None:
     assert isinstance(LORA, Adapter)
     method = replace(LORA, why_unmergeable="for a reason", why_alone="for another")
-    before, after, setup = saved(tmp_path, load)
+    before, after, context = saved(tmp_path, load)
     reloaded = method.load(load(), tmp_path)
-    found = artifact_promises(method, setup.trial, tmp_path, load, reloaded, before, after, setup.rows)
+    found = artifact_promises(method, context.trial, tmp_path, load, reloaded, before, after, context.rows)
     assert [(promise.held, promise.detail) for promise in found[1:]] == [
         (None, "for a reason"),
         (None, "for a reason"),

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
-from harness.data.readers import Example
+from harness.data.readers.examples import Example
 from harness.data.tasks.general import ChoiceItem, GeneralTask, TextItem, find_general_tasks, load_general
 from harness.data.tokenization import Pair, encode_answer, encode_pair, windows
 from harness.run.scoring.evaluate import (

@@ -13,7 +13,7 @@ import torch
 
 from harness.data.objectives import Sequence, collate
 from harness.methods import training_method
-from harness.run.cost.reference_work import control_work, is_due
+from harness.run.cost.reference_work import is_due, reference_work
 from harness.run.training.loop import Diverged, TrainLog, batches, learning_rate_factor, train
 from harness.run.training.losses import cross_entropy
 from harness.schema.trial import Recipe
@@ -162,6 +162,7 @@ def test_divergence_is_seen_at_the_step_where_it_happens() -> None:
         descend(model, replace(CONSTANT, steps=9), 0.6)
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize("masked", [True, False], ids=["answers only", "every token"])
 @pytest.mark.parametrize("name", TRIALS)
 def test_losses_equal_those_of_the_transformers_trainer(name: str, masked: bool, tmp_path: Path) -> None:
@@ -215,6 +216,7 @@ def trainer_losses(model: Any, learned: list[Sequence], recipe: Recipe, rate: fl
     return seen
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize("name", TRIALS)
 def test_golden_losses(name: str) -> None:
     """Made by `golden.py`, which says how to make them again, on which hardware."""
@@ -224,10 +226,12 @@ def test_golden_losses(name: str) -> None:
     assert losses(name) == pytest.approx(golden["losses"][name], rel=1e-3)
 
 
+@pytest.mark.trains
 def test_same_seed_trains_the_same_weights_bit_by_bit() -> None:
     assert losses("lora") == losses("lora")
 
 
+@pytest.mark.trains
 def test_bfloat16_loss_is_near_the_float32_loss() -> None:
     model = adapted(TRIALS["full"]).eval()
     batch = sequences()[:8]
@@ -238,13 +242,13 @@ def test_bfloat16_loss_is_near_the_float32_loss() -> None:
 
 
 @pytest.mark.parametrize(("steps", "times"), [(1, 1), (5, 5), (20, 20), (100, 20), (101, 20)])
-def test_the_control_is_timed_along_the_training(steps: int, times: int) -> None:
+def test_the_reference_work_is_timed_along_the_training(steps: int, times: int) -> None:
     assert sum(is_due(step, steps) for step in range(1, steps + 1)) == times
 
 
-def test_the_control_takes_time_and_draws_no_random_number() -> None:
+def test_the_reference_work_takes_time_and_draws_no_random_number() -> None:
     torch.manual_seed(0)
     before = torch.get_rng_state()
-    work = control_work(torch.device("cpu"))
+    work = reference_work(torch.device("cpu"))
     assert work() > 0
     assert torch.equal(before, torch.get_rng_state())

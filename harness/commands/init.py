@@ -1,0 +1,129 @@
+"""Writes a starter for a repository of your own: a profile, the shipped tests, and a workflow for CI.
+
+`harness.toml` says what `pytest suites/` runs there. Nothing that exists is overwritten.
+"""
+
+import argparse
+import json
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.plugin.values import names
+from harness.schema.errors import UserError
+from harness.schema.exit_codes import ExitCode
+from harness.schema.paths import DEFAULT_PROFILE, FIXTURES, REPORTS, SUITES
+
+NAME = "init"
+HELP = "write a starter into your own repository: profile, suites, CI workflow"
+
+EMBEDDED = "embedded"
+PLUGIN = "harness.plugin"
+CONFTEST = f'"""Loads the fine-tuning harness into pytest."""\n\npytest_plugins = ["{PLUGIN}"]\n'
+IGNORED = "compare/\nlatest/\nstore/\n"
+WORKFLOW = Path(".github", "workflows", "fine-tuning.yml")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", nargs="?", default=".", metavar="DIR", help="the repository (default: here)")
+    parser.add_argument("--base-model", default=EMBEDDED, metavar="DIR|HUB_ID", help="the causal LM to fine-tune")
+    parser.add_argument("--data", metavar="PATH|URL|HUB_ID", help="what it is fine-tuned on")
+    parser.add_argument("--general-tasks", metavar="LIST", help="held-out tasks: shipped names, files or directories")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    directory = Path(arguments.directory)
+    general = None if arguments.general_tasks is None else names(arguments.general_tasks, "--general-tasks")
+    written = write_new(directory, starter(profile_text(arguments.base_model, arguments.data, general)))
+    print("\n".join(f"wrote {path}" for path in written) or "everything was there")
+    there = "" if directory.resolve() == Path.cwd() else f"cd {directory}; "
+    print(f"Read {DEFAULT_PROFILE}, then: {there}pytest suites/ --plan, and: pytest suites/")
+    return ExitCode.HELD
+
+
+def starter(profile: str) -> dict[Path, str]:
+    """The files of a starter, by their paths in the repository."""
+    workflow = Path(__file__).with_name("starter") / WORKFLOW.name
+    return {
+        Path("conftest.py"): CONFTEST,
+        DEFAULT_PROFILE: profile,
+        **{Path("suites", path.name): suite_text(path) for path in sorted(SUITES.glob("test_*.py"))},
+        WORKFLOW: workflow.read_text(encoding="utf-8"),
+        REPORTS / ".gitignore": IGNORED,
+    }
+
+
+def suite_text(path: Path) -> str:
+    """A test file that takes its tests from a shipped one, and asks its question."""
+    question = path.read_text(encoding="utf-8").split("\n", 1)[0].removesuffix('"""')
+    return f'{question}"""\n\nfrom harness.suites.{path.stem} import *  # noqa: F403\n'
+
+
+def profile_text(base_model: str, data: str | None, general: Sequence[str] | None) -> str:
+    """A profile: recipe and arms of a shipped one, the questions of the user's own.
+
+    Args:
+        data: the target; the shipped targets, which are of the embedded model's world, where None.
+        general: the general tasks; the embedded model's, where None.
+    """
+    embedded = base_model == EMBEDDED
+    shipped = (FIXTURES / "profiles" / ("tiny.toml" if embedded else "gpu.toml")).read_text(encoding="utf-8")
+    known = tomllib.loads(shipped)
+    general = known["general"] if general is None else general
+    targets = [
+        "# What is learned: tasks that ship; or, instead, your own examples: JSONL, JSON, CSV, Parquet, texts, s3://...",
+        f"targets = {json.dumps(known['targets'])}" if data is None else f"data = {json.dumps(data)}",
+        *(['# data = "train.jsonl"'] if data is None else []),
+    ]
+    head = [
+        "# What `pytest suites/` runs here. Options of the command line change it for one run; `--plan` shows it.",
+        "",
+        "# A directory, OWNER/NAME on the hub, or the embedded model that ships.",
+        f"base_model = {json.dumps(base_model)}",
+        *targets,
+        "# What must not be forgotten: tasks that ship, or questions of your own, as files or directories.",
+        f"general = {json.dumps(general)}",
+        "# Two or more, to tell an effect from chance.",
+        f"seeds = {known['seeds']}",
+        f"attention = {json.dumps(known['attention'])}",
+    ]
+    return "\n".join(head) + "\n\n" + shipped[shipped.index("[recipe]") :]
+
+
+def write_new(directory: Path, files: dict[Path, str]) -> list[Path]:
+    """Writes all files, or none. What is there already with this very content stays, and so does a `conftest.py`
+    that loads the plugin.
+
+    Returns:
+        The paths that were written.
+
+    Raises:
+        UserError: other files are in the way, or the directory cannot be written to.
+    """
+    missing = {directory / path: text for path, text in files.items() if not _is_there(directory / path, text)}
+    taken = [str(path) for path in missing if path.exists()]
+    if taken:
+        raise UserError(
+            f"Already there, and never overwritten: {', '.join(taken)}. Nothing was written. Move them away, or name "
+            f"another directory: python -m harness init DIR. A conftest.py may stay if it says pytest_plugins = "
+            f'["{PLUGIN}"].'
+        )
+    written: list[Path] = []
+    try:
+        for path, text in missing.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                written.append(path)
+                file.write(text)
+    except OSError as error:
+        for path in written:
+            path.unlink()
+        raise UserError(f"{directory}: the starter cannot be written ({error}). No file was left behind.") from None
+    return written
+
+
+def _is_there(path: Path, text: str) -> bool:
+    if not path.is_file():
+        return False
+    found = path.read_text(encoding="utf-8", errors="replace")
+    return found == text or (path.name == "conftest.py" and PLUGIN in found)

@@ -1,0 +1,245 @@
+"""One run of the suites, as pytest sees it: collection, fixtures, progress, summary and exit status."""
+
+from collections.abc import Generator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from harness.judge.gate.gates import Gate
+from harness.judge.gate.integrity import CHECKS
+from harness.judge.results import build_results
+from harness.plan.expand import ladder, on_the_ladder
+from harness.plan.reproduce import commands_of_run
+from harness.plugin.ending import print_gate, print_gates, print_plan, print_summary
+from harness.plugin.gating import GateRun, exit_code
+from harness.plugin.options import BY_FLAG, command_line, read_choices, read_gate_choices
+from harness.plugin.terminal import ReporterTerminal
+from harness.report import write_report
+from harness.report.gate.text import announce, forget_gate, write_gate
+from harness.run.session import RunSession
+from harness.run.tuning import planned_sweep, print_sweep, tune
+from harness.schema.exit_codes import ExitCode
+from harness.schema.gate import GateContent, Verdict
+from harness.schema.measured import Measured
+from harness.schema.results import Results
+from harness.schema.trial import Trial
+from harness.store.records import require_writable
+
+Param = TypeVar("Param")
+
+
+class Suites:
+    """A plugin of pytest's that lives as long as the run.
+
+    Raises:
+        UserError: wrong input of any kind.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        get, project = config.getoption, config.rootpath
+        self._terminal = ReporterTerminal(config)
+        self._report: Path = BY_FLAG["--report"].read(get, project)
+        self._only_collects = bool(config.option.collectonly)
+        self._plans_only = bool(get("--plan"))
+        if not (self._plans_only or self._only_collects):
+            with suppress(NotADirectoryError):  # which is told below
+                forget_gate(self._report)  # before anything can end the run
+        choices, judging = read_choices(get, project), read_gate_choices(get)
+        if choices.profile.data is None and _asks_for_the_ladder(config):
+            choices = replace(choices, profile=ladder(choices.profile))
+        self.run = RunSession(choices)
+        if not self._plans_only:
+            require_writable(self._report, "--report: the directory", "--report")
+        self.gating: GateRun | None = None
+        if judging.baseline is not None or choices.profile.candidate is not None:
+            self.gating = GateRun(self.run, judging, self._terminal, project)
+        self._sweep = None if self._only_collects or not choices.tune else self._tuned()
+        self._cannot_tell: list[bool] = []
+        """For every failed test: whether it is a gate that cannot tell yet."""
+        self._verdict: GateContent | None = None
+        self._written: tuple[Results, Path] | None = None
+
+    def _tuned(self) -> RunSession | None:
+        """Sweeps before trials are named, since the rate is part of a trial; with `--plan`, what would be swept."""
+        sweep = planned_sweep(self.run)
+        print_sweep(self._terminal, sweep, in_full=self._plans_only)
+        if sweep is not None and not self._plans_only:
+            tune(self.run, sweep, self._terminal, "pytest suites/ --tune")
+        return sweep if self._plans_only else None
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Without something to compare with there are no gates."""
+        return True if collection_path.name == "test_gate.py" and self.gating is None else None
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """One test per trial or gate, under its readable id."""
+        if self.gating is not None and "gate" in metafunc.fixturenames:
+            metafunc.parametrize("gate", self.gating.gates, ids=[gate.id for gate in self.gating.gates])
+        if self.gating is not None and "comparable" in metafunc.fixturenames:
+            metafunc.parametrize("comparable", list(CHECKS))
+        if "trial" in metafunc.fixturenames:
+            trials = self._trials_for(metafunc.definition)
+            metafunc.parametrize("trial", trials, ids=[trial.id for trial in trials])
+
+    def _trials_for(self, test: pytest.Item) -> list[Trial]:
+        if test.get_closest_marker("base_arms"):
+            return self._base_arms()
+        trials = [trial for trial in self.run.workload.trials if not trial.is_base]
+        if test.get_closest_marker("ladder"):
+            return [trial for trial in trials if on_the_ladder(trial)]
+        if test.get_closest_marker("one_seed"):
+            return list({(trial.target.name, trial.arm): trial for trial in reversed(trials)}.values())[::-1]
+        return trials
+
+    def _base_arms(self) -> list[Trial]:
+        """Those asked for, and those that the trained trials are measured against."""
+        workload = self.run.workload
+        possible = [trial for trial in workload.trials if trial.digest not in workload.unsupported]
+        arms = (arm for trial in possible for arm in (trial.base_arm("none"), trial.base_arm()))
+        return list({arm.digest: arm for arm in arms}.values())
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Gates come last: they wait for everything, and other tests need not."""
+        if self.gating is not None:
+            items.sort(key=lambda item: "gate_run" in getattr(item, "fixturenames", ()))
+            self.gating.selected = [gate for item in items if (gate := _param(item, "gate", Gate)) is not None]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Plans what the selected tests need, and starts it before the first test waits for it."""
+        if session.testsfailed or self._only_collects:
+            return None
+        needed = {trial.digest: trial for item in session.items for trial in self._needed_by(item)}
+        self.run.make_plan(needed.values())
+        print_plan(self._terminal, self.run, self._plans_only, self._sweep)
+        print_gates(self._terminal, self.gating, self._plans_only)
+        if self._plans_only:
+            return True
+        self.run.start(self._terminal)
+        return None
+
+    def _needed_by(self, item: pytest.Item) -> list[Trial]:
+        """The trials that a test waits for."""
+        if self.gating is not None and (gate := _param(item, "gate", Gate)) is not None:
+            return self.gating.needs(gate)
+        if self.gating is not None and _param(item, "comparable", str) is not None:
+            return self.gating.asked()
+        trial = _param(item, "trial", Trial)
+        return [] if trial is None else [trial]
+
+    @pytest.fixture
+    def run_session(self) -> RunSession:
+        """The run that the suites belong to."""
+        return self.run
+
+    @pytest.fixture
+    def measured(self, trial: Trial) -> Measured:
+        """What the trial measured; waits for it. Skips where the trial is impossible, and says why."""
+        one = self.run.measured(trial)
+        if one.record.status == "unsupported":
+            pytest.skip(f"unsupported: {one.record.reason}")
+        return one
+
+    @pytest.fixture
+    def completed(self, measured: Measured) -> Measured:
+        """The same, for tests that need scores. A divergence is a finding and skips; a crash fails."""
+        if measured.record.status == "diverged":
+            pytest.skip(f"diverged: {measured.record.reason}")
+        if not measured.completed:
+            pytest.fail(f"{measured.record.status}: {measured.record.reason}", pytrace=False)
+        return measured
+
+    @pytest.fixture
+    def before(self, trial: Trial) -> Measured:
+        """The base arm that the trial is measured against, at the trial's own quantization."""
+        one = self.run.measured(trial.base_arm())
+        if not one.completed:
+            pytest.fail(f"the base arm {one.record.status}: {one.record.reason}", pytrace=False)
+        return one
+
+    @pytest.fixture
+    def gate_run(self) -> GateRun | None:
+        """The gate that the run is judged by; only tests of gates ask for it."""
+        return self.gating
+
+    @pytest.fixture
+    def quiet_machine(self) -> None:
+        """Waits until no trial runs, so that a timing has the machine to itself."""
+        self.run.wait_for_all()
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """No dots for what went well: they would break up the progress line. A gate that cannot tell has its word."""
+        if report.when == "call" and report.passed:
+            return "passed", "", "PASSED"
+        if report.failed and _inconclusive(report):
+            return "inconclusive", "?", "INCONCLUSIVE"
+        return None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Generator[None, Any, Any]:
+        """Remembers of every failure whether it is a gate that cannot tell yet: the exit code depends on it."""
+        report = yield
+        if report.failed:
+            self._cannot_tell.append(_inconclusive(report))
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Stops the engine, judges, settles the exit code, and writes the report of whatever was measured."""
+        if self.run.plan is None:
+            return
+        self.run.close()
+        if self._plans_only:
+            return
+        if exitstatus == ExitCode.HELD and not any(one.completed for one in self.run.everything()):
+            session.exitstatus = exitstatus = ExitCode.NOTHING_MEASURED
+        if self.gating is not None:
+            reached_end = exitstatus in (ExitCode.HELD, ExitCode.FAILED) and not session.shouldstop
+            self._verdict = self.gating.finish(reached_end)
+            only_open = bool(self._cannot_tell) and all(self._cannot_tell)
+            allowed = self.gating.choices.allow.inconclusive
+            session.exitstatus = exit_code(self._verdict, int(exitstatus), only_open, allowed)
+        self._write()
+
+    def _write(self) -> None:
+        """The verdict before any page, so that nothing can lose it; an empty run leaves the last report alone."""
+        if self._verdict is not None:
+            write_gate(self._verdict, self._report)
+            announce(self._verdict)
+        everything, fields = self.run.everything(), self.run.run_fields(command_line())
+        if everything:
+            results = build_results(everything, fields, commands_of_run(everything, fields.command))
+            self._written = results, write_report(results, self._report, self._verdict)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self._verdict is not None:
+            print_gate(terminalreporter, self._verdict)
+        if self._written is not None:
+            print_summary(terminalreporter, *self._written, judged=self._verdict is not None)
+
+    def pytest_unconfigure(self) -> None:
+        """Whatever happened, no worker process survives the run."""
+        self.run.close()
+
+
+def _asks_for_the_ladder(config: pytest.Config) -> bool:
+    """Whether only `test_domain_shift.py` is run, and no option says on what."""
+    names = {Path(str(arg).split("::")[0]).name for arg in config.args}
+    return names == {"test_domain_shift.py"} and not any(
+        map(config.getoption, ("--targets", "--data", "--methods", "--candidate"))
+    )
+
+
+def _param(item: pytest.Item, name: str, kind: type[Param]) -> Param | None:
+    callspec = getattr(item, "callspec", None)
+    value = None if callspec is None else callspec.params.get(name)
+    return value if isinstance(value, kind) else None
+
+
+def _inconclusive(report: pytest.TestReport) -> bool:
+    return report.when == "call" and ("verdict", Verdict.INCONCLUSIVE.value) in report.user_properties

@@ -1,0 +1,40 @@
+"""pytest's terminal reporter, as what a run tells how it goes."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import pytest
+
+
+class ReporterTerminal:
+    """Lets everything through at once: tests wait inside fixtures, where pytest captures all output."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+        self._capture: Any = config.pluginmanager.get_plugin("capturemanager")
+        self._open = False
+
+    @property
+    def live(self) -> bool:
+        return bool(self._reporter.isatty)
+
+    def line(self, text: str) -> None:
+        self.end()
+        with self._uncaptured():
+            self._reporter.ensure_newline()
+            self._reporter.write_line(text)
+
+    def rewrite(self, text: str) -> None:
+        with self._uncaptured():
+            self._reporter.rewrite(text[: self._reporter._tw.fullwidth - 1], erase=True)
+            self._reporter.flush()
+        self._open = True
+
+    def end(self) -> None:
+        if self._open:
+            with self._uncaptured():
+                self._reporter.write_line("")
+        self._open = False
+
+    def _uncaptured(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._capture is None else self._capture.global_and_fixture_disabled()
