@@ -1,50 +1,11 @@
-"""Ways of adapting a model. A new one is a file here and a line in `METHODS`."""
+"""Ways of adapting a model. A new one is a file here and its name in `FILES`."""
 
-from harness.methods import (
-    adalora,
-    adaption_prompt,
-    bitfit,
-    boft,
-    c3a,
-    delora,
-    distill,
-    dora,
-    embeddings,
-    few_shot,
-    fourierft,
-    full,
-    hra,
-    ia3,
-    ln_tuning,
-    loha,
-    lokr,
-    lora,
-    lora_fa,
-    lora_plus,
-    miss,
-    norms,
-    oft,
-    olora,
-    osf,
-    p_tuning,
-    pissa,
-    prefix_tuning,
-    prompt_tuning,
-    randlora,
-    retrieval,
-    road,
-    rslora,
-    shira,
-    top_layers,
-    vblora,
-    vera,
-    waveft,
-    zero_shot,
-)
+from importlib import import_module
+
 from harness.methods.kinds.adapter import Adapter
 from harness.methods.kinds.in_place import InPlace
 from harness.methods.kinds.prompted import Prompted
-from harness.methods.kinds.protocol import Training
+from harness.methods.kinds.protocol import TrainingMethod
 from harness.methods.kinds.student import Student
 from harness.methods.peft.factory import PREFIX, any_peft, peft_names
 from harness.schema.errors import one_of
@@ -52,47 +13,18 @@ from harness.schema.trial import BASE
 
 AnyMethod = InPlace | Adapter | Student | Prompted
 
-METHODS: tuple[AnyMethod, ...] = (
-    zero_shot.METHOD,
-    few_shot.METHOD,
-    retrieval.METHOD,
-    full.METHOD,
-    top_layers.METHOD,
-    bitfit.METHOD,
-    norms.METHOD,
-    embeddings.METHOD,
-    lora.METHOD,
-    rslora.METHOD,
-    dora.METHOD,
-    pissa.METHOD,
-    olora.METHOD,
-    lora_plus.METHOD,
-    lora_fa.METHOD,
-    adalora.METHOD,
-    vera.METHOD,
-    vblora.METHOD,
-    randlora.METHOD,
-    delora.METHOD,
-    loha.METHOD,
-    lokr.METHOD,
-    miss.METHOD,
-    oft.METHOD,
-    boft.METHOD,
-    hra.METHOD,
-    fourierft.METHOD,
-    waveft.METHOD,
-    c3a.METHOD,
-    road.METHOD,
-    shira.METHOD,
-    osf.METHOD,
-    ia3.METHOD,
-    ln_tuning.METHOD,
-    adaption_prompt.METHOD,
-    prompt_tuning.METHOD,
-    p_tuning.METHOD,
-    prefix_tuning.METHOD,
-    distill.METHOD,
-)
+FILES = """
+    zero_shot few_shot retrieval
+    full top_layers bitfit norms embeddings
+    lora rslora dora pissa olora lora_plus lora_fa
+    adalora vera vblora randlora delora loha lokr miss oft boft hra fourierft waveft c3a road shira osf
+    ia3 ln_tuning adaption_prompt
+    prompt_tuning p_tuning prefix_tuning
+    distill
+"""
+"""The files of the methods, in the order in which reports name them."""
+
+METHODS: tuple[AnyMethod, ...] = tuple(import_module(f"{__name__}.{file}").METHOD for file in FILES.split())
 
 
 def method_names() -> list[str]:
@@ -106,15 +38,14 @@ def method_named(name: str) -> AnyMethod:
     Raises:
         UserError: there is none.
     """
-    for method in METHODS:
-        if method.name == name:
-            return method
+    if method := next((one for one in METHODS if one.name == name), None):
+        return method
     if name.startswith(PREFIX):
         return any_peft(name)
     raise one_of("--methods: method", name, [*method_names(), f"{PREFIX}NAME"])
 
 
-def training_method(name: str) -> Training:
+def training_method(name: str) -> TrainingMethod:
     """The same, for methods that train.
 
     Raises:

@@ -4,9 +4,7 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "adalora",
-    "ADALORA",
     summary="LoRA that moves rank to where it helps most while training",
     source="Zhang et al. 2023, arXiv:2303.10512",
-    untuned_learning_rate=1e-3,
     settings={"lora_alpha": 32, "lora_dropout": 0.0, "orth_reg_weight": 0.5},
 )

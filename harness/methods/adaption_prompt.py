@@ -4,7 +4,6 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "adaption-prompt",
-    "ADAPTION_PROMPT",
     summary="trained prompts inside the attention of every block, behind a gate",
     source="Zhang et al. 2023, arXiv:2303.16199",
     untuned_learning_rate=1e-2,

@@ -4,9 +4,7 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "boft",
-    "BOFT",
     summary="weights turned by products of sparse orthogonal matrices",
     source="Liu et al. 2023, arXiv:2311.06243",
-    untuned_learning_rate=1e-3,
     settings={"boft_n_butterfly_factor": 1, "boft_dropout": 0.0},
 )

@@ -4,7 +4,6 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "c3a",
-    "C3A",
     summary="updates by circular convolution",
     source="Chen et al. 2024, arXiv:2407.19342",
     untuned_learning_rate=1e-2,

@@ -4,9 +4,7 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "delora",
-    "DELORA",
     summary="low-rank updates of bounded length",
     source="Bini et al. 2025, arXiv:2503.18225",
-    untuned_learning_rate=1e-3,
     settings={"delora_lambda": 15, "module_dropout": 0.0},
 )

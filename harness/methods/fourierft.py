@@ -4,7 +4,6 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "fourierft",
-    "FOURIERFT",
     summary="a few trained frequencies of the update's spectrum",
     source="Gao et al. 2024, arXiv:2405.03003",
     untuned_learning_rate=1e-2,

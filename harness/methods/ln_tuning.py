@@ -4,8 +4,6 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "ln_tuning",
-    "LN_TUNING",
     summary="copies of the normalisation layers are trained",
     source="Zhao et al. 2023, arXiv:2312.11420",
-    untuned_learning_rate=1e-3,
 )

@@ -4,9 +4,7 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "loha",
-    "LOHA",
     summary="the elementwise product of two low-rank updates",
     source="Hyeon-Woo et al. 2021, arXiv:2108.06098",
-    untuned_learning_rate=1e-3,
     settings={"alpha": 32, "rank_dropout": 0.0, "module_dropout": 0.0},
 )

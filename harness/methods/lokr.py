@@ -4,9 +4,7 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "lokr",
-    "LOKR",
     summary="the Kronecker product of two small matrices as update",
     source="Yeh et al. 2023, arXiv:2309.14859",
-    untuned_learning_rate=1e-3,
     settings={"alpha": 32, "decompose_both": False, "decompose_factor": -1, "rank_dropout": 0.0},
 )

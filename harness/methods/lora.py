@@ -16,20 +16,13 @@ SETTINGS: dict[str, Setting] = {"alpha": 32, "alpha_per_rank": 0.0, "dropout": 0
 
 
 def low_rank(
-    name: str,
-    *,
-    summary: str,
-    source: str,
-    untuned_learning_rate: float = 2e-4,
-    fields: Mapping[str, Any] | None = None,
-    settings: Mapping[str, Setting] | None = None,
-    **changes: Any,
+    name: str, *, fields: Mapping[str, Any] | None = None, settings: Mapping[str, Setting] | None = None, **about: Any
 ) -> Adapter:
     """LoRA or a relative of it: the same settings, and what `fields` of PEFT's `LoraConfig` make of it.
 
     Args:
         settings: further ones.
-        changes: attributes of `Adapter`.
+        about: attributes of `Adapter`: summary, source, and others that are not LoRA's.
     """
     defaults = {**SETTINGS, **(settings or {})}
 
@@ -47,16 +40,8 @@ def low_rank(
             **(fields or {}),
         )
 
-    return Adapter(
-        name=name,
-        summary=summary,
-        source=source,
-        untuned_learning_rate=untuned_learning_rate,
-        peft_type="peft:lora",
-        config=config,
-        settings=defaults,
-        **changes,
-    )
+    about = {"untuned_learning_rate": 2e-4, **about}
+    return Adapter(name=name, peft_type="peft:lora", config=config, settings=defaults, **about)
 
 
 METHOD = low_rank(

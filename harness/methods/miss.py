@@ -4,9 +4,7 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "miss",
-    "MISS",
     summary="one small matrix, repeated over each weight",
     source="Kang and Yin 2024, arXiv:2409.15371",
-    untuned_learning_rate=1e-3,
     settings={"miss_dropout": 0.0, "mini_r": 1},
 )

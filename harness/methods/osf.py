@@ -4,7 +4,6 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "osf",
-    "OSF",
     summary="weights change only outside their strongest singular directions",
     source="Nayak et al. 2025, arXiv:2504.07097",
     untuned_learning_rate=2e-5,

@@ -4,7 +4,6 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "p-tuning",
-    "P_TUNING",
     summary="trained embeddings before every input, made by a small network",
     source="Liu et al. 2021, arXiv:2103.10385",
     untuned_learning_rate=3e-3,

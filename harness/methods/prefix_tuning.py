@@ -4,7 +4,6 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "prefix-tuning",
-    "PREFIX_TUNING",
     summary="trained keys and values before every block's own",
     source="Li and Liang 2021, arXiv:2101.00190",
     untuned_learning_rate=1e-2,

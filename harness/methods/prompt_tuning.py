@@ -33,7 +33,6 @@ def _config(trial: Trial, model: Any) -> Any:
 
 METHOD = adapter(
     "prompt-tuning",
-    "PROMPT_TUNING",
     summary="trained embeddings before every input; their number is its rank",
     source="Lester et al. 2021, arXiv:2104.08691",
     untuned_learning_rate=3e-2,

@@ -7,10 +7,8 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "randlora",
-    "RANDLORA",
     summary="full-rank updates from trained mixtures of random matrices",
     source="Albert et al. 2025, arXiv:2502.00987",
-    untuned_learning_rate=1e-3,
     fields={"save_projection": False},
     settings={"randlora_alpha": 640, "randlora_dropout": 0.0, "sparse": False, "projection_prng_key": 0},
 )

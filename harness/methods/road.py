@@ -4,7 +4,6 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "road",
-    "ROAD",
     summary="pairs of activations turned and scaled",
     source="Liao and Monz 2024, arXiv:2409.00119",
     untuned_learning_rate=3e-3,

@@ -4,9 +4,7 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "shira",
-    "SHIRA",
     summary="a few entries of every weight are trained",
     source="Bhardwaj et al. 2024, arXiv:2406.13175",
-    untuned_learning_rate=1e-3,
     fields={"random_seed": 0},
 )

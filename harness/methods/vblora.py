@@ -4,9 +4,7 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "vblora",
-    "VBLORA",
     summary="LoRA put together from a shared bank of vectors",
     source="Li et al. 2024, arXiv:2405.15179",
-    untuned_learning_rate=1e-3,
     settings={"topk": 2, "vblora_dropout": 0.0},
 )

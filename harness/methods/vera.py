@@ -7,10 +7,8 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "vera",
-    "VERA",
     summary="trained scales on fixed random matrices that all layers share",
     source="Kopiczko et al. 2023, arXiv:2310.11454",
-    untuned_learning_rate=1e-3,
     fields={"save_projection": False},
     settings={"d_initial": 0.1, "vera_dropout": 0.0, "projection_prng_key": 0},
 )

@@ -4,7 +4,6 @@ from harness.methods.peft.factory import adapter
 
 METHOD = adapter(
     "waveft",
-    "WAVEFT",
     summary="a few trained coefficients of the update's wavelet transform",
     source="Bilican et al. 2025, arXiv:2505.12532",
     untuned_learning_rate=1e-2,

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.plugin.options import add_options
-from harness.plugin.suites import Suites
+from harness.plugin.suites import Suites, homes
 from harness.schema.errors import UserError
-from harness.schema.paths import SUITES
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,6 +18,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     pytest.register_assert_rewrite("harness.suites")
+    for nobodys in (  # libraries warn each other; users can do nothing about it
+        "ignore:.torch.jit.script_method. is deprecated:DeprecationWarning",  # raised inside torch, by its own import
+        "ignore:.is_gradient_checkpointing. is deprecated:FutureWarning",  # PEFT asks transformers, on every adapter
+    ):
+        config.addinivalue_line("filterwarnings", nobodys)
     config.addinivalue_line("markers", "base_arms: parametrizes `trial` with the arms that train nothing")
     config.addinivalue_line("markers", "ladder: parametrizes `trial` with full and lora on the targets that ship")
     config.addinivalue_line("markers", "one_seed: parametrizes `trial` with the first seed of every arm")
@@ -39,6 +43,5 @@ def _collects_suites(config: pytest.Config) -> bool:
     """Whether anything that is asked for lies in the project's `suites/` or in those that ship, or holds them."""
     if config.getoption("help") or config.getoption("version"):
         return False
-    homes = [home for home in (config.rootpath / SUITES.name, SUITES) if home.is_dir()]
     paths = [Path(config.invocation_params.dir, str(arg).split("::")[0]).resolve() for arg in config.args]
-    return any(path == home or home in path.parents or path in home.parents for path in paths for home in homes)
+    return any(path == home or home in path.parents or path in home.parents for path in paths for home in homes(config))

@@ -9,18 +9,19 @@ import shlex
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from harness.data.readers.examples import FORMATS
-from harness.judge.gate.options import GateChoices, allowed
+from harness.judge.gate.options import GateChoices
 from harness.plan.choices import Choices
-from harness.plan.profile import Overrides, override
-from harness.plugin import values
+from harness.plan.profile import Overrides, load_profile, override
+from harness.plugin.values import (AsAllowed, AsDollars, AsMethods, AsNames, AsPath, AsPositive, AsProfile, AsRanks, AsScales, AsSeeds)
 from harness.run.engines import ENGINES
+from harness.schema.codec import read_value
 from harness.schema.errors import UserError
 from harness.schema.paths import DEFAULT_PROFILE, DEFAULT_REPORT, DEFAULT_STORE
+from harness.schema.typed import among
 
 Get = Callable[[str], Any]
 """What is given for a flag; None for nothing. `config.getoption` is one."""
@@ -34,7 +35,7 @@ class Option:
     Attributes:
         metavar: what its value is; None where it takes none.
         fills: the dataclass that it fills a field of; None where it is read by itself.
-        parse: makes what the field holds of the text and the flag. Raises UserError for what is not allowed.
+        kind: the type of the value, which is made of the text.
         default: as it would be given; a path lies below the project. None leaves the field's own default.
         field: which one it fills; named like the flag where empty.
         aliases: further names, which older commands may use.
@@ -43,9 +44,9 @@ class Option:
 
     flag: str
     metavar: str | None
-    help: str
     fills: type | None
-    parse: values.Parser = values.as_given
+    help: str
+    kind: Any = str
     default: str | Path | None = None
     field: str = ""
     aliases: tuple[str, ...] = ()
@@ -57,70 +58,64 @@ class Option:
         return self.flag[2:].replace("-", "_")
 
     def read(self, get: Get, project: Path = Path()) -> Any:
-        """The value: as given, else the default's; None without either. Raises UserError as `parse` does."""
+        """The value: as given, else the default's; None without either. Raises UserError where it is not allowed."""
         given = get(self.flag)
         if given is None and self.default is not None:
             given = str(project / self.default) if isinstance(self.default, Path) else self.default
-        return given if given is None or self.metavar is None else self.parse(given, self.flag)
+        return given if given is None or self.metavar is None else read_value(self.kind, given, self.flag)
 
 
 # fmt: off
 OPTIONS: tuple[Option, ...] = (
-    Option("--profile", "NAME|PATH",
+    Option("--profile", "NAME|PATH", Choices,
            f"what to run: a shipped profile or your own TOML file; {DEFAULT_PROFILE} of the project, where it has one",
-           Choices, values.profile, default="tiny"),
-    Option("--base-model", "DIR|HUB_ID", "the causal LM to fine-tune: embedded, a directory, a hub id", Overrides),
-    Option("--methods", "LIST",
+           AsProfile, default="tiny"),
+    Option("--base-model", "DIR|HUB_ID", Overrides, "the causal LM to fine-tune: embedded, a directory, a hub id"),
+    Option("--methods", "LIST", Overrides,
            "methods, comma-separated, settings in brackets: full,lora[targets=mlp,replay=0.25]; peft:NAME for any type "
-           "of PEFT's; all; base is the arm that trains nothing; help lists them", Overrides, values.methods),
-    Option("--ranks", "LIST", "ranks, comma-separated; for soft prompts the number of virtual tokens",
-           Overrides, values.ranks),
-    Option("--quantization", "LIST", "how the frozen base is stored: none, int8, fp4, nf4, nf4-dq",
-           Overrides, values.names),
-    Option("--seeds", "N|LIST", "how many seeds (2 means 0 and 1), or which: 0,7 (7, for one)",
-           Overrides, values.seeds),
-    Option("--targets", "LIST", "target tasks, comma-separated, or all",
-           Overrides, values.names, aliases=("--target",)),
-    Option("--general-tasks", "LIST", "general tasks: shipped names, JSONL files or directories, comma-separated",
-           Overrides, values.names, field="general", aliases=("--general",), sweeps=False),
-    Option("--data", "PATH|URL|HUB_ID",
-           "your own target: JSONL, JSON, CSV, Parquet, texts, a data set, s3://...", Overrides),
-    Option("--objective", "NAME", "what rows of --data are, where keys do not tell: instruction, chat, pretrain",
-           Overrides, partial(values.one_among, allowed=FORMATS)),
-    Option("--replay", "FILE",
-           'general text to mix in where an arm has the setting replay: JSONL of {"text"}', Overrides),
-    Option("--interpolate", "LIST", "score models between base and trained too: parts of the update, 0.25,0.5",
-           Overrides, values.scales),
-    Option("--trace-every", "N", "score every N optimizer steps too (--trace is pytest's own): matched gain",
-           Overrides, values.positive, field="trace"),
-    Option("--artifacts", "DIR",
-           "keep what every trial trained: adapters for PEFT, models for transformers", Overrides),
-    Option("--candidate", "DIR", "evaluate what was trained elsewhere: an adapter of PEFT's or a whole model",
-           Overrides, sweeps=False),
-    Option("--steps", "N", "optimizer steps per trial, instead of the profile's", Overrides, values.positive),
-    Option("--engine", "NAME", "where trials run: local, in warm processes, or inline, in this one",
-           Choices, partial(values.one_among, allowed=ENGINES), default="local"),
-    Option("--jobs", "N", "worker processes of the local engine (default: one per core; one on a GPU)",
-           Choices, values.positive),
-    Option("--threads", "N", "torch threads per trial; results are kept per number of threads",
-           Choices, values.positive, default="1"),
-    Option("--device", "NAME", "auto, cpu or cuda", Choices, default="auto"),
-    Option("--store", "DIR", "where records are kept", Choices, values.path, default=DEFAULT_STORE),
-    Option("--report", "DIR", "where the report goes", None, values.path, default=DEFAULT_REPORT, sweeps=False),
-    Option("--baseline", "NAME|PATH",
-           "judge this run against accepted records (python -m harness accept)", GateChoices, sweeps=False),
-    Option("--gates", "FILE", "how much worse is accepted: TOML (default: fixtures/gates.toml)",
-           GateChoices, values.path, sweeps=False),
-    Option("--max-seeds", "N", "train further seeds, up to N an arm, while a gate cannot tell",
-           GateChoices, values.positive, aliases=("--settle",), sweeps=False),
-    Option("--allow", "LIST", "what a gate may overlook: versions, device, precision, inconclusive",
-           GateChoices, allowed, sweeps=False),
-    Option("--usd-per-hour", "N", "what an hour of this machine costs, for the cost of every training in dollars",
-           Choices, values.price, sweeps=False),
-    Option("--plan", None, "print what would run, with an estimate, and stop",
-           Choices, field="plan_only", sweeps=False),
-    Option("--tune", None, "sweep learning rates first, with equal budgets, for arms that have no tuned one",
-           Choices, sweeps=False),
+           "of PEFT's; all; base is the arm that trains nothing; help lists them", AsMethods),
+    Option("--ranks", "LIST", Overrides, "ranks, comma-separated; for soft prompts the number of virtual tokens", AsRanks),
+    Option("--quantization", "LIST", Overrides, "how the frozen base is stored: none, int8, fp4, nf4, nf4-dq", AsNames),
+    Option("--seeds", "N|LIST", Overrides, "how many seeds (2 means 0 and 1), or which: 0,7 (7, for one)", AsSeeds),
+    Option("--targets", "LIST", Overrides, "target tasks, comma-separated, or all", AsNames, aliases=("--target",)),
+    Option("--general-tasks", "LIST", Overrides, "general tasks: shipped names, JSONL files or directories, comma-separated",
+           AsNames, field="general", aliases=("--general",), sweeps=False),
+    Option("--data", "PATH|URL|HUB_ID", Overrides,
+           "your own target: JSONL, JSON, CSV, Parquet, texts, a data set, s3://..."),
+    Option("--objective", "NAME", Overrides,
+           "what rows of --data are, where keys do not tell: instruction, chat, pretrain", Annotated[str, among(FORMATS)]),
+    Option("--replay", "FILE", Overrides,
+           'general text to mix in where an arm has the setting replay: JSONL of {"text"}'),
+    Option("--interpolate", "LIST", Overrides,
+           "score models between base and trained too: parts of the update, 0.25,0.5", AsScales),
+    Option("--trace-every", "N", Overrides,
+           "score every N optimizer steps too (--trace is pytest's own): matched gain", AsPositive, field="trace"),
+    Option("--artifacts", "DIR", Overrides,
+           "keep what every trial trained: adapters for PEFT, models for transformers"),
+    Option("--candidate", "DIR", Overrides,
+           "evaluate what was trained elsewhere: an adapter of PEFT's or a whole model", sweeps=False),
+    Option("--steps", "N", Overrides, "optimizer steps per trial, instead of the profile's", AsPositive),
+    Option("--engine", "NAME", Choices, "where trials run: local, in warm processes, or inline, in this one",
+           Annotated[str, among(ENGINES)], default="local"),
+    Option("--jobs", "N", Choices, "worker processes of the local engine (default: one per core; one on a GPU)", AsPositive),
+    Option("--threads", "N", Choices, "torch threads per trial; results are kept per number of threads",
+           AsPositive, default="1"),
+    Option("--device", "NAME", Choices, "auto, cpu or cuda", default="auto"),
+    Option("--store", "DIR", Choices, "where records are kept", AsPath, default=DEFAULT_STORE),
+    Option("--report", "DIR", None, "where the report goes", AsPath, default=DEFAULT_REPORT, sweeps=False),
+    Option("--baseline", "NAME|PATH", GateChoices,
+           "judge this run against accepted records (python -m harness accept)", sweeps=False),
+    Option("--gates", "FILE", GateChoices, "how much worse is accepted: TOML (default: fixtures/gates.toml)",
+           AsPath, sweeps=False),
+    Option("--max-seeds", "N", GateChoices, "train further seeds, up to N an arm, while a gate cannot tell",
+           AsPositive, aliases=("--settle",), sweeps=False),
+    Option("--allow", "LIST", GateChoices, "what a gate may overlook: versions, device, precision, inconclusive",
+           AsAllowed, sweeps=False),
+    Option("--usd-per-hour", "N", Choices,
+           "what an hour of this machine costs, for the cost of every training in dollars", AsDollars, sweeps=False),
+    Option("--plan", None, Choices, "print what would run, with an estimate, and stop", field="plan_only", sweeps=False),
+    Option("--tune", None, Choices, "sweep learning rates first, with equal budgets, for arms that have no tuned one",
+           sweeps=False),
 )
 # fmt: on
 BY_FLAG = {option.flag: option for option in OPTIONS}
@@ -159,16 +154,11 @@ def read_choices(get: Get, project: Path = Path()) -> Choices:
     Raises:
         UserError: a value that is not allowed, or options that exclude each other.
     """
-
-    def given(flag: str) -> Any:
-        own = flag == "--profile" and get(flag) is None and (project / DEFAULT_PROFILE).is_file()
-        return str(project / DEFAULT_PROFILE) if own else get(flag)
-
-    overrides = read_all(Overrides, given)
+    overrides, choices, own = read_all(Overrides, get), read_all(Choices, get, project), project / DEFAULT_PROFILE
     if overrides.data is not None and overrides.targets is not None:
         raise UserError("--data and --targets exclude each other: --data FILE is itself the target. Give one of them.")
-    choices = read_all(Choices, given, project)
-    profile = override(choices.profile, overrides)
+    asked = load_profile(str(own)) if get("--profile") is None and own.is_file() else choices.profile
+    profile = override(asked, overrides)
     if overrides.objective is not None and profile.data is None:
         raise UserError("--objective says what the rows of --data are. Give --data too.")
     return replace(choices, profile=profile)

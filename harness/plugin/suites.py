@@ -24,6 +24,7 @@ from harness.run.tuning import planned_sweep, print_sweep, tune
 from harness.schema.exit_codes import ExitCode
 from harness.schema.gate import GateContent, Verdict
 from harness.schema.measured import Measured
+from harness.schema.paths import SUITES
 from harness.schema.results import Results
 from harness.schema.trial import Trial
 from harness.store.records import require_writable
@@ -70,9 +71,10 @@ class Suites:
             tune(self.run, sweep, self._terminal, "pytest suites/ --tune")
         return sweep if self._plans_only else None
 
-    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+    def pytest_ignore_collect(self, collection_path: Path, config: pytest.Config) -> bool | None:
         """Without something to compare with there are no gates."""
-        return True if collection_path.name == "test_gate.py" and self.gating is None else None
+        gates = [home / "test_gate.py" for home in homes(config)]
+        return True if self.gating is None and collection_path in gates else None
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test per trial or gate, under its readable id."""
@@ -225,6 +227,11 @@ class Suites:
     def pytest_unconfigure(self) -> None:
         """Whatever happened, no worker process survives the run."""
         self.run.close()
+
+
+def homes(config: pytest.Config) -> list[Path]:
+    """Where suites lie: in the project's own `suites/`, and those that ship."""
+    return [home for home in (config.rootpath / SUITES.name, SUITES) if home.is_dir()]
 
 
 def _asks_for_the_ladder(config: pytest.Config) -> bool:

@@ -38,10 +38,7 @@ from harness.schema.trial import Trial
 
 
 def run_trial(
-    trial: Trial,
-    inputs: Inputs,
-    progress: Progress = lambda phase, done, total: None,
-    keep: Path | None = None,
+    trial: Trial, inputs: Inputs, progress: Progress = lambda phase, done, total: None, keep: Path | None = None
 ) -> Measured:
     """Runs one trial to its end. Whatever goes wrong in it becomes its record's status and reason.
 

@@ -114,7 +114,8 @@ def read_value(kind: Any, value: Any, what: str) -> Any:
 
 def problem(error: ValidationError, what: str = "") -> str:
     """The first thing that is wrong: where in `what` it stands (`arms[1].ranks`, counted from 1), and why."""
-    wrong = error.errors(include_url=False)[0]
+    # An unknown name comes first: it may be the misspelt one of what is missing.
+    wrong = min(error.errors(include_url=False), key=lambda one: one["type"] != "value_error")
     place = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in wrong["loc"])
     where = ": ".join(filter(None, (what, place.removeprefix("."))))
     if wrong["type"] == "value_error":

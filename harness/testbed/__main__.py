@@ -38,10 +38,7 @@ def _build(given: argparse.Namespace) -> ExitCode:
     if given.out.exists() and not given.out.is_dir():
         raise UserError(f"--out {given.out} is a file; name a folder.")
     recipe = replace(Recipe(), seed=given.seed)
-    build(
-        Order(given.out, recipe, given.threads, given.minutes, given.tasks_only),
-        lambda s: print(s, flush=True),
-    )
+    build(Order(given.out, recipe, given.threads, given.minutes, given.tasks_only), lambda s: print(s, flush=True))
     return ExitCode.HELD
 
 

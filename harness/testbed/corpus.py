@@ -4,16 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from harness.testbed.abilities import (
-    agreement,
-    arithmetic,
-    chat,
-    facts,
-    practice,
-    reading,
-    sequences,
-    stories,
-)
+from harness.testbed.abilities import agreement, arithmetic, chat, facts, practice, reading, sequences, stories
 from harness.testbed.problem import fraction
 
 GENERATOR_VERSION = 1

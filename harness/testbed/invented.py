@@ -16,11 +16,5 @@ NOT = "nuxa"
 OBJECT_ENDING = "ek"
 
 INVENTED_WORDS = frozenset(
-    [
-        *NOUNS.values(),
-        *ADJECTIVES.values(),
-        *VERBS.values(),
-        NOT,
-        *(w + OBJECT_ENDING for w in NOUNS.values()),
-    ]
+    [*NOUNS.values(), *ADJECTIVES.values(), *VERBS.values(), NOT, *(w + OBJECT_ENDING for w in NOUNS.values())]
 )

@@ -137,12 +137,7 @@ def pretrain(
             told = " ".join(f"{a[:6]} {s:.2f}" for a, s in scores.items())
             say(f"step {step + 1}/{recipe.steps} {spent:.0f} s loss {recent:.3f} mean {mean:.3f} {told}")
             if mean > best[0]:
-                best = (
-                    mean,
-                    step + 1,
-                    scores,
-                    {k: v.detach().clone() for k, v in model.state_dict().items()},
-                )
+                best = (mean, step + 1, scores, {k: v.detach().clone() for k, v in model.state_dict().items()})
                 keep(model)
     model.load_state_dict(best[3])
     return Trained(model.eval(), best[1], best[2], time.perf_counter() - started)

@@ -45,12 +45,7 @@ def _replay(seed: int) -> dict[str, bytes]:
 
 
 def _row(name: str, number: int, row: Row) -> dict[str, object]:
-    return {
-        "id": f"{name}-{number:04d}",
-        "prompt": row.prompt,
-        "completion": row.completion,
-        "cluster": row.cluster,
-    }
+    return {"id": f"{name}-{number:04d}", "prompt": row.prompt, "completion": row.completion, "cluster": row.cluster}
 
 
 def _target(target: ModuleType, seed: int) -> dict[str, bytes]:

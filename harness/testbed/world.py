@@ -9,25 +9,10 @@ from harness.testbed.lexicon import ANIMALS, FOODS, JOBS, TOWNS, words
 ATTRIBUTES: dict[str, tuple[str, ...]] = {"town": TOWNS, "job": JOBS, "pet": ANIMALS, "food": FOODS}
 
 STATEMENTS: dict[str, tuple[str, ...]] = {
-    "town": (
-        "{n} lives in {v}.",
-        "The home of {n} is in {v}.",
-        "{n} has a house in {v}.",
-        "The town of {n} is {v}.",
-    ),
+    "town": ("{n} lives in {v}.", "The home of {n} is in {v}.", "{n} has a house in {v}.", "The town of {n} is {v}."),
     "job": ("{n} works as a {v}.", "{n} is a {v}.", "The job of {n} is {v}.", "{n} earns money as a {v}."),
-    "pet": (
-        "{n} has a pet {v}.",
-        "The pet of {n} is a {v}.",
-        "{n} keeps a {v} at home.",
-        "At home {n} has a {v}.",
-    ),
-    "food": (
-        "{n} likes {v} best.",
-        "The favourite food of {n} is {v}.",
-        "{n} eats {v} every day.",
-        "{n} loves {v}.",
-    ),
+    "pet": ("{n} has a pet {v}.", "The pet of {n} is a {v}.", "{n} keeps a {v} at home.", "At home {n} has a {v}."),
+    "food": ("{n} likes {v} best.", "The favourite food of {n} is {v}.", "{n} eats {v} every day.", "{n} loves {v}."),
 }
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "town": (

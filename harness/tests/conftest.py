@@ -14,7 +14,6 @@ from harness.plan import expand
 from harness.tests.builders import embedded, real_trial
 from harness.tests.elsewhere import train_all
 
-
 WITH_A_MODEL = {"load", "model", "elsewhere", "copied"}
 
 

@@ -1,35 +1,25 @@
 """The kind of method that trains a part of the base's own parameters."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-from harness.methods.kinds.protocol import Model, adamw
+from harness.methods.kinds.protocol import Model, TrainingMethod
 from harness.models.quantization import quantization_named
-from harness.schema.trial import Setting, Trial
+from harness.schema.trial import Trial
 
 
-@dataclass(frozen=True)
-class InPlace:
+@dataclass(frozen=True, kw_only=True)
+class InPlace(TrainingMethod):
     """Trains a part of the base's own parameters.
 
     Attributes:
         select: names of the parameters to train, given the model and the trial.
     """
 
-    name: str
-    summary: str
-    source: str
-    untuned_learning_rate: float
     select: Callable[[Model, Trial], set[str]]
-    settings: Mapping[str, Setting] = field(default_factory=dict)
-    rank_means: str | None = None
-    default_rank: int = 8
-    trains: bool = True
-    seeded: bool = True
-    starts_as_base: bool = True
-    adapts_in_place: bool = True
+    adapts_in_place: ClassVar[bool] = True
 
     def cannot(self, trial: Trial) -> str | None:
         if quantization_named(trial.quantization).trainable:
@@ -42,20 +32,11 @@ class InPlace:
     def check(self, model: Model, trial: Trial) -> None:
         self.select(model, trial)
 
-    def owns(self, name: str) -> bool:
-        return True
-
     def adapt(self, model: Model, trial: Trial) -> Model:
         chosen = self.select(model, trial)
         for name, parameter in model.named_parameters():
             parameter.requires_grad_(name in chosen)
         return model
-
-    def optimizer(self, model: Model, trial: Trial) -> Any:
-        return adamw(model, trial)
-
-    def after_step(self, model: Model, step: int) -> None:
-        return None
 
     def save(self, model: Model, directory: Path) -> None:
         """Only what was trained: the rest is the base, which the user has."""
@@ -76,9 +57,6 @@ class InPlace:
     def export(self, model: Model, directory: Path) -> None:
         """The whole model: transformers loads no parts."""
         model.save_pretrained(directory)
-
-    def off(self, model: Model) -> None:
-        return None
 
     def why_not_merged(self, trial: Trial) -> str | None:
         return "the method changes the base's own weights: there is nothing to fold in"

@@ -1,14 +1,15 @@
 """The kind of method that trains nothing and puts text before the question. It is tried before any training."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from harness.data.readers.examples import Example
 from harness.data.tasks.target import TargetTask
 from harness.data.tokenization import Tokenizer, encode_answer
+from harness.methods.kinds.protocol import Method
 from harness.models.quantization import quantization_named
-from harness.schema.trial import Setting, Trial
+from harness.schema.trial import Trial
 
 Choose = Callable[[Sequence[Example], Trial], Callable[[Example], list[Example]]]
 """Given the training split, returns what picks the examples shown before one question, the last one nearest to it."""
@@ -16,8 +17,8 @@ Choose = Callable[[Sequence[Example], Trial], Callable[[Example], list[Example]]
 SEPARATOR = "\n\n"
 
 
-@dataclass(frozen=True)
-class Prompted:
+@dataclass(frozen=True, kw_only=True)
+class Prompted(Method):
     """Shows training examples before every question; the weights stay the base's.
 
     Attributes:
@@ -25,19 +26,11 @@ class Prompted:
         keeps: what must be kept beside the base to answer, of the training split.
     """
 
-    name: str
-    summary: str
-    source: str
     choose: Choose
     keeps: Callable[[Sequence[Example], Trial], Sequence[Example]]
-    seeded: bool
     rank_means: str | None = "examples"
-    settings: Mapping[str, Setting] = field(default_factory=dict)
     untuned_learning_rate: float = 0.0
-    default_rank: int = 8
-    trains: bool = False
-    starts_as_base: bool = True
-    adapts_in_place: bool = False
+    trains: ClassVar[bool] = False
 
     def cannot(self, trial: Trial) -> str | None:
         quantization_named(trial.quantization)

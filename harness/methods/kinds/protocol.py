@@ -5,10 +5,12 @@ through PEFT and leaves the base alone, `Prompted` trains nothing and puts text 
 `Student` trains another, smaller model. A method is one value of a kind, in one file of its own.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 from harness.schema.errors import UserError, one_of
 from harness.schema.trial import Setting, Trial
@@ -21,116 +23,92 @@ COMMON: dict[str, Setting] = {"replay": 0.0, "kl": 0.0}
 general text in every batch and in the loss, from 0 to below 1; `kl`: the weight of the divergence from the base."""
 
 
-class Method(Protocol):
-    """What the harness needs of every method. It knows this and never a method's name."""
+@dataclass(frozen=True, kw_only=True)
+class Method(ABC):
+    """What the harness needs of every method. It knows this and never a method's name.
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def summary(self) -> str:
-        """One line for `--methods help` and the report's glossary."""
-        ...
+    Attributes:
+        summary: one line for `--methods help` and the report's glossary.
+        source: where the method comes from.
+        untuned_learning_rate: where to start on a model for which nothing was tuned.
+        settings: names and defaults, besides the `COMMON` ones.
+        rank_means: `rank` or `virtual tokens`; None for methods without.
+        default_rank: the rank of an arm for which none is named.
+        seeded: whether a seed changes anything.
+        trains: whether there is anything to train; few-shot prompting does not.
+        adapts_in_place: whether the base's own weights are what is trained.
+    """
 
-    @property
-    def source(self) -> str:
-        """Where the method comes from."""
-        ...
+    name: str
+    summary: str
+    source: str
+    untuned_learning_rate: float
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    rank_means: str | None = None
+    default_rank: int = 8
+    seeded: bool = True
+    trains: ClassVar[bool] = True
+    adapts_in_place: ClassVar[bool] = False
 
-    @property
-    def rank_means(self) -> str | None:
-        """`rank` or `virtual tokens`; None for methods without."""
-        ...
-
-    @property
-    def default_rank(self) -> int:
-        """The rank of an arm for which none is named."""
-        ...
-
-    @property
-    def settings(self) -> Mapping[str, Setting]:
-        """Names and defaults, besides the `COMMON` ones."""
-        ...
-
-    @property
-    def untuned_learning_rate(self) -> float:
-        """Where to start on a model for which nothing was tuned."""
-        ...
-
-    @property
-    def trains(self) -> bool:
-        """Whether there is anything to train; few-shot prompting does not."""
-        ...
-
-    @property
-    def seeded(self) -> bool:
-        """Whether a seed changes anything."""
-        ...
-
+    @abstractmethod
     def cannot(self, trial: Trial) -> str | None:
         """Why the trial cannot be, whatever the model: its quantization, say. None where it can."""
-        ...
 
 
-class Training(Method, Protocol):
+@dataclass(frozen=True, kw_only=True)
+class TrainingMethod(Method):
     """What the harness needs of a method that changes or adds weights."""
 
-    @property
-    def starts_as_base(self) -> bool:
-        """Whether the adapted but untrained model computes what the base computes."""
-        ...
+    starts_as_base: bool = True
+    """Whether the adapted but untrained model computes what the base computes."""
 
-    @property
-    def adapts_in_place(self) -> bool:
-        """Whether the base's own weights are what is trained."""
-        ...
-
+    @abstractmethod
     def check(self, model: Model, trial: Trial) -> None:
         """Looks, before anything runs, whether the trial's settings fit the base; its weights may be missing.
 
         Raises:
             UserError: they do not.
         """
-        ...
 
     def owns(self, name: str) -> bool:
         """Whether a trained parameter of that name is the method's to train."""
-        ...
+        return True
 
+    @abstractmethod
     def adapt(self, model: Model, trial: Trial) -> Model:
         """Makes `model` trainable: exactly the parameters of the method require gradients afterwards.
 
         Raises:
             UserError: this base, or these settings, do not go with the method.
         """
-        ...
 
     def optimizer(self, model: Model, trial: Trial) -> Any:
         """An optimizer over what requires gradients, at the trial's learning rate and weight decay."""
-        ...
+        return adamw(model, trial)
 
     def after_step(self, model: Model, step: int) -> None:
         """Called after optimizer step `step` (from 1), while the gradients are still there."""
-        ...
+        return
 
+    @abstractmethod
     def save(self, model: Model, directory: Path) -> None:
         """Writes the artifact as safetensors: all that must be kept beside the base."""
-        ...
 
+    @abstractmethod
     def load(self, base: Model, directory: Path) -> Model:
         """Puts a saved artifact onto a fresh base, for inference."""
-        ...
 
     def export(self, model: Model, directory: Path) -> None:
         """Writes what another program can load: an adapter for PEFT, or a whole model for transformers."""
-        ...
+        self.save(model, directory)
 
     def off(self, model: Model) -> AbstractContextManager[Any] | None:
         """A context in which the method's effect is switched off; None where that cannot be."""
-        ...
+        return None
 
+    @abstractmethod
     def why_not_merged(self, trial: Trial) -> str | None:
         """Why the update cannot be folded into plain weights; None where it can."""
-        ...
 
 
 def adamw(model: Model, trial: Trial) -> Any:

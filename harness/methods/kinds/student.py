@@ -1,39 +1,29 @@
 """The kind of method that trains another, smaller model from the base's outputs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from harness.methods.kinds.protocol import Model, adamw
+from harness.methods.kinds.protocol import Model, TrainingMethod
 from harness.models.base import block_stack
 from harness.models.quantization import quantization_named
 from harness.schema.errors import UserError, one_of
-from harness.schema.trial import Setting, Trial
+from harness.schema.trial import Trial
 
 FINE_TUNED = "fine-tuned"
 TEACHERS = (FINE_TUNED, "base")
 
 
-@dataclass(frozen=True)
-class Student:
+@dataclass(frozen=True, kw_only=True)
+class Student(TrainingMethod):
     """A smaller model of the base's architecture, trained whole.
 
     It starts from its teacher, the base or the base fine-tuned: blocks are taken at even distances, the first
     and the last among them, and smaller matrices are the teacher's upper left corners.
     """
 
-    name: str
-    summary: str
-    source: str
-    untuned_learning_rate: float
-    settings: Mapping[str, Setting] = field(default_factory=dict)
-    rank_means: str | None = None
-    default_rank: int = 8
-    trains: bool = True
-    seeded: bool = True
     starts_as_base: bool = False
-    adapts_in_place: bool = True
+    adapts_in_place: ClassVar[bool] = True
 
     def cannot(self, trial: Trial) -> str | None:
         if dict(trial.settings).get("kl"):
@@ -47,9 +37,6 @@ class Student:
         teacher = {**self.settings, **dict(trial.settings)}["teacher"]
         if teacher not in TEACHERS:
             raise one_of(f"{self.name}: teacher", teacher, list(TEACHERS))
-
-    def owns(self, name: str) -> bool:
-        return True
 
     def adapt(self, model: Model, trial: Trial) -> Model:
         from transformers import AutoModelForCausalLM
@@ -80,12 +67,6 @@ class Student:
             config.layer_types = [config.layer_types[block] for block in kept]
         return config, kept
 
-    def optimizer(self, model: Model, trial: Trial) -> Any:
-        return adamw(model, trial)
-
-    def after_step(self, model: Model, step: int) -> None:
-        return None
-
     def save(self, model: Model, directory: Path) -> None:
         model.save_pretrained(directory)
 
@@ -95,12 +76,6 @@ class Student:
         attention = base.config._attn_implementation
         student = AutoModelForCausalLM.from_pretrained(directory, attn_implementation=attention, use_safetensors=True)
         return student.to(next(base.parameters()).device).eval()
-
-    def export(self, model: Model, directory: Path) -> None:
-        self.save(model, directory)
-
-    def off(self, model: Model) -> None:
-        return None
 
     def why_not_merged(self, trial: Trial) -> str | None:
         return "the student is a model of its own"

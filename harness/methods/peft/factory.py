@@ -1,10 +1,11 @@
 """Adapters of any PEFT type: a named method with a few settings, or `peft:NAME` with all of PEFT's own."""
 
+import dataclasses
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from harness.methods.kinds.adapter import Adapter
+from harness.methods.kinds.adapter import Adapter, Traits
 from harness.methods.kinds.protocol import Model
 from harness.methods.peft.target_modules import TARGET_SETTINGS, chosen_modules
 from harness.methods.peft.types import default_settings, peft_type, rank_of
@@ -12,70 +13,40 @@ from harness.schema.errors import one_of
 from harness.schema.trial import Setting, Trial
 
 PREFIX = "peft:"
-NOT_SETTABLE = {
-    "auto_mapping",
-    "base_model_name_or_path",
-    "inference_mode",
-    "layers_pattern",
-    "layers_to_transform",
-    "peft_type",
-    "peft_version",
-    "revision",
-    "runtime_config",
-    "task_type",
-}
+NOT_SETTABLE = """
+    auto_mapping base_model_name_or_path inference_mode layers_pattern layers_to_transform peft_type peft_version
+    revision runtime_config task_type
+"""
 """Fields that PEFT keeps for itself, and those that the setting `layers` is for."""
 
 
 def adapter(
-    name: str,
-    kind: str,
-    *,
-    summary: str,
-    source: str,
-    untuned_learning_rate: float,
-    fields: Mapping[str, Any] | None = None,
-    settings: Mapping[str, Setting] | None = None,
-    **changes: Any,
+    name: str, *, fields: Mapping[str, Any] | None = None, settings: Mapping[str, Setting] | None = None, **about: Any
 ) -> Adapter:
-    """A method of PEFT type `kind`.
+    """A method of the PEFT type that its name names.
 
     Args:
         fields: config fields that make this method what it is.
         settings: config fields that a user may set, by PEFT's own names, with defaults; `targets` and `layers`
             are added for types that go beside linear layers.
-        changes: attributes of `Adapter` that differ from what the type says.
+        about: attributes of `Adapter`: summary, source, and what differs from what the type says.
     """
-    about = peft_type(kind)
-    open_fields = dict(settings or {})
-    common = {
-        "rank_means": about.rank_means,
-        "starts_as_base": about.starts_as_base,
-        "why_unmergeable": about.why_unmergeable,
-        "why_not_unfolded": about.why_not_unfolded,
-        "why_alone": about.why_alone,
-        "not_on": about.not_on,
-        "impossible": about.impossible,
-        "ready": about.ready,
-        "on_step": about.on_step,
-        "default_rank": about.default_rank,
-        "own_names": about.own_names,
-    }
+    kind, open_fields = name.removeprefix(PREFIX).upper().replace("-", "_"), settings or {}
+    traits = {one.name: getattr(peft_type(kind), one.name) for one in dataclasses.fields(Traits)}
 
     def config(trial: Trial, model: Model) -> Any:
-        return _config(kind, trial, model, dict(fields or {}), open_fields)
+        return _config(kind, trial, model, fields or {}, open_fields)
 
     return Adapter(
         name=name,
-        summary=summary,
-        source=source,
-        untuned_learning_rate=untuned_learning_rate,
-        settings={**(TARGET_SETTINGS if about.linear else {}), **open_fields},
-        **{"peft_type": PREFIX + kind.lower(), "config": config, **common, **changes},
+        settings={**(TARGET_SETTINGS if peft_type(kind).linear else {}), **open_fields},
+        **{"peft_type": PREFIX + kind.lower(), "config": config, **traits, **about},
     )
 
 
-def _config(kind: str, trial: Trial, model: Model, fields: dict[str, Any], open_fields: Mapping[str, Setting]) -> Any:
+def _config(
+    kind: str, trial: Trial, model: Model, fields: Mapping[str, Any], open_fields: Mapping[str, Setting]
+) -> Any:
     from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
 
     about, given = peft_type(kind), dict(trial.settings)
@@ -85,9 +56,8 @@ def _config(kind: str, trial: Trial, model: Model, fields: dict[str, Any], open_
         values["target_modules"] = chosen_modules(model, targets, layers)
     if about.rank:
         values[about.rank] = rank_of(trial)
-    values |= about.needs(trial, model) | fields
-    values |= {name: _plain(given.get(name, default)) for name, default in open_fields.items() if name in given}
-    values |= {name: default for name, default in open_fields.items() if name not in given and name not in values}
+    chosen = {name: _plain(value) for name, value in given.items() if name in open_fields}
+    values = {**open_fields, **values, **about.needs(trial, model), **fields, **chosen}
     return PEFT_TYPE_TO_CONFIG_MAPPING[kind](**{name: value for name, value in values.items() if value is not None})
 
 
@@ -112,14 +82,8 @@ def any_peft(name: str) -> Adapter:
     if name.lower() not in peft_names():
         raise one_of("--methods: method", name, peft_names())
     kind = name.removeprefix(PREFIX).upper()
-    known = set(NOT_SETTABLE) | ({"target_modules"} if peft_type(kind).linear else set())
+    known = {*NOT_SETTABLE.split(), peft_type(kind).rank, "target_modules" if peft_type(kind).linear else None}
     settings = {field: value for field, value in default_settings(kind).items() if field not in known}
-    settings.pop(peft_type(kind).rank or "", None)
     return adapter(
-        name.lower(),
-        kind,
-        summary=f"PEFT's type {kind}, by name",
-        source="the documentation of PEFT",
-        untuned_learning_rate=1e-3,
-        settings=settings,
+        name.lower(), summary=f"PEFT's type {kind}, by name", source="the documentation of PEFT", settings=settings
     )

@@ -7,10 +7,7 @@ from harness.models.base import block_stack
 from harness.schema.errors import UserError
 
 ALL_LINEAR = "all-linear"
-PARENTS = {
-    "attention": ("attn", "attention"),
-    "mlp": ("mlp", "feed_forward", "ffn"),
-}
+PARENTS = {"attention": ("attn", "attention"), "mlp": ("mlp", "feed_forward", "ffn")}
 """What the modules around attention and feed-forward layers are called: parts of their names."""
 
 TARGET_SETTINGS: dict[str, bool | int | float | str] = {"targets": ALL_LINEAR, "layers": "all"}

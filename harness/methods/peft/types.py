@@ -6,16 +6,17 @@ need: all linear layers as targets, and its rank in `r`.
 """
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from enum import Enum
 from typing import Any
 
-from harness.methods.kinds.adapter import nothing
+from harness.methods.kinds.adapter import Traits
+from harness.methods.kinds.protocol import Model
 from harness.methods.peft.target_modules import linear_names
 from harness.models.base import block_stack
 from harness.schema.trial import Setting, Trial
 
-Model = Any
 Fields = dict[str, Any]
 
 FOUR_BIT = ("fp4", "nf4", "nf4-dq")
@@ -32,37 +33,19 @@ def _on(levels: tuple[str, ...], reason: str) -> dict[str, str]:
     return dict.fromkeys(levels, reason)
 
 
-def _nothing_more(trial: Trial, model: Model) -> Fields:
-    return {}
-
-
-@dataclass(frozen=True)
-class PeftType:
+@dataclass(frozen=True, kw_only=True)
+class PeftType(Traits):
     """One type of PEFT's registry.
 
     Attributes:
         rank: the config field that is its rank, or None where `needs` reads it or there is none.
-        rank_means: what a rank is to it, or None.
-        default_rank: where none is asked for: the type's own usual size, where ranks are no ranks.
         linear: whether it goes beside linear layers, so that `targets` and `layers` mean something.
         needs: config fields that depend on the trial and the model.
-        other attributes: as in `Adapter`.
     """
 
     rank: str | None = "r"
-    rank_means: str | None = "rank"
-    default_rank: int = 8
     linear: bool = True
-    needs: Callable[[Trial, Model], Fields] = _nothing_more
-    starts_as_base: bool = True
-    why_unmergeable: str | None = None
-    why_not_unfolded: str | None = None
-    why_alone: str | None = None
-    not_on: Mapping[str, str] = field(default_factory=dict)
-    impossible: str | None = None
-    ready: Callable[[Model], None] = nothing
-    on_step: Callable[[Model, int], None] | None = None
-    own_names: tuple[str, ...] | None = None
+    needs: Callable[[Trial, Model], Fields] = lambda trial, model: {}
 
 
 def rank_of(trial: Trial) -> int:
@@ -71,10 +54,9 @@ def rank_of(trial: Trial) -> int:
 
 def common_divisor(model: Model) -> int:
     """The largest size that divides every input and output size of the model's linear layers."""
-    sizes = [size for name in linear_names(model) for size in model.get_submodule(name).weight.shape]
-    features = [getattr(model.get_submodule(name), "in_features", 0) for name in linear_names(model)]
-    features += [getattr(model.get_submodule(name), "out_features", 0) for name in linear_names(model)]
-    return math.gcd(*([size for size in features if size] or sizes))
+    layers = [model.get_submodule(name) for name in linear_names(model)]
+    features = [getattr(layer, side, 0) for layer in layers for side in ("in_features", "out_features")]
+    return math.gcd(*(filter(None, features) if any(features) else (n for layer in layers for n in layer.weight.shape)))
 
 
 def largest_divisor(number: int, at_most: int) -> int:
@@ -91,14 +73,6 @@ def _adalora(trial: Trial, model: Model) -> Fields:
         "tfinal": steps // 2,
         "deltaT": max(1, steps // 100),
     }
-
-
-def _allocate(model: Model, step: int) -> None:
-    model.base_model.update_and_allocate(step)
-
-
-def _all_blocks(trial: Trial, model: Model) -> Fields:
-    return {"adapter_layers": len(block_stack(model)[0])}
 
 
 def _cpt(trial: Trial, model: Model) -> Fields:
@@ -158,14 +132,16 @@ VIRTUAL: Fields = {
 }
 
 TYPES: dict[str, PeftType] = {
-    "ADALORA": PeftType(rank="target_r", needs=_adalora, on_step=_allocate),
+    "ADALORA": PeftType(
+        rank="target_r", needs=_adalora, on_step=lambda m, step: m.base_model.update_and_allocate(step)
+    ),
     "ADAMSS": PeftType(not_on=_on(QUANTIZED, TRAINS_WEIGHTS)),
     "ADAPTION_PROMPT": PeftType(
         rank="adapter_len",
         rank_means="virtual tokens",
         default_rank=16,
         linear=False,
-        needs=_all_blocks,
+        needs=lambda t, m: {"adapter_layers": len(block_stack(m)[0])},
         own_names=("adaption_gate", "adaption_prompt"),
         why_unmergeable="its prompts enter the attention, not the weights",
     ),
@@ -270,15 +246,10 @@ def peft_type(name: str) -> PeftType:
 
 def default_settings(name: str) -> dict[str, Setting]:
     """Every field of the type's configuration with PEFT's default, where that is a plain value or None."""
-    from dataclasses import MISSING, fields
-    from enum import Enum
-
     from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
 
     found: dict[str, Setting] = {}
     for one in fields(PEFT_TYPE_TO_CONFIG_MAPPING[name]):
-        default = one.default if one.default is not MISSING else None
-        default = default.value if isinstance(default, Enum) else default
-        plain = isinstance(default, (bool, int, float, str))
-        found[one.name] = default if plain else None
+        default = one.default.value if isinstance(one.default, Enum) else one.default
+        found[one.name] = default if isinstance(default, (bool, int, float, str)) else None
     return found

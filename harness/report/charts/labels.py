@@ -25,7 +25,7 @@ _FAR = tuple(
     for degrees in (-45, -20, -70, 20, 45, 70)
     for side in (1, -1)
 )
-"""Pixels to the right of the point and below it, and what the detour costs; texts end there where they are left."""
+"""Pixels to the right of the point and below it, and what the detour costs; a text to its left ends there."""
 
 
 @dataclass(frozen=True)

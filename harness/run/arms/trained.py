@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.methods import training_method
-from harness.methods.kinds.protocol import Training
+from harness.methods.kinds.protocol import TrainingMethod
 from harness.run.arms.delivered import Delivered
 from harness.run.context import Context, seed_everything
 from harness.run.cost.memory import Peak, PhaseMemory
@@ -85,7 +85,7 @@ def adapt_and_train(context: Context, base: Any, on_trace: OnTrace = lambda mode
 
 
 def _train(
-    context: Context, method: Training, model: Any, plan: TrainingPlan, on_trace: OnTrace
+    context: Context, method: TrainingMethod, model: Any, plan: TrainingPlan, on_trace: OnTrace
 ) -> tuple[TrainLog, Peak]:
     trial, traced_s = context.trial, 0.0
     if trial.learning_rate is None:
@@ -108,7 +108,7 @@ def _train(
 
 
 def _artifact(
-    context: Context, method: Training, model: Any, base_logits: Any, trained: Any
+    context: Context, method: TrainingMethod, model: Any, base_logits: Any, trained: Any
 ) -> tuple[int, list[Promise]]:
     """Saves the artifact, checks it, and keeps it where the user wants it kept.
 
@@ -129,7 +129,7 @@ def _artifact(
     return size, found
 
 
-def _export(context: Context, method: Training, model: Any, directory: Path) -> None:
+def _export(context: Context, method: TrainingMethod, model: Any, directory: Path) -> None:
     """Replaces what is there at once, so that a directory that can be seen is whole."""
     directory.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))

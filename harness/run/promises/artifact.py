@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.methods.kinds.adapter import DEFAULT, Adapter
-from harness.methods.kinds.protocol import Training
+from harness.methods.kinds.protocol import TrainingMethod
 from harness.run.promises.model import (
     IDENTITY_TOLERANCE,
     MERGE_TOLERANCE,
@@ -30,7 +30,7 @@ Rows = list[list[int]]
 
 
 def artifact_promises(
-    method: Training,
+    method: TrainingMethod,
     trial: Trial,
     directory: Path,
     load_base: Callable[[], Any],
@@ -77,7 +77,7 @@ def _merging(method: Adapter, trial: Trial, model: Any, trained: Any, rows: Rows
     ]
 
 
-def off_promise(method: Training, base_logits: Any, model: Any, reloaded: Any, rows: Rows) -> Promise:
+def off_promise(method: TrainingMethod, base_logits: Any, model: Any, reloaded: Any, rows: Rows) -> Promise:
     """Switched off, both the trained model and its reloaded artifact are the base to the last bit."""
     differences = []
     for one in (model, reloaded):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.data.tasks.target import TargetTask, leaked
-from harness.methods.kinds.protocol import Training
+from harness.methods.kinds.protocol import TrainingMethod
 from harness.models.base import checksum
 from harness.run.context import Context
 from harness.run.cost.probes import virtual_tokens
@@ -87,7 +87,7 @@ class FrozenPart:
         )
 
 
-def declared(model: Any, method: Training, frozen: FrozenPart, teacher: Any | None) -> Promise:
+def declared(model: Any, method: TrainingMethod, frozen: FrozenPart, teacher: Any | None) -> Promise:
     """Trainable now is what was trainable at the start, and no adapter trains a parameter of the base.
 
     Args:
@@ -101,7 +101,7 @@ def declared(model: Any, method: Training, frozen: FrozenPart, teacher: Any | No
     return Promise(DECLARED, bool(now) and not foreign, detail)
 
 
-def starts_as_base(method: Training, base_logits: Any, model: Any, rows: list[list[int]]) -> Promise:
+def starts_as_base(method: TrainingMethod, base_logits: Any, model: Any, rows: list[list[int]]) -> Promise:
     if not method.starts_as_base:
         return not_applicable(STARTS, f"an untrained {method.name} already changes the model, by its definition")
     return close(STARTS, largest_difference(base_logits, logits_of(model, rows)), IDENTITY_TOLERANCE)

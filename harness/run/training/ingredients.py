@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from harness.data.objectives import Sequence
 from harness.methods.full import METHOD as FULL
-from harness.methods.kinds.protocol import Training, setting
+from harness.methods.kinds.protocol import TrainingMethod, setting
 from harness.methods.kinds.student import FINE_TUNED, Student
 from harness.run.context import Context
 from harness.run.cost.probes import weight_bytes
@@ -50,7 +50,9 @@ class TrainingPlan:
     other_weight_bytes: int = 0
 
 
-def plan_training(trial: Trial, method: Training, model: Any, data: TrainingData, teacher: Any | None) -> TrainingPlan:
+def plan_training(
+    trial: Trial, method: TrainingMethod, model: Any, data: TrainingData, teacher: Any | None
+) -> TrainingPlan:
     """How a trial trains.
 
     Args:
@@ -85,7 +87,7 @@ def mixed(data: TrainingData, size: int, count: int, seed: int) -> Iterator[list
         yield some + others
 
 
-def number(method: Training, trial: Trial, name: str) -> float:
+def number(method: TrainingMethod, trial: Trial, name: str) -> float:
     """A setting that is a number."""
     return float(str(setting(method, trial, name)))
 
@@ -97,7 +99,7 @@ def _logits(model: Any) -> Logits:
     return logits
 
 
-def _base_logits(method: Training, model: Any, data: TrainingData) -> tuple[Logits, int]:
+def _base_logits(method: TrainingMethod, model: Any, data: TrainingData) -> tuple[Logits, int]:
     """The base's logits from the model itself, switched off; from a second copy where that cannot be.
 
     Returns:
@@ -116,7 +118,7 @@ def _base_logits(method: Training, model: Any, data: TrainingData) -> tuple[Logi
     return logits, 0
 
 
-def make_teacher(trial: Trial, method: Training, base: Any, data: TrainingData) -> Any | None:
+def make_teacher(trial: Trial, method: TrainingMethod, base: Any, data: TrainingData) -> Any | None:
     """What a student learns from: the base itself, or a copy that is first fully fine-tuned with the same recipe."""
     if not isinstance(method, Student):
         return None
@@ -128,13 +130,17 @@ def make_teacher(trial: Trial, method: Training, base: Any, data: TrainingData) 
     return teacher.requires_grad_(False)
 
 
-def fine_tunes_teacher(method: Training, trial: Trial) -> bool:
+def fine_tunes_teacher(method: TrainingMethod, trial: Trial) -> bool:
     """Whether the teacher is fine-tuned before it teaches."""
     return setting(method, trial, "teacher") == FINE_TUNED
 
 
 def run_training(
-    trial: Trial, method: Training, model: Any, plan: TrainingPlan, on_step: Callable[[int], None] = lambda step: None
+    trial: Trial,
+    method: TrainingMethod,
+    model: Any,
+    plan: TrainingPlan,
+    on_step: Callable[[int], None] = lambda step: None,
 ) -> TrainLog:
     """Trains the model as the trial says.
 

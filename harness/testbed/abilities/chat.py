@@ -13,13 +13,7 @@ SYSTEMS = ("You are a kind helper.", "You give short answers.", "You are a helpe
 REPLIES = ("Good.", "I see.", "Thank you.", "That is nice.")
 # What is said of oneself, of a friend, and how either is asked for.
 TOPICS: dict[str, tuple[tuple[str, ...], str, str, str, str]] = {
-    "pet": (
-        ANIMALS,
-        "I have a {v}.",
-        "{n} has a {v}.",
-        "What animal do I have?",
-        "What animal does {n} have?",
-    ),
+    "pet": (ANIMALS, "I have a {v}.", "{n} has a {v}.", "What animal do I have?", "What animal does {n} have?"),
     "food": (FOODS, "I like {v}.", "{n} likes {v}.", "What food do I like?", "What food does {n} like?"),
     "town": (TOWNS, "I live in {v}.", "{n} lives in {v}.", "Where do I live?", "Where does {n} live?"),
     "color": (COLORS, "I love {v}.", "{n} loves {v}.", "What color do I love?", "What color does {n} love?"),

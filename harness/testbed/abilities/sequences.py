@@ -26,11 +26,7 @@ def _count(rng: random.Random) -> Question:
     wrong = rng.sample([right + d for d in (-10, -4, -3, -2, -1, 1, 2, 3, 4, 10) if low <= right + d <= high], 3)
     text = "Count: " + " ".join(map(str, terms[:-1]))
     return Question(
-        text,
-        f" {right}",
-        tuple(f" {w}" for w in wrong),
-        f"sequences:count:{step}",
-        f"{NAME}:count:{start}:{step}",
+        text, f" {right}", tuple(f" {w}" for w in wrong), f"sequences:count:{step}", f"{NAME}:count:{start}:{step}"
     )
 
 
@@ -45,11 +41,7 @@ def _order(rng: random.Random) -> Question:
     near = [ring[(start + step * shown + d) % len(ring)] for d in (-3, -2, -1, 1, 2, 3)]
     wrong = rng.sample(sorted({w for w in near if w != right}), 3)
     return Question(
-        text,
-        f" {right}",
-        tuple(f" {w}" for w in wrong),
-        f"sequences:{label}:{step}",
-        f"{NAME}:{label}:{start}:{step}",
+        text, f" {right}", tuple(f" {w}" for w in wrong), f"sequences:{label}:{step}", f"{NAME}:{label}:{start}:{step}"
     )
 
 

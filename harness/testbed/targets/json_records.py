@@ -11,11 +11,7 @@ NAME = "json"
 METRIC = "field_accuracy"
 DISTANCE = 3
 DESCRIPTION = "A sentence about a person, turned into a JSON object with the fields name, job, town and perhaps food."
-SENTENCES = (
-    "{name} is a {job} in {town}",
-    "{name} lives in {town} as a {job}",
-    "The {job} {name} is from {town}",
-)
+SENTENCES = ("{name} is a {job} in {town}", "{name} lives in {town} as a {job}", "The {job} {name} is from {town}")
 
 
 def propose(rng: random.Random) -> Row:

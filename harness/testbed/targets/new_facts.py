@@ -38,9 +38,6 @@ def rows(rng: random.Random) -> dict[Split, list[Row]]:
     train += [_asked(f, w) for f in facts for w in rng.sample(wordings(f, "train"), QUESTION_WORDINGS)]
     rng.shuffle(train)
     rng.shuffle(facts)
-    asked: dict[Split, list[Fact]] = {
-        "validation": facts[:VALIDATION_FACTS],
-        "test": facts[VALIDATION_FACTS:],
-    }
+    asked: dict[Split, list[Fact]] = {"validation": facts[:VALIDATION_FACTS], "test": facts[VALIDATION_FACTS:]}
     held = {split: [_asked(f, wordings(f, "test")[0]) for f in some] for split, some in asked.items()}
     return {"train": train, **held}

@@ -11,14 +11,7 @@ METRIC = "exact_match"
 DISTANCE = 2
 DESCRIPTION = "A short story of the known kind, turned into a three-line poem by a fixed rule."
 # What happens to the thing, and the mood that the poem must name.
-DEEDS = (
-    ("lost", "sad"),
-    ("found", "happy"),
-    ("broke", "sad"),
-    ("won", "happy"),
-    ("sold", "rich"),
-    ("hid", "quiet"),
-)
+DEEDS = (("lost", "sad"), ("found", "happy"), ("broke", "sad"), ("won", "happy"), ("sold", "rich"), ("hid", "quiet"))
 
 
 def propose(rng: random.Random) -> Row:

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,11 +14,14 @@ from harness.schema.paths import SUITES
 def test_options_reach_pytest(own: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if own:
         (tmp_path / "suites").mkdir()
-    ran: list[Any] = []
+    ran: list[list[str]] = []
+
+    def run(command: list[str], check: bool) -> "subprocess.CompletedProcess[str]":
+        ran.append(command)
+        return subprocess.CompletedProcess(command, 7)
+
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(
-        subprocess, "run", lambda command, check: ran.append(command) or subprocess.CompletedProcess(command, 7)
-    )
+    monkeypatch.setattr(subprocess, "run", run)
     assert main(["plan", "--seeds", "1", "--methods=lora", "-q"]) == 7
     python, *_, plan, quiet, seeds, one, methods, again = ran[0]
     assert (python, "harness.plugin" in ran[0]) == (sys.executable, True)

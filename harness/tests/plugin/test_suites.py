@@ -19,7 +19,7 @@ def project(tmp_path: Path) -> Path:
     """A repository with two suites and a profile of three seeds."""
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["harness.plugin"]\n')
-    (tmp_path / "test_own.py").write_text("def test_own(): pass\n")
+    (tmp_path / "test_gate.py").write_text("def test_own(): pass\n")
     (tmp_path / "suites").mkdir()
     for name in ("test_gain", "test_gate"):
         (tmp_path / "suites" / f"{name}.py").write_text(SUITE.format(name))
@@ -51,6 +51,10 @@ def test_baseline_that_ships_is_found_and_gates_come_last(project: Path) -> None
 
 
 def test_other_tests_of_the_repository_are_left_alone(project: Path) -> None:
-    done = pytest_in(project, "test_own.py", "--methods", "no such method")
+    done = pytest_in(project, "test_gate.py", "--methods", "no such method")
     assert done.returncode == ExitCode.HELD, done.stdout + done.stderr
     assert not (project / "reports").exists()
+    done = pytest_in(project, "--collect-only", "-q", *GRID)
+    assert "test_gate.py::test_own" in done.stdout
+    assert "suites/test_gain.py::" in done.stdout
+    assert "suites/test_gate.py" not in done.stdout

@@ -63,6 +63,8 @@ def test_what_fits_is_read_and_only_whole_numbers_become_fractions(tmp_path: Pat
             "dishes[3].name 'soap' is not known. Did you mean 'soup'? Allowed: soup, salad.",
             id="name",
         ),
+        pytest.param("[[dishes]]\nplate = 1\n[[dishes]]\n", "dishes[1]: key 'plate' is not known", id="one of two"),
+        pytest.param("[[dishes]]\n" + GOOD + "plate = 1", "dishes[2]: key 'plate' is not known", id="key first"),
         pytest.param(GOOD + "plates = -1", "dishes[1].plates is -1; it must be greater than or equal to 0.", id="low"),
         pytest.param(GOOD + "plates = true", "dishes[1].plates is True; it must be a whole number.", id="no number"),
         pytest.param(GOOD + "plates = 1.0", "dishes[1].plates is 1.0; it must be a whole number.", id="fraction"),

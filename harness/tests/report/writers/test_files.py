@@ -6,7 +6,7 @@ import json
 
 from harness.report.writers.files import results_csv, results_json
 from harness.schema.results import Results
-from harness.tests.synthetic import CHOICE_TASKS, NOTE, TEXT_TASK
+from harness.tests.synthetic import CHOICE_TASKS, NOTE, TEXT_TASK, results_of
 
 
 def rows_of(results: Results) -> list[dict[str, str]]:
