@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.plugin.values import names
+from harness.plugin.options import BY_FLAG, given_in
 from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
 from harness.schema.paths import DEFAULT_PROFILE, FIXTURES, REPORTS, SUITES
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     directory = Path(arguments.directory)
-    general = None if arguments.general_tasks is None else names(arguments.general_tasks, "--general-tasks")
+    general = BY_FLAG["--general-tasks"].read(given_in(arguments))
     written = write_new(directory, starter(profile_text(arguments.base_model, arguments.data, general)))
     print("\n".join(f"wrote {path}" for path in written) or "everything was there")
     there = "" if directory.resolve() == Path.cwd() else f"cd {directory}; "

@@ -4,12 +4,12 @@ Pure: scores and texts per item in, plain rows out, in an order that only the ta
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain, zip_longest
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, TypeVar
 
 import pandas as pd
 
+from harness.judge.pairing import choices
 from harness.schema.measured import GENERAL, TARGET, TEXT_COLUMNS, Measured
 from harness.schema.results import Answers, Flip, Sample
 
@@ -23,41 +23,6 @@ FLIPS_SHARE = 0.7
 Shown = TypeVar("Shown", bound=Answers)
 
 
-class Answered(NamedTuple):
-    """The items of one task as one side answered them; texts are None where none were kept."""
-
-    scores: list[float]
-    questions: list[str | None]
-    expected: list[str | None]
-    answers: list[str | None]
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """The items of one task in the order of its file: the trial's, and the base arm's of the same items."""
-
-    role: str
-    task: str
-    items: list[str]
-    after: Answered
-    before: Answered
-
-    def row(self, at: int) -> Answers:
-        """What was asked of both; the base arm's question, since prompting puts examples before its own."""
-        return Answers(
-            task=self.task,
-            item=self.items[at],
-            question=self.before.questions[at] or self.after.questions[at],
-            expected=self.after.expected[at],
-            before=self.before.answers[at],
-            after=self.after.answers[at],
-        )
-
-    def known(self, at: int) -> bool:
-        """Whether both answers are."""
-        return self.after.answers[at] is not None and self.before.answers[at] is not None
-
-
 def flips(one: Measured, before: Measured, room: int) -> list[Flip]:
     """Items on which the trial and its base arm disagree, right to wrong first, by turns from all tasks.
 
@@ -67,13 +32,15 @@ def flips(one: Measured, before: Measured, room: int) -> list[Flip]:
         room: bytes of JSON that the rows may take; where they are short, two that got worse stand for one that got
             better.
     """
-    tasks = [pairs for role, task in _tasks(one) if (pairs := _pairs(one, before, role, task)) is not None]
+    found = ((role, task, _both(one, before, role, task)) for role, task in _tasks(one))
+    tasks = {(role, task): both for role, task, both in found if both is not None}
     worse, better = (
-        _by_turns([_changed(pairs, direction, most) for pairs in tasks], most) for direction, most in MOST_FLIPS.items()
+        _by_turns([_changed(*key, both, way, most) for key, both in tasks.items()], most)
+        for way, most in MOST_FLIPS.items()
     )
     kept = _within(_by_turns([worse[0::2], worse[1::2], better], len(worse) + len(better)), room)
-    places = {(pairs.role, pairs.task): place for place, pairs in enumerate(tasks)}
-    return sorted(kept, key=lambda row: (row.direction == WRONG_TO_RIGHT, places[row.role, row.task]))
+    places = list(tasks)
+    return sorted(kept, key=lambda row: (row.direction == WRONG_TO_RIGHT, places.index((row.role, row.task))))
 
 
 def samples(one: Measured, before: Measured, room: int) -> list[Sample]:
@@ -83,15 +50,14 @@ def samples(one: Measured, before: Measured, room: int) -> list[Sample]:
         room: bytes of JSON that the rows may take.
     """
     score = one.record.target
-    pairs = None if score is None else _pairs(one, before, TARGET, score.task)
-    if pairs is None:
+    both = None if score is None else _both(one, before, TARGET, score.task)
+    if score is None or both is None:
         return []
-    known = [at for at in range(len(pairs.items)) if pairs.known(at)]
-    right = [at for at in known if pairs.after.answers[at] == pairs.after.expected[at]]
-    wrong = sorted(set(known) - set(right))
-    rows = [[_sample(pairs, at) for at in places[:MOST_SAMPLES]] for places in (right, wrong)]
-    order = {pairs.items[at]: at for at in known}
-    return sorted(_within(_by_turns(rows, MOST_SAMPLES), room), key=lambda row: order[row.item])
+    known = both[both["known"]]
+    right = known["answer_after"] == known["expected_after"]
+    rows = [_samples(score.task, known[chosen].head(MOST_SAMPLES)) for chosen in (right, ~right)]
+    order = list(known.index)
+    return sorted(_within(_by_turns(rows, MOST_SAMPLES), room), key=lambda row: order.index(row.item))
 
 
 def _tasks(one: Measured) -> Iterable[tuple[str, str]]:
@@ -99,35 +65,46 @@ def _tasks(one: Measured) -> Iterable[tuple[str, str]]:
     target = one.record.target
     if target is not None and target.metric == "exact_match":
         yield TARGET, target.task
-    yield from ((GENERAL, score.task) for score in one.record.general if score.kind == "choice")
+    yield from ((GENERAL, task) for task in choices(one))
 
 
-def _pairs(one: Measured, before: Measured, role: str, task: str) -> Pairs | None:
-    own, start = one.table(role, task), before.table(role, task)
+def _both(one: Measured, before: Measured, role: str, task: str) -> pd.DataFrame | None:
+    """The items that both sides have, in the order of the task's file: `score_before`, ..., `answer_after`, `known`."""
+    sides = [side.table(role, task) for side in (one, before)]
+    own, start = (None if side is None else side.reindex(columns=["score", *TEXT_COLUMNS]) for side in sides)
     if own is None or start is None:
         return None
-    if not own.index.equals(start.index):
-        shared = own.index.intersection(start.index, sort=False)
-        own, start = own.loc[shared], start.loc[shared]
-    return Pairs(role, task, own.index.tolist(), _answered(own), _answered(start))
+    both = own.join(start, how="inner", lsuffix="_after", rsuffix="_before")
+    return both.assign(known=both[["answer_before", "answer_after"]].notna().all(axis=1))
 
 
-def _answered(table: pd.DataFrame) -> Answered:
-    nothing: list[str | None] = [None] * len(table)
-    return Answered(table["score"].tolist(), *(list(table.get(name, nothing)) for name in TEXT_COLUMNS))
+def _answers(task: str, both: pd.DataFrame) -> list[Answers]:
+    """What was asked of both; the base arm's question, since prompting puts examples before its own."""
+    texts = both.astype(object).where(both.notna(), None)
+    return [
+        Answers(
+            task=task,
+            item=str(item),
+            question=row["question_before"] or row["question_after"],
+            expected=row["expected_after"],
+            before=row["answer_before"],
+            after=row["answer_after"],
+        )
+        for item, row in texts.iterrows()
+    ]
 
 
-def _changed(pairs: Pairs, direction: Direction, most: int) -> list[Flip]:
+def _changed(role: str, task: str, both: pd.DataFrame, direction: Direction, most: int) -> list[Flip]:
     """The first of the task's items that went this way, those with both answers known before others."""
-    sign = -1 if direction == RIGHT_TO_WRONG else 1
-    scores = zip(pairs.after.scores, pairs.before.scores, strict=True)
-    found = [at for at, (after, before) in enumerate(scores) if (after - before) * sign > 0]
-    found.sort(key=lambda at: not pairs.known(at))
-    return [Flip(role=pairs.role, **dict(pairs.row(at)), direction=direction) for at in found[:most]]
+    change = both["score_after"] - both["score_before"]
+    found = both[change < 0 if direction == RIGHT_TO_WRONG else change > 0]
+    first = found.sort_values("known", ascending=False, kind="stable").head(most)
+    return [Flip(role=role, **dict(row), direction=direction) for row in _answers(task, first)]
 
 
-def _sample(pairs: Pairs, at: int) -> Sample:
-    return Sample(**dict(pairs.row(at)), score_before=pairs.before.scores[at], score_after=pairs.after.scores[at])
+def _samples(task: str, both: pd.DataFrame) -> list[Sample]:
+    rows = zip(_answers(task, both), both["score_before"], both["score_after"], strict=True)
+    return [Sample(**dict(row), score_before=before, score_after=after) for row, before, after in rows]
 
 
 def _by_turns(groups: Sequence[Sequence[Shown]], most: int) -> list[Shown]:

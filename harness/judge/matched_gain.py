@@ -5,13 +5,13 @@ forgetting over gain can be read at a gain that both reached: the first time eac
 traced steps by straight lines. Clusters of items are resampled, and seed noise added, as everywhere else.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from harness.judge.pairing import Bench
+from harness.judge.pairing import Bench, beside_reference, choices, sign_of
 from harness.judge.stats import Floats, Paired, SeedNoise, moderated
-from harness.judge.versus_full import REFERENCE
 from harness.schema.measured import GENERAL, TARGET, Measured, at_step
 from harness.schema.results import MatchedGain
 
@@ -24,30 +24,20 @@ MOST_UNREACHED = 0.05
 
 def compare_at_matched_gain(bench: Bench) -> list[MatchedGain]:
     """Every traced arm against full fine-tuning on the same target, at `SHARE` of the gain that both reached."""
-    rows = []
-    for target in bench.targets():
-        groups = [
-            [one for one in group if one.completed]
-            for group in bench.groups()
-            if group[0].trial.target.name == target and group[0].trial.trains
-        ]
-        traced = [group for group in groups if group and all(one.record.trace for one in group)]
-        reference = next((group for group in traced if group[0].trial.method == REFERENCE), None)
-        if reference is None:
-            continue
-        rows += [row for group in traced if group is not reference and (row := _compare(bench, group, reference))]
-    return rows
+    done = ([one for one in group if one.completed] for group in bench.groups() if group[0].trial.trains)
+    traced = (group for group in done if group and all(one.record.trace for one in group))
+    return [row for pair in beside_reference(traced) if (row := _compare(bench, *pair))]
 
 
 def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> MatchedGain | None:
     seeds = {one.trial.seed for one in group} & {one.trial.seed for one in reference}
+    if not seeds:
+        return None
     # In one order: a resample that draws a seed must draw it on both sides.
     sides = [
         sorted((one for one in side if one.trial.seed in seeds), key=lambda one: one.trial.seed or 0)
         for side in (group, reference)
     ]
-    if not seeds:
-        return None
     first, second = (_curves(bench, side) for side in sides)
     if first is None or second is None:
         return None
@@ -55,24 +45,24 @@ def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> 
     if not gain > 0:
         return None
     own, other = forgetting_at(first, gain), forgetting_at(second, gain)
-    each = [_by_seed(bench, side, gain) for side in sides]
     if len(seeds) > 1:
-        own = np.concatenate([own[:1], own[1:] + _seed_noise(bench, sides[0], each[0] - each[1], len(own) - 1)])
+        each = [_by_seed(bench, side, gain) for side in sides]
+        own[1:] += _seed_noise(bench, sides[0], each[0] - each[1], len(own) - 1)
     difference = own - other
     reached = np.isfinite(difference[1:])
     settled = bool(np.isfinite(difference[0])) and 1 - reached.mean() <= MOST_UNREACHED
     tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(difference[1:][reached], [tail, 1 - tail]) if settled else (None, None)
+    low, high = np.quantile(difference[1:][reached], [tail, 1 - tail]) if settled else (math.nan, math.nan)
     return MatchedGain(
-        target_task=sides[0][0].trial.target.name,
-        arm=sides[0][0].trial.arm,
-        reference=sides[1][0].trial.arm,
+        target_task=group[0].trial.target.name,
+        arm=group[0].trial.arm,
+        reference=reference[0].trial.arm,
         seeds=tuple(sorted(seed for seed in seeds if seed is not None)),
         gain=float(gain),
         forgetting=float(own[0]) if settled else None,
         forgetting_reference=float(other[0]) if settled else None,
         forgetting_difference=float(difference[0]) if settled else None,
-        ci95=None if low is None or high is None else (float(low), float(high)),
+        ci95=(float(low), float(high)),
     )
 
 
@@ -84,8 +74,7 @@ def _by_seed(bench: Bench, side: Sequence[Measured], gain: float) -> Floats:
 
 def _seed_noise(bench: Bench, side: Sequence[Measured], differences: Floats, resamples: int) -> Floats:
     """Draws of what other seeds would add, `(resamples,)`, as in `bootstrap_mean`; NaN where a seed has no value."""
-    tasks = [score.task for score in side[0].record.general if score.kind == "choice"]
-    others = bench.seed_noise(side[0].trial.target.name, GENERAL, tasks, "score")
+    others = bench.seed_noise(side[0].trial.target.name, GENERAL, choices(side[0]), "score")
     both = None if others is None else SeedNoise(2 * others.variance, others.df)
     noise = moderated(SeedNoise(float(differences.var(ddof=1)), len(differences) - 1), both)
     draws = Bench.rng("matched gain").standard_t(noise.df, resamples)
@@ -97,36 +86,25 @@ Curves = tuple[Floats, Floats]
 
 
 def _curves(bench: Bench, group: Sequence[Measured]) -> Curves | None:
-    before, record = bench.before(group[0].trial), group[0].record
-    tasks = [score.task for score in record.general if score.kind == "choice"]
-    if before is None or record.target is None or not tasks:
+    record, tasks = group[0].record, choices(group[0])
+    if record.target is None:
         return None
-    sign = 1.0 if record.target.higher_is_better else -1.0
-    gains, drops = [], []
-    for suffix in (*(at_step(one.step) for one in record.trace), None):
-        gain = _resampled(bench, group, before, TARGET, [record.target.task], suffix)
-        drop = _resampled(bench, group, before, GENERAL, tasks, suffix)
-        if gain is None or drop is None:
-            return None
-        gains.append(sign * gain)
-        drops.append(-drop)
-    start = np.zeros_like(gains[0])
-    return np.stack([start, *gains], axis=1), np.stack([start, *drops], axis=1)
+    suffixes = [*(at_step(one.step) for one in record.trace), ""]
+    gains = [bench.changes(group, TARGET, [record.target.task], suffix=suffix) for suffix in suffixes]
+    drops = [bench.changes(group, GENERAL, tasks, suffix=suffix) for suffix in suffixes]
+    if not all(gains) or not all(drops):
+        return None
+    return _from_base(sign_of(record.target), gains), _from_base(-1.0, drops)
 
 
-def _resampled(
-    bench: Bench, group: Sequence[Measured], before: Measured, role: str, tasks: Sequence[str], suffix: str | None
-) -> Floats | None:
-    """Mean change over the tasks: the estimate, then one value per resample, `(1 + resamples,)`."""
-    after = role if suffix is None else f"{role} {suffix}"
-    pairs: list[Paired] = []
-    for task in tasks:
-        pair = bench.paired(group, [before], role, task, "score", after)
-        if pair is None:
-            return None
-        pairs.append(pair)
-    resampled = np.mean([pair.draws.means(pair.differences) for pair in pairs], axis=0)
-    return np.concatenate([[np.mean([pair.differences.mean() for pair in pairs])], resampled])
+def _from_base(sign: float, points: Sequence[Sequence[Paired]]) -> Floats:
+    """Mean changes over the tasks of each point, 0 for the base itself: `(1 + resamples, 1 + points)`."""
+    columns = []
+    for pairs in points:
+        resampled = np.mean([pair.draws.means(pair.differences) for pair in pairs], axis=0)
+        estimate = np.mean([pair.differences.mean() for pair in pairs])
+        columns.append(sign * np.concatenate([[estimate], resampled]))
+    return np.stack([np.zeros_like(columns[0]), *columns], axis=1)
 
 
 def forgetting_at(curves: Curves, gain: float) -> Floats:

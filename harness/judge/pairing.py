@@ -7,9 +7,41 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from harness.judge.stats import ClusterDraws, Floats, Paired, SeedNoise
-from harness.schema.measured import Measured
+from harness.judge.stats import UNKNOWN, ClusterDraws, Floats, Interval, Paired, SeedNoise, bootstrap_mean
+from harness.schema.measured import TARGET, Measured
+from harness.schema.record import Score
 from harness.schema.trial import Trial
+
+REFERENCE = "full"
+
+
+def score_of(one: Measured | None, role: str, task: str) -> Score | None:
+    """What a trial scored on a task; None where it was not scored on it."""
+    record = None if one is None else one.record
+    scores = () if record is None else (record.target,) if role == TARGET else record.general
+    return next((score for score in scores if score is not None and score.task == task), None)
+
+
+def sign_of(score: Score | None) -> float:
+    """-1 where less is better."""
+    return 1.0 if score is None or score.higher_is_better else -1.0
+
+
+def choices(one: Measured) -> list[str]:
+    """General tasks that have right answers: those that forgetting is measured on."""
+    return [score.task for score in one.record.general if score.kind == "choice"]
+
+
+def beside_reference(groups: Iterable[list[Measured]]) -> list[tuple[list[Measured], list[Measured]]]:
+    """Every arm with full fine-tuning on the same target, target by target."""
+    by_target: dict[str, list[list[Measured]]] = {}
+    for group in groups:
+        by_target.setdefault(group[0].trial.target.name, []).append(group)
+    found = []
+    for own in by_target.values():
+        reference = next((group for group in own if group[0].trial.method == REFERENCE), None)
+        found += [(group, reference) for group in own if reference is not None and group is not reference]
+    return found
 
 
 class Bench:
@@ -33,17 +65,8 @@ class Bench:
             groups.setdefault(replace(one.trial, seed=None).digest, []).append(one)
         return list(groups.values())
 
-    def targets(self) -> list[str]:
-        return list(dict.fromkeys(one.trial.target.name for one in self.measured))
-
     def paired(
-        self,
-        after: Sequence[Measured],
-        before: Sequence[Measured],
-        role: str,
-        task: str,
-        column: str,
-        after_role: str | None = None,
+        self, after: Sequence[Measured], before: Sequence[Measured], role: str, task: str, column: str, suffix: str = ""
     ) -> Paired | None:
         """Differences after minus before, item by item and seed by seed.
 
@@ -51,7 +74,7 @@ class Bench:
             after: one entry per seed.
             before: one entry per seed, or a single one that serves all (a base arm has no seed).
             column: `score` or `nll`.
-            after_role: the role on the later side, where it is another one: part of the way to it, say.
+            suffix: of the role on the later side, where that is part of the way to it.
 
         Returns:
             None where either side was not scored on the task.
@@ -59,15 +82,40 @@ class Bench:
         Raises:
             ValueError: the two sides did not see the same items: they cannot be compared.
         """
-        tables_after = [one.table(after_role or role, task) for one in after]
-        tables_before = [one.table(role, task) for one in before]
-        present_after = [table for table in tables_after if table is not None]
-        present_before = [table for table in tables_before if table is not None]
-        if not present_after or len(present_after) < len(after) or len(present_before) < len(before) or not before:
+        sides = [_tables(after, f"{role} {suffix}".rstrip(), task), _tables(before, role, task)]
+        if not all(sides):
             return None
-        order = present_before[0].index
-        differences = _matrix(present_after, order, column, task) - _matrix(present_before, order, column, task)
-        return Paired(differences, self._cluster_draws(role, task, present_before[0]))
+        new, old = (_matrix(side, sides[1][0].index, column, task) for side in sides)
+        return Paired(new - old, self._cluster_draws(role, task, sides[1][0]))
+
+    def changes(
+        self, group: Sequence[Measured], role: str, tasks: Sequence[str], column: str = "score", suffix: str = ""
+    ) -> list[Paired]:
+        """After minus the arm's own base, task by task; empty where a task was not scored on both sides."""
+        before = self.before(group[0].trial)
+        starts = [] if before is None else [before]
+        known = [pair for task in tasks if (pair := self.paired(group, starts, role, task, column, suffix)) is not None]
+        return known if len(known) == len(tasks) else []
+
+    def mean_change(
+        self,
+        group: Sequence[Measured],
+        role: str,
+        tasks: Sequence[str],
+        sign: float,
+        purpose: str,
+        column: str = "score",
+        suffix: str = "",
+    ) -> Interval:
+        """Mean of `changes` times `sign`, with its interval; `UNKNOWN` where there are none.
+
+        Args:
+            group: trials that differ in nothing but the seed.
+            purpose: what resamples are drawn for.
+        """
+        pairs = [pair.times(sign) for pair in self.changes(group, role, tasks, column, suffix)]
+        others = self.seed_noise(group[0].trial.target.name, f"{role} {suffix}".rstrip(), tasks, column)
+        return bootstrap_mean(pairs, self.rng(purpose), others=others) if pairs else UNKNOWN
 
     def seed_noise(self, target: str, role: str, tasks: Sequence[str], column: str) -> SeedNoise | None:
         """How the mean over tasks varies between the seeds of a trained arm, pooled over all arms on a target.
@@ -88,12 +136,8 @@ class Bench:
         for group in self.groups():
             if group[0].trial.target.name != target or not group[0].trial.trains:
                 continue
-            tables = [[one.table(role, task) for task in tasks] for one in group if one.completed]
-            means = [
-                float(np.mean([table[column].mean() for table in own if table is not None]))
-                for own in tables
-                if own and all(table is not None for table in own)
-            ]
+            sides = [[_tables([one], role, task) for task in tasks] for one in group if one.completed]
+            means = [float(np.mean([own[0][column].mean() for own in side])) for side in sides if side and all(side)]
             if len(means) > 1 and np.isfinite(means).all():
                 squares += float(np.var(means, ddof=1)) * (len(means) - 1)
                 df += len(means) - 1
@@ -109,6 +153,12 @@ class Bench:
     def rng(purpose: str) -> np.random.Generator:
         """The same resamples on every machine and in every order of calls."""
         return np.random.default_rng(zlib.crc32(purpose.encode()))
+
+
+def _tables(side: Sequence[Measured], role: str, task: str) -> list[pd.DataFrame]:
+    """One per trial; none at all where one was not scored."""
+    tables = [table for one in side if (table := one.table(role, task)) is not None]
+    return tables if len(tables) == len(side) else []
 
 
 def _matrix(tables: Sequence[pd.DataFrame], order: pd.Index, column: str, task: str) -> Floats:

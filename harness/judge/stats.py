@@ -5,6 +5,7 @@ or a passage form a cluster and are drawn together; seed noise is added to every
 noise and seed noise are different things and an item bootstrap alone ignores the second.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,13 +28,17 @@ class Interval:
     """Two-sided p-value that the true value is 0: twice the share of resamples on the rarer side of it."""
 
     @property
-    def excludes_zero(self) -> bool:
-        return self.low > 0 or self.high < 0
+    def bounds(self) -> tuple[float, float]:
+        return self.low, self.high
 
     @property
     def detectable(self) -> float:
         """The smallest true value that as many items and seeds would show in four of five cases."""
         return (self.high - self.low) / 2 * float((norm.ppf(0.975) + norm.ppf(0.8)) / norm.ppf(0.975))
+
+
+UNKNOWN = Interval(math.nan, math.nan, math.nan, math.nan)
+"""Of what was not measured: results write None for all of it."""
 
 
 class ClusterDraws:
@@ -95,6 +100,9 @@ class Paired:
             raise ValueError(f"differences {self.differences.shape} for {self.draws.items} items")
         if not np.isfinite(self.differences).all():
             raise ValueError("differences contain NaN or infinity")
+
+    def times(self, sign: float) -> "Paired":
+        return Paired(sign * self.differences, self.draws)
 
 
 @dataclass(frozen=True)

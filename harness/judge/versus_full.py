@@ -6,12 +6,10 @@ says nothing about the method. A claim is made only where the gains are equal wi
 
 from collections.abc import Sequence
 
-from harness.judge.pairing import Bench
-from harness.judge.stats import Interval, Paired, SeedNoise, bootstrap_mean
+from harness.judge.pairing import Bench, beside_reference, choices, sign_of
+from harness.judge.stats import UNKNOWN, Interval, Paired, SeedNoise, bootstrap_mean
 from harness.schema.measured import GENERAL, TARGET, Measured
 from harness.schema.results import VersusFull
-
-REFERENCE = "full"
 
 EQUAL_GAIN_MARGIN = 0.05
 """Two gains are equal when the 95 % interval of their difference lies within this, in the metric's own unit."""
@@ -19,45 +17,36 @@ EQUAL_GAIN_MARGIN = 0.05
 
 def compare_with_full(bench: Bench) -> list[VersusFull]:
     """Every trained arm against full fine-tuning on the same target and seeds."""
-    rows = []
-    for target in bench.targets():
-        groups = [
-            group for group in bench.groups() if group[0].trial.target.name == target and not group[0].trial.is_base
-        ]
-        reference = next((group for group in groups if group[0].trial.method == REFERENCE), None)
-        if reference is None:
-            continue
-        rows += [row for group in groups if group is not reference and (row := _compare(bench, group, reference))]
-    return rows
+    pairs = beside_reference(group for group in bench.groups() if not group[0].trial.is_base)
+    return [row for group, reference in pairs if (row := _compare(bench, group, reference))]
 
 
 def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> VersusFull | None:
     pairs = _same_seeds(group, reference)
-    if not pairs or pairs[0][0].record.target is None:
+    score = pairs[0][0].record.target if pairs else None
+    if score is None:
         return None
     arm, full = [one for one, _ in pairs], [one for _, one in pairs]
-    score = pairs[0][0].record.target
-    sign = 1.0 if score.higher_is_better else -1.0
-    gain = _difference(bench, arm, full, TARGET, [score.task], sign)
-    tasks = [one.task for one in arm[0].record.general if one.kind == "choice"]
-    forgetting = _difference(bench, arm, full, GENERAL, tasks, -1.0) if tasks else None
-    if gain is None:
+    gain = _difference(bench, arm, full, TARGET, [score.task], sign_of(score))
+    forgetting = _difference(bench, arm, full, GENERAL, choices(arm[0]), -1.0)
+    if gain is UNKNOWN:
         return None
+    gains, forgets = _gain_relation(gain), None if forgetting is UNKNOWN else _forgetting_relation(forgetting)
     return VersusFull(
         target_task=arm[0].trial.target.name,
         arm=arm[0].trial.arm,
         reference=full[0].trial.arm,
         seeds=tuple(one.trial.seed for one in full),
         gain_difference=gain.value,
-        gain_ci95=(gain.low, gain.high),
+        gain_ci95=gain.bounds,
         gain_detectable=gain.detectable,
-        forgetting_difference=forgetting.value if forgetting else None,
-        forgetting_ci95=(forgetting.low, forgetting.high) if forgetting else None,
-        forgetting_detectable=forgetting.detectable if forgetting else None,
+        forgetting_difference=forgetting.value,
+        forgetting_ci95=forgetting.bounds,
+        forgetting_detectable=forgetting.detectable,
         equal_gain_margin=EQUAL_GAIN_MARGIN,
-        gain=_gain_relation(gain),
-        forgets=None if forgetting is None else _forgetting_relation(forgetting),
-        verdict=_verdict(gain, forgetting),
+        gain=gains,
+        forgets=forgets,
+        verdict=_verdict(gains, forgets),
     )
 
 
@@ -71,24 +60,16 @@ def _same_seeds(group: list[Measured], reference: list[Measured]) -> list[tuple[
 
 def _difference(
     bench: Bench, arm: Sequence[Measured], full: Sequence[Measured], role: str, tasks: Sequence[str], sign: float
-) -> Interval | None:
+) -> Interval:
     """Difference of two changes, each from its own base arm: quantization loss is not counted as forgetting."""
-    signed = []
-    for task in tasks:
-        changes = [_change(bench, side, role, task) for side in (arm, full)]
-        if changes[0] is not None and changes[1] is not None:
-            signed.append(Paired(sign * (changes[0].differences - changes[1].differences), changes[0].draws))
-    if not signed:
-        return None
-    one = bench.seed_noise(arm[0].trial.target.name, role, tasks, "score")
+    changes = (bench.changes(side, role, tasks) for side in (arm, full))
+    # Not strict: a side that was not scored has no changes at all.
+    both = zip(*changes, strict=False)
+    signed = [Paired(sign * (own.differences - other.differences), own.draws) for own, other in both]
     # A difference of two trained models varies twice as much as one.
+    one = bench.seed_noise(arm[0].trial.target.name, role, tasks, "score")
     others = None if one is None else SeedNoise(2 * one.variance, one.df)
-    return bootstrap_mean(signed, Bench.rng(f"difference {role}"), others=others)
-
-
-def _change(bench: Bench, group: Sequence[Measured], role: str, task: str) -> Paired | None:
-    before = bench.before(group[0].trial)
-    return None if before is None else bench.paired(group, [before], role, task, "score")
+    return bootstrap_mean(signed, Bench.rng(f"difference {role}"), others=others) if signed else UNKNOWN
 
 
 def _gain_relation(gain: Interval) -> str:
@@ -103,24 +84,19 @@ def _forgetting_relation(forgetting: Interval) -> str:
     return "less" if forgetting.high < 0 else "more" if forgetting.low > 0 else "undecided"
 
 
-def _verdict(gain: Interval, forgetting: Interval | None) -> str:
+def _verdict(gains: str, forgets: str | None) -> str:
     """What may be said of the arm against full fine-tuning.
 
     An arm that gains at least as much and forgets less (or the reverse) is better (worse) on both axes:
     that needs no equal gain. Where more gain goes with more forgetting it is a trade-off, not a ranking.
     """
-    if forgetting is None:
+    if forgets is None:
         return "forgetting not measured"
-    gains, forgets = _gain_relation(gain), _forgetting_relation(forgetting)
+    said = "" if forgets == "undecided" else f"forgets {forgets}"
     if gains == "equal":
-        return {"less": "forgets less at equal gain", "more": "forgets more at equal gain"}.get(
-            forgets, "equal gain; difference in forgetting not shown"
-        )
-    if (gains, forgets) == ("more", "less"):
-        return "gains more and forgets less"
-    if (gains, forgets) == ("less", "more"):
-        return "gains less and forgets more"
+        return f"{said} at equal gain" if said else "equal gain; difference in forgetting not shown"
     if gains == "undecided":
-        return "gain cannot be told apart" + {"less": "; forgets less", "more": "; forgets more"}.get(forgets, "")
-    suffix = {"less": ", forgets less: a trade-off", "more": ", forgets more: a trade-off"}
-    return f"gains {gains}" + suffix.get(forgets, "; difference in forgetting not shown")
+        return f"gain cannot be told apart{said and '; '}{said}"
+    if not said:
+        return f"gains {gains}; difference in forgetting not shown"
+    return f"gains {gains}, {said}: a trade-off" if gains == forgets else f"gains {gains} and {said}"

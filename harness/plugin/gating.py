@@ -1,6 +1,5 @@
 """The gate of one run: which gates there are, what they say, and how further seeds settle what is open."""
 
-import contextlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from harness.run.terminal import Terminal
 from harness.schema.exit_codes import ExitCode
 from harness.schema.gate import Check, GateContent, GateResult, Side, Verdict
 from harness.schema.trial import CANDIDATE, Trial
-from harness.store.runs import StoredRun, find_baseline
+from harness.store.runs import find_baseline
 
 
 class GateRun:
@@ -30,11 +29,11 @@ class GateRun:
 
     def __init__(self, run: RunSession, choices: GateChoices, terminal: Terminal, project: Path) -> None:
         self.run, self.choices, self._terminal = run, choices, terminal
-        self.baseline: StoredRun | None = None
-        if choices.baseline is not None:
-            self.baseline = find_baseline(choices.baseline, project)
-        self.margins = load_margins(choices.gates)
-        self.gates = plan_gates(self.asked(), self._accepted_trials(), self._scored_tasks(), self.margins)
+        self.baseline = None if choices.baseline is None else find_baseline(choices.baseline, project)
+        self._accepted = None if self.baseline is None else self.baseline.measured
+        self._margins = load_margins(choices.gates)
+        accepted = None if self._accepted is None else [one.trial for one in self._accepted]
+        self.gates = plan_gates(self.asked(), accepted, self._scored_tasks(), self._margins)
         self.selected: list[Gate] = []
         self.verdicts: dict[str, GateResult] = {}
         self._comparison: Comparison | None = None
@@ -47,12 +46,9 @@ class GateRun:
         possible = [trial for trial in workload.trials if trial.digest not in workload.unsupported]
         return possible if self.baseline is not None else [one for one in possible if one.method == CANDIDATE]
 
-    def _accepted_trials(self) -> list[Trial] | None:
-        return None if self.baseline is None else [one.trial for one in self.baseline.measured]
-
     def _scored_tasks(self) -> ScoredTasks:
         """Of the workload, and of a baseline's tasks that the workload lacks."""
-        before = scored_tasks(() if self.baseline is None else self.baseline.measured)
+        before = scored_tasks(self._accepted or ())
         kinds = {task.name: task.kind for task in self.run.workload.general}
         metrics = {target.name: target.metric for target in self.run.workload.targets.values()}
         return ScoredTasks({**before.kinds, **kinds}, {**before.metrics, **metrics})
@@ -74,12 +70,11 @@ class GateRun:
     def _judge_selected(self) -> None:
         pending = self.selected
         looks = seeds_at_looks(len(self.run.choices.profile.seeds), self.choices.max_seeds)
-        for place, alpha in enumerate(alpha_at_looks(len(looks))):
+        for more, alpha in zip((*looks[1:], None), alpha_at_looks(len(looks)), strict=True):
             comparison = replace(self._compare(), alpha=alpha)
-            judged = {gate.id: comparison.judge(gate) for gate in pending}
-            self.verdicts |= judged
-            pending = [gate for gate in pending if _open(judged[gate.id])]
-            if not pending or place == len(looks) - 1 or not self._train_more(pending, looks[place + 1]):
+            self.verdicts |= {gate.id: comparison.judge(gate) for gate in pending}
+            pending = [gate for gate in pending if _open(self.verdicts[gate.id])]
+            if not pending or more is None or not self._train_more(pending, more):
                 break
 
     def _train_more(self, gates: list[Gate], seeds: int) -> bool:
@@ -96,7 +91,7 @@ class GateRun:
 
     def _further(self, trial: Trial, seeds: int) -> list[Trial]:
         """Trials of the same arm under seeds that the baseline has and this run has not, up to `seeds` in all."""
-        accepted = self._accepted_trials() or []
+        accepted = [one.trial for one in self._accepted or ()]
         alike = [one.seed for one in accepted if (one.target.name, one.arm) == (trial.target.name, trial.arm)]
         mine = [one.seed for one in self.asked() if (one.target, one.arm) == (trial.target, trial.arm)]
         fresh = [seed for seed in alike if seed not in mine and seed is not None]
@@ -105,38 +100,28 @@ class GateRun:
     def _compare(self) -> Comparison:
         if self._comparison is None:
             self.run.wait_for_all()
-            self._comparison = Comparison(self._evidence(), self.margins)
+            self._comparison = Comparison(self._evidence(), self._margins)
         return self._comparison
 
     def _evidence(self) -> Evidence:
-        accepted = None if self.baseline is None else self.baseline.measured
-        asked = {one.digest for one in self.asked()}
-        wanted = asked | {one.base_arm(level).digest for one in self.asked() for level in (None, "none")}
+        asked = self.asked()
+        wanted = {one.digest for trial in asked for one in (trial, trial.base_arm(), trial.base_arm("none"))}
         measured = [one for one in self.run.everything() if one.trial.digest in wanted]
-        return Evidence(
-            accepted, self.asked(), measured, self.choices.allow.differences, self.choices.max_seeds is not None
-        )
+        reserve = self.choices.max_seeds is not None
+        return Evidence(self._accepted, asked, measured, self.choices.allow.differences, reserve)
 
     def finish(self, reached_end: bool) -> GateContent:
         """The verdict on the whole run; whatever was not judged is told."""
-        evidence = self._compare().evidence if reached_end and self.verdicts else self._evidence_so_far()
-        findings = tuple(Comparison(evidence, self.margins).inspect(name) for name in CHECKS) if reached_end else ()
+        evidence = self._evidence()
+        findings = tuple(Comparison(evidence, self._margins).inspect(name) for name in CHECKS) if reached_end else ()
         judged = tuple(self.verdicts[gate.id] for gate in self.selected if gate.id in self.verdicts)
         unjudged = tuple(gate.id for gate in self.gates if gate.id not in self.verdicts)
         whole = reached_end and len(judged) == len(self.selected)
-        return Judgement(findings, judged, unjudged, evidence, whole).as_content(*self._sides())
-
-    def _evidence_so_far(self) -> Evidence:
-        with contextlib.suppress(RuntimeError):
-            return self._evidence()
-        return Evidence(None if self.baseline is None else self.baseline.measured, self.asked(), ())
-
-    def _sides(self) -> tuple[Side | None, Side]:
-        baseline = None if self.baseline is None else self.baseline.as_side()
         candidate = self.run.choices.profile.candidate
         name = "this run" if candidate is None else f"candidate {Path(candidate).name}"
-        trials = sum(not one.is_base for one in self.asked())
-        return baseline, Side(name=name, command=command_line(), trials=trials)
+        present = Side(name=name, command=command_line(), trials=sum(not one.is_base for one in self.asked()))
+        before = None if self.baseline is None else self.baseline.as_side()
+        return Judgement(findings, judged, unjudged, evidence, whole).as_content(before, present)
 
 
 def _open(judged: GateResult) -> bool:
@@ -152,12 +137,8 @@ def exit_code(content: GateContent, exitstatus: int, only_inconclusive: bool, al
         only_inconclusive: whether nothing failed but gates that cannot tell yet.
         allowed: whether the user accepts these.
     """
-    if exitstatus not in (ExitCode.HELD, ExitCode.FAILED):
-        return exitstatus
-    if exitstatus == ExitCode.FAILED and not only_inconclusive:
+    if exitstatus != ExitCode.HELD and not (exitstatus == ExitCode.FAILED and only_inconclusive):
         return exitstatus
     if content.verdict == Verdict.FAIL:
         return ExitCode.FAILED if content.counts.judged else ExitCode.NOTHING_MEASURED
-    if content.verdict == Verdict.INCONCLUSIVE and not allowed:
-        return ExitCode.INCONCLUSIVE
-    return ExitCode.HELD
+    return ExitCode.INCONCLUSIVE if content.verdict == Verdict.INCONCLUSIVE and not allowed else ExitCode.HELD

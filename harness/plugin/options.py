@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
+from pydantic import PlainValidator
+
 from harness.data.readers.examples import FORMATS
-from harness.judge.gate.options import GateChoices
+from harness.judge.gate.options import Allowed, GateChoices, allowed
 from harness.plan.choices import Choices
 from harness.plan.profile import Overrides, load_profile, override
-from harness.plugin.values import (AsAllowed, AsDollars, AsMethods, AsNames, AsPath, AsPositive, AsProfile, AsRanks, AsScales, AsSeeds)
+from harness.plugin.values import AsCount, AsMethods, AsNames, AsPath, AsProfile, AsRanks, AsScales, AsSeeds, AsUsd
 from harness.run.engines import ENGINES
 from harness.schema.codec import read_value
 from harness.schema.errors import UserError
@@ -74,32 +76,36 @@ OPTIONS: tuple[Option, ...] = (
     Option("--methods", "LIST", Overrides,
            "methods, comma-separated, settings in brackets: full,lora[targets=mlp,replay=0.25]; peft:NAME for any type "
            "of PEFT's; all; base is the arm that trains nothing; help lists them", AsMethods),
-    Option("--ranks", "LIST", Overrides, "ranks, comma-separated; for soft prompts the number of virtual tokens", AsRanks),
+    Option("--ranks", "LIST", Overrides, "ranks, comma-separated; for soft prompts the number of virtual tokens",
+           AsRanks),
     Option("--quantization", "LIST", Overrides, "how the frozen base is stored: none, int8, fp4, nf4, nf4-dq", AsNames),
     Option("--seeds", "N|LIST", Overrides, "how many seeds (2 means 0 and 1), or which: 0,7 (7, for one)", AsSeeds),
     Option("--targets", "LIST", Overrides, "target tasks, comma-separated, or all", AsNames, aliases=("--target",)),
-    Option("--general-tasks", "LIST", Overrides, "general tasks: shipped names, JSONL files or directories, comma-separated",
-           AsNames, field="general", aliases=("--general",), sweeps=False),
+    Option("--general-tasks", "LIST", Overrides,
+           "general tasks: shipped names, JSONL files or directories, comma-separated", AsNames,
+           field="general", aliases=("--general",), sweeps=False),
     Option("--data", "PATH|URL|HUB_ID", Overrides,
            "your own target: JSONL, JSON, CSV, Parquet, texts, a data set, s3://..."),
     Option("--objective", "NAME", Overrides,
-           "what rows of --data are, where keys do not tell: instruction, chat, pretrain", Annotated[str, among(FORMATS)]),
+           "what rows of --data are, where keys do not tell: instruction, chat, pretrain",
+           Annotated[str, among(FORMATS)]),
     Option("--replay", "FILE", Overrides,
            'general text to mix in where an arm has the setting replay: JSONL of {"text"}'),
     Option("--interpolate", "LIST", Overrides,
            "score models between base and trained too: parts of the update, 0.25,0.5", AsScales),
     Option("--trace-every", "N", Overrides,
-           "score every N optimizer steps too (--trace is pytest's own): matched gain", AsPositive, field="trace"),
+           "score every N optimizer steps too (--trace is pytest's own): matched gain", AsCount, field="trace"),
     Option("--artifacts", "DIR", Overrides,
            "keep what every trial trained: adapters for PEFT, models for transformers"),
     Option("--candidate", "DIR", Overrides,
            "evaluate what was trained elsewhere: an adapter of PEFT's or a whole model", sweeps=False),
-    Option("--steps", "N", Overrides, "optimizer steps per trial, instead of the profile's", AsPositive),
+    Option("--steps", "N", Overrides, "optimizer steps per trial, instead of the profile's", AsCount),
     Option("--engine", "NAME", Choices, "where trials run: local, in warm processes, or inline, in this one",
            Annotated[str, among(ENGINES)], default="local"),
-    Option("--jobs", "N", Choices, "worker processes of the local engine (default: one per core; one on a GPU)", AsPositive),
+    Option("--jobs", "N", Choices, "worker processes of the local engine (default: one per core; one on a GPU)",
+           AsCount),
     Option("--threads", "N", Choices, "torch threads per trial; results are kept per number of threads",
-           AsPositive, default="1"),
+           AsCount, default="1"),
     Option("--device", "NAME", Choices, "auto, cpu or cuda", default="auto"),
     Option("--store", "DIR", Choices, "where records are kept", AsPath, default=DEFAULT_STORE),
     Option("--report", "DIR", None, "where the report goes", AsPath, default=DEFAULT_REPORT, sweeps=False),
@@ -108,12 +114,13 @@ OPTIONS: tuple[Option, ...] = (
     Option("--gates", "FILE", GateChoices, "how much worse is accepted: TOML (default: fixtures/gates.toml)",
            AsPath, sweeps=False),
     Option("--max-seeds", "N", GateChoices, "train further seeds, up to N an arm, while a gate cannot tell",
-           AsPositive, aliases=("--settle",), sweeps=False),
+           AsCount, aliases=("--settle",), sweeps=False),
     Option("--allow", "LIST", GateChoices, "what a gate may overlook: versions, device, precision, inconclusive",
-           AsAllowed, sweeps=False),
+           Annotated[Allowed, PlainValidator(allowed)], sweeps=False),
     Option("--usd-per-hour", "N", Choices,
-           "what an hour of this machine costs, for the cost of every training in dollars", AsDollars, sweeps=False),
-    Option("--plan", None, Choices, "print what would run, with an estimate, and stop", field="plan_only", sweeps=False),
+           "what an hour of this machine costs, for the cost of every training in dollars", AsUsd, sweeps=False),
+    Option("--plan", None, Choices, "print what would run, with an estimate, and stop",
+           field="plan_only", sweeps=False),
     Option("--tune", None, Choices, "sweep learning rates first, with equal budgets, for arms that have no tuned one",
            sweeps=False),
 )

@@ -1,10 +1,10 @@
 """One run of the suites, as pytest sees it: collection, fixtures, progress, summary and exit status."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -13,12 +13,12 @@ from harness.judge.gate.integrity import CHECKS
 from harness.judge.results import build_results
 from harness.plan.expand import ladder, on_the_ladder
 from harness.plan.reproduce import commands_of_run
-from harness.plugin.ending import print_gate, print_gates, print_plan, print_summary
+from harness.plugin.ending import print_gates, print_plan, print_summary
 from harness.plugin.gating import GateRun, exit_code
 from harness.plugin.options import BY_FLAG, command_line, read_choices, read_gate_choices
 from harness.plugin.terminal import ReporterTerminal
 from harness.report import write_report
-from harness.report.gate.text import announce, forget_gate, write_gate
+from harness.report.gate.text import announce, forget_gate, gate_text, write_gate
 from harness.run.session import RunSession
 from harness.run.tuning import planned_sweep, print_sweep, tune
 from harness.schema.exit_codes import ExitCode
@@ -28,8 +28,6 @@ from harness.schema.paths import SUITES
 from harness.schema.results import Results
 from harness.schema.trial import Trial
 from harness.store.records import require_writable
-
-Param = TypeVar("Param")
 
 
 class Suites:
@@ -43,8 +41,7 @@ class Suites:
         get, project = config.getoption, config.rootpath
         self._terminal = ReporterTerminal(config)
         self._report: Path = BY_FLAG["--report"].read(get, project)
-        self._only_collects = bool(config.option.collectonly)
-        self._plans_only = bool(get("--plan"))
+        self._only_collects, self._plans_only = bool(config.option.collectonly), bool(get("--plan"))
         if not (self._plans_only or self._only_collects):
             with suppress(NotADirectoryError):  # which is told below
                 forget_gate(self._report)  # before anything can end the run
@@ -58,6 +55,7 @@ class Suites:
         if judging.baseline is not None or choices.profile.candidate is not None:
             self.gating = GateRun(self.run, judging, self._terminal, project)
         self._sweep = None if self._only_collects or not choices.tune else self._tuned()
+        self._planned = False
         self._cannot_tell: list[bool] = []
         """For every failed test: whether it is a gate that cannot tell yet."""
         self._verdict: GateContent | None = None
@@ -78,17 +76,20 @@ class Suites:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test per trial or gate, under its readable id."""
-        if self.gating is not None and "gate" in metafunc.fixturenames:
-            metafunc.parametrize("gate", self.gating.gates, ids=[gate.id for gate in self.gating.gates])
-        if self.gating is not None and "comparable" in metafunc.fixturenames:
-            metafunc.parametrize("comparable", list(CHECKS))
+        values: dict[str, Sequence[Any]] = {}
+        if self.gating is not None:
+            values = {"gate": self.gating.gates, "comparable": list(CHECKS)}
         if "trial" in metafunc.fixturenames:
-            trials = self._trials_for(metafunc.definition)
-            metafunc.parametrize("trial", trials, ids=[trial.id for trial in trials])
+            values["trial"] = self._trials_for(metafunc.definition)
+        for name in values.keys() & set(metafunc.fixturenames):
+            metafunc.parametrize(name, values[name], ids=lambda one: getattr(one, "id", one))
 
     def _trials_for(self, test: pytest.Item) -> list[Trial]:
-        if test.get_closest_marker("base_arms"):
-            return self._base_arms()
+        if test.get_closest_marker("base_arms"):  # those asked for, and those that trained trials are measured against
+            possible = (one for one in self.run.workload.trials if one.digest not in self.run.workload.unsupported)
+            return list(
+                {arm.digest: arm for one in possible for arm in (one.base_arm("none"), one.base_arm())}.values()
+            )
         trials = [trial for trial in self.run.workload.trials if not trial.is_base]
         if test.get_closest_marker("ladder"):
             return [trial for trial in trials if on_the_ladder(trial)]
@@ -96,42 +97,37 @@ class Suites:
             return list({(trial.target.name, trial.arm): trial for trial in reversed(trials)}.values())[::-1]
         return trials
 
-    def _base_arms(self) -> list[Trial]:
-        """Those asked for, and those that the trained trials are measured against."""
-        workload = self.run.workload
-        possible = [trial for trial in workload.trials if trial.digest not in workload.unsupported]
-        arms = (arm for trial in possible for arm in (trial.base_arm("none"), trial.base_arm()))
-        return list({arm.digest: arm for arm in arms}.values())
-
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Gates come last: they wait for everything, and other tests need not."""
         if self.gating is not None:
             items.sort(key=lambda item: "gate_run" in getattr(item, "fixturenames", ()))
-            self.gating.selected = [gate for item in items if (gate := _param(item, "gate", Gate)) is not None]
+            self.gating.selected = [one for item in items if isinstance(one := _params(item).get("gate"), Gate)]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Plans what the selected tests need, and starts it before the first test waits for it."""
         if session.testsfailed or self._only_collects:
             return None
-        needed = {trial.digest: trial for item in session.items for trial in self._needed_by(item)}
-        self.run.make_plan(needed.values())
+        self.run.make_plan(trial for item in session.items for trial in self._needed_by(item))
+        self._planned = True
         print_plan(self._terminal, self.run, self._plans_only, self._sweep)
-        print_gates(self._terminal, self.gating, self._plans_only)
-        if self._plans_only:
-            return True
-        self.run.start(self._terminal)
-        return None
+        if self.gating is not None:
+            print_gates(self._terminal, self.gating, self._plans_only)
+        if not self._plans_only:
+            self.run.start(self._terminal)
+        return True if self._plans_only else None
 
     def _needed_by(self, item: pytest.Item) -> list[Trial]:
         """The trials that a test waits for."""
-        if self.gating is not None and (gate := _param(item, "gate", Gate)) is not None:
-            return self.gating.needs(gate)
-        if self.gating is not None and _param(item, "comparable", str) is not None:
-            return self.gating.asked()
-        trial = _param(item, "trial", Trial)
-        return [] if trial is None else [trial]
+        match _params(item):
+            case {"gate": Gate() as gate} if self.gating is not None:
+                return self.gating.needs(gate)
+            case {"comparable": str()} if self.gating is not None:
+                return self.gating.asked()
+            case {"trial": Trial() as trial}:
+                return [trial]
+        return []
 
     @pytest.fixture
     def run_session(self) -> RunSession:
@@ -192,10 +188,8 @@ class Suites:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Stops the engine, judges, settles the exit code, and writes the report of whatever was measured."""
-        if self.run.plan is None:
-            return
         self.run.close()
-        if self._plans_only:
+        if self._plans_only or not self._planned:
             return
         if exitstatus == ExitCode.HELD and not any(one.completed for one in self.run.everything()):
             session.exitstatus = exitstatus = ExitCode.NOTHING_MEASURED
@@ -220,7 +214,8 @@ class Suites:
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self._verdict is not None:
-            print_gate(terminalreporter, self._verdict)
+            terminalreporter.section("gate")
+            terminalreporter.write_line(gate_text(self._verdict, color=terminalreporter.hasmarkup))
         if self._written is not None:
             print_summary(terminalreporter, *self._written, judged=self._verdict is not None)
 
@@ -242,10 +237,8 @@ def _asks_for_the_ladder(config: pytest.Config) -> bool:
     )
 
 
-def _param(item: pytest.Item, name: str, kind: type[Param]) -> Param | None:
-    callspec = getattr(item, "callspec", None)
-    value = None if callspec is None else callspec.params.get(name)
-    return value if isinstance(value, kind) else None
+def _params(item: pytest.Item) -> dict[str, Any]:
+    return item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
 
 
 def _inconclusive(report: pytest.TestReport) -> bool:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainValidator, PositiveInt, Strict
 
-from harness.judge.gate.options import Allowed, allowed
 from harness.plan.profile import ArmRequest, Profile, Ranks, Scales, Seeds, load_profile, shipped_profiles
 from harness.plan.reproduce import read_setting
 from harness.schema.codec import read_value
@@ -77,7 +76,7 @@ AsNames = Annotated[tuple[str, ...], PlainValidator(_names)]
 AsRanks = Annotated[Ranks, BeforeValidator(lambda text: [_number(part) for part in text.split(",")])]
 AsSeeds = Annotated[Seeds, PlainValidator(_seeds)]
 AsScales = Annotated[Scales, BeforeValidator(_numbers)]
-AsPositive = Annotated[PositiveInt, BeforeValidator(_number), otherwise("Give a whole number from 1 up.")]
-AsDollars = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False), otherwise("Give a positive number, such as 2.5.")]
-AsAllowed = Annotated[Allowed, PlainValidator(allowed)]
+AsCount = Annotated[PositiveInt, BeforeValidator(_number), otherwise("Give a whole number from 1 up.")]
+Money = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
+AsUsd = Annotated[Money, otherwise("Give a positive number, such as 2.5.")]
 AsPath = Annotated[Path, Strict(False)]

@@ -2,6 +2,7 @@
 
 import os
 import platform as host
+import re
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -23,16 +24,12 @@ def library_versions() -> tuple[tuple[str, str], ...]:
     Raises:
         UserError: one of them is missing.
     """
-    return tuple((library, _version(library)) for library in LIBRARIES)
-
-
-def _version(library: str) -> str:
     try:
-        return metadata.version(library)
-    except metadata.PackageNotFoundError:
+        return tuple((library, metadata.version(library)) for library in LIBRARIES)
+    except metadata.PackageNotFoundError as error:
         raise UserError(
-            f"The library {library!r} is not installed in {sys.prefix}. Install the harness with all that it needs; in "
-            "a clone of its repository: pip install -c constraints.txt -e ."
+            f"The library {error.name!r} is not installed in {sys.prefix}. Install the harness with all that it needs; "
+            "in a clone of its repository: pip install -c constraints.txt -e ."
         ) from None
 
 
@@ -62,20 +59,22 @@ def describe(threads: int) -> dict[str, Any]:
         "python": host.python_version(),
         "system": f"{host.system()} {host.machine()}",
         "cpu": _cpu_name(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": cores(),
         "threads": threads,
         "versions": dict(library_versions()),
         **({"session": session} if session else {}),
     }
 
 
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _cpu_name() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return host.processor()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else host.processor()
+    info = Path("/proc/cpuinfo")
+    found = re.search(r"^model name\s*:\s*(.+?)\s*$", info.read_text() if info.is_file() else "", re.MULTILINE)
+    return found[1] if found else host.processor()
 
 
 def quiet_libraries(threads: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
+from dataclasses import dataclass
 
 from harness.run.engines import Running
 from harness.run.terminal import Terminal
@@ -16,10 +17,15 @@ HEARTBEAT_S = 30.0
 """Where no line can be rewritten, one is printed per finished trial, and at least this often."""
 
 
+def by_id(trial: Trial) -> str:
+    return trial.id
+
+
+@dataclass
 class Progress:
     """Waits for futures and says meanwhile how the run goes.
 
-    Args:
+    Attributes:
         total: trials to run.
         estimate: seconds they are expected to take, None where unknown.
         running: what the engine's workers do now.
@@ -27,21 +33,14 @@ class Progress:
         name: what a trial is called.
     """
 
-    def __init__(
-        self,
-        terminal: Terminal,
-        total: int,
-        estimate: float | None,
-        running: Callable[[], list[Running]],
-        prefix: str = "",
-        name: Callable[[Trial], str] = lambda trial: trial.id,
-    ) -> None:
-        self._prefix = prefix
-        self._name = name
-        self._terminal = terminal
-        self._total = total
-        self._estimate = estimate
-        self._running = running
+    terminal: Terminal
+    total: int
+    estimate: float | None
+    running: Callable[[], list[Running]]
+    prefix: str = ""
+    name: Callable[[Trial], str] = by_id
+
+    def __post_init__(self) -> None:
         self._start = self._said = time.monotonic()
         self._done: list[Measured] = []
         self._printed = 0
@@ -61,43 +60,40 @@ class Progress:
     def close(self) -> None:
         """Leaves the terminal at the beginning of a line."""
         self._print_new()
-        self._terminal.end()
+        self.terminal.end()
 
     def _draw(self) -> None:
-        if self._terminal.live:
-            self._terminal.rewrite(self.line(self._running()))
+        if self.terminal.live:
+            self.terminal.rewrite(self.line(self.running()))
             return
         self._print_new()
         if time.monotonic() - self._said >= HEARTBEAT_S:
-            self._say(self.line(self._running()))
+            self._say(self.line(self.running()))
 
     def _print_new(self) -> None:
-        if self._terminal.live:
-            return
-        for measured in self._done[self._printed :]:
+        for measured in () if self.terminal.live else self._done[self._printed :]:
             self._printed += 1
-            record = measured.record
-            count, name = f"[{self._printed}/{self._total}]", self._name(measured.trial)
-            self._say(f"{self._prefix}{count} {name} {record.status} in {record.duration_s:.1f} s")
+            count, name, record = f"[{self._printed}/{self.total}]", self.name(measured.trial), measured.record
+            self._say(f"{self.prefix}{count} {name} {record.status} in {record.duration_s:.1f} s")
 
     def _say(self, text: str) -> None:
-        self._terminal.line(text)
+        self.terminal.line(text)
         self._said = time.monotonic()
 
     def line(self, running: Sequence[Running]) -> str:
         """`12/42 done, 30 left, about 2:10 | new-facts-lora-r4-s0 train 60 % | ...`."""
         done = len(self._done)
-        left = f"{done}/{self._total} done, {self._total - done} left"
+        left = f"{done}/{self.total} done, {self.total - done} left"
         remaining = self.remaining_s(time.monotonic() - self._start, done)
         until = "" if remaining is None else f", {about(remaining)}"
-        now = [f"{self._name(one.trial)} {one.phase} {100 * one.done // max(one.total, 1)} %" for one in running]
-        return " | ".join([self._prefix + left + until, *now])
+        now = [f"{self.name(one.trial)} {one.phase} {100 * one.done // max(one.total, 1)} %" for one in running]
+        return " | ".join([self.prefix + left + until, *now])
 
     def remaining_s(self, elapsed: float, done: int) -> float | None:
         """Seconds left: from the pace so far once a few trials are done, before that from the estimate."""
         if done >= 3:
-            return elapsed / done * (self._total - done)
-        return None if self._estimate is None else max(0.0, self._estimate - elapsed)
+            return elapsed / done * (self.total - done)
+        return None if self.estimate is None else max(0.0, self.estimate - elapsed)
 
 
 def about(seconds: float | None) -> str:

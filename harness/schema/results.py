@@ -17,29 +17,54 @@ from harness.schema.typed import Fields, Interval, Number, Row, finite
 SCHEMA = 1
 
 
-class Spec(Row):
-    """A trial's specification, flat."""
+class Subject(Row):
+    """What a trial is about."""
 
     model: str
     """Name of the base model."""
     model_sha256: str
+    """Hex, of its content."""
     target: str
     """Name of the target task."""
     target_sha256: str
+    """Hex, of its content."""
     general: dict[str, str]
-    """Name and sha256 of every general task."""
+    """Name and sha256 (hex) of every general task."""
     objective: str
+    """What the loss is: `instruction`, `chat` or `pretrain`."""
+
+
+class Arm(Row):
+    """What is compared."""
+
     arm: str
-    """Method, rank, quantization and settings: what is compared."""
+    """Its name: method, rank, quantization and settings."""
     method: str
+    """The way of adapting: `full`, `lora`, ..., or `base` where nothing is done."""
     settings: dict[str, Setting]
     """The method's settings that differ from its defaults."""
     rank: int | None
     """Rank, number of virtual tokens or of shown examples; None where the method has none."""
     quantization: str
+    """How the frozen base is stored: `none`, `int8`, `fp4`, `nf4` or `nf4-dq`."""
     learning_rate: Number
+    """None where nothing trains here."""
     learning_rate_source: str
     """A `RateSource`; after `tuned at` follows what the sweep was of."""
+
+    @property
+    def rate_source(self) -> RateSource:
+        return RateSource.of(self.learning_rate_source)
+
+    @property
+    def trains(self) -> bool:
+        """Whether weights change: only what trains has a learning rate from somewhere."""
+        return self.rate_source is not RateSource.NONE
+
+
+class Spec(Arm, Subject):
+    """A trial's specification, flat."""
+
     seed: int | None
     steps: int
     """Optimizer steps."""
@@ -71,61 +96,53 @@ class Spec(Row):
     numerics: int
     """Version of the harness's own numerics."""
 
-    @property
-    def rate_source(self) -> RateSource:
-        return RateSource.of(self.learning_rate_source)
 
-    @property
-    def trains(self) -> bool:
-        """Whether weights change: only what trains has a learning rate from somewhere."""
-        return self.rate_source is not RateSource.NONE
-
-
-class TargetScore(Row):
-    """The target task before and after, on its test split; means over seeds."""
+class BeforeAfter(Row):
+    """A task's score before and after, in the metric's unit; means over seeds."""
 
     task: str
     metric: str
+    """`accuracy`, `exact_match`, `nll_per_token`, ..."""
     higher_is_better: bool
     before: Number
-    """The base's score, at the arm's own quantization, in the metric's unit."""
+    """The base's score, at the arm's own quantization."""
     before_unquantized: Number
+    """The same of the base as it is."""
     after: Number
+    ci95: Interval
+    """Of the gain or the change, over seeds and items."""
+    items: int
+    """Test items that were scored."""
+    nll_before: Number
+    """Nats: of the right answer per item (`choice`), else per token."""
+    nll_after: Number
+
+
+class TargetScore(BeforeAfter):
+    """The target task, on its test split."""
+
     gain: Number
     """Change for the better, in the metric's unit."""
-    ci95: Interval
-    """Of the gain, over seeds and items."""
-    items: int
-    nll_before: Number
-    """Nats per token of the right answers."""
-    nll_after: Number
     format_errors: Number
     """Share of answers that were not even well-formed; None where form is not judged."""
     validation: Number
     """The metric on the validation split."""
 
 
-class GeneralScore(Row):
-    """A general task before and after; means over seeds."""
+class GeneralScore(BeforeAfter):
+    """A general task."""
 
-    task: str
     kind: str
     """`choice` (log-likelihood of given answers), `completion` or `text` (perplexity)."""
-    metric: str
-    higher_is_better: bool
     chance: Number
     """Score of a model that knows nothing."""
-    before: Number
-    before_unquantized: Number
-    after: Number
     change: Number
     """After minus before, in the metric's unit."""
-    ci95: Interval
-    items: int
     right_to_wrong: Number
     """Items, mean over seeds."""
     wrong_to_right: Number
     p_value: Number
+    """Two-sided, that nothing changed."""
     p_holm: Number = None
     """Adjusted over all general tasks of the arm."""
     detectable: Number
@@ -134,17 +151,16 @@ class GeneralScore(Row):
     """Exact test; None for more than one seed."""
     retention: Number
     """Share of what the base knew above chance that is left."""
-    nll_before: Number
-    """Nats: of the right answer per item (`choice`), per token (`completion`, `text`)."""
-    nll_after: Number
     kl_to_base: Number = None
     """Nats per token, KL(base || model), for texts."""
     accuracy_per_byte_before: Number = None
     """Accuracy where likelihoods are divided by bytes of the choice."""
     accuracy_per_byte_after: Number = None
     bits_per_byte_before: Number = None
+    """Of all texts together."""
     bits_per_byte_after: Number = None
     word_perplexity_before: Number = None
+    """Of all texts together; words are what white space parts."""
     word_perplexity_after: Number = None
     perplexity_before: Number
     """Per token."""
@@ -155,25 +171,40 @@ class Forgetting(Row):
     """Over all general tasks that have right answers, each task with equal weight."""
 
     tasks: tuple[str, ...]
+    """Their names."""
     accuracy_drop: Number
     """Mean loss of accuracy against the base at the same quantization; 0.03 is 3 points."""
     ci95: Interval
+    """Of the accuracy drop."""
     detectable: Number
+    """The smallest drop that would have shown in four of five cases."""
     retention: Number
+    """Mean share of what the base knew above chance that is left."""
     retention_tasks: int
     """Tasks that the mean retention is over."""
     nll_rise: Number
-    """Nats per item."""
+    """Mean change of the right answers' nats per item."""
     nll_rise_ci95: Interval
+
+
+class Scores(Row):
+    """Gain and forgetting, of one trial or of an arm over its seeds; nothing where no trial completed."""
+
+    target: TargetScore | None
+    general: tuple[GeneralScore, ...]
+    forgetting: Forgetting | None
+    """None where no general task has right answers."""
 
 
 class StudentAndTeacher(Row):
     """A student beside its teacher: quality, size and speed; ratios are the student's over the teacher's."""
 
     fine_tuned: bool
+    """Whether the teacher was fine-tuned on the target first."""
     target: Score
     """The teacher's."""
     total_params: int
+    """The teacher's, as the three below."""
     weight_bytes: int
     forward_flops_per_token: Number
     forward_tokens_per_s: Number
@@ -182,8 +213,11 @@ class StudentAndTeacher(Row):
     student_value: Number
     """The student's score in the target's metric."""
     params_ratio: Number
+    """Of all parameters."""
     flops_ratio: Number
+    """Of operations per token of a forward pass."""
     speed_ratio: Number
+    """Of tokens per second of a forward pass."""
 
 
 class Answers(Row):
@@ -191,10 +225,15 @@ class Answers(Row):
 
     task: str
     item: str
+    """Its id within the task."""
     question: str | None
+    """What was asked; None where no text was kept, as below."""
     expected: str | None
+    """The right answer."""
     before: str | None
+    """The base's answer."""
     after: str | None
+    """The trained model's."""
 
 
 class Flip(Answers):
@@ -209,6 +248,7 @@ class Sample(Answers):
     """A test item of the target task."""
 
     score_before: Number
+    """In the metric's unit."""
     score_after: Number
 
 
@@ -221,7 +261,7 @@ class Numbered(Row):
     """The id of its section on the page; empty elsewhere. Never written."""
 
 
-class TrialResult(Numbered):
+class TrialResult(Numbered, Scores):
     """What one trial measured."""
 
     id: str
@@ -232,32 +272,37 @@ class TrialResult(Numbered):
     reason: str | None
     """Why the trial did not complete; None where it did."""
     spec: Spec
-    target: TargetScore | None
-    general: tuple[GeneralScore, ...]
-    forgetting: Forgetting | None
     cost: Annotated[Cost, BeforeValidator(finite)]
     promises: tuple[Promise, ...]
     loss_curve: tuple[tuple[int, Number], ...]
     """Optimizer step (from 1) and training loss in nats per supervised token."""
     notes: tuple[str, ...] = ()
+    """What a reader must know to read the figures."""
     teacher: StudentAndTeacher | None = None
+    """None where it learned from none."""
     environment: Fields
+    """Where it ran."""
     started_at: str
     """ISO 8601, UTC."""
     duration_s: Number
+    """Wall time, evaluation included."""
     command: tuple[str, ...] | None = None
     """What repeats the trial alone, each argument quoted for a shell; None where no command leads to it."""
     flips: tuple[Flip, ...] = ()
+    """The first ones, as room allows; as many as `right_to_wrong` and `wrong_to_right` there are."""
     samples: tuple[Sample, ...] = ()
+    """Some that the trial gets right, and some that it does not."""
 
 
 class Point(Row):
     """A model on the way from the base to the trained one."""
 
     gain: Number
+    """In the metric's unit."""
     ci95: Interval
     """Of the gain."""
     accuracy_drop: Number
+    """As `Forgetting.accuracy_drop`."""
     accuracy_drop_ci95: Interval
 
 
@@ -275,17 +320,10 @@ class WhileTraining(Point):
     """Optimizer steps done."""
 
 
-class ArmResult(Numbered):
+class ArmResult(Numbered, Scores, Arm):
     """One method x rank x quantization x settings on one target, over all its seeds."""
 
     target_task: str
-    arm: str
-    method: str
-    settings: dict[str, Setting]
-    rank: int | None
-    quantization: str
-    learning_rate: Number
-    learning_rate_source: str
     seeds: tuple[int, ...]
     """Of the trials that completed."""
     trials: tuple[str, ...]
@@ -293,36 +331,38 @@ class ArmResult(Numbered):
     statuses: tuple[Status, ...]
     """Of the trials, in their order."""
     reasons: tuple[str, ...]
-    target: TargetScore | None
-    general: tuple[GeneralScore, ...]
-    forgetting: Forgetting | None
+    """Why trials did not complete, each once."""
     cost: Annotated[Cost, BeforeValidator(finite)]
     """The median of the seeds."""
     notes: tuple[str, ...] = ()
+    """Of all trials, each once."""
     interpolation: tuple[ScaledBack, ...] = ()
+    """From small to large scales; empty where none was scored."""
     trace: tuple[WhileTraining, ...] = ()
-
-    @property
-    def rate_source(self) -> RateSource:
-        return RateSource.of(self.learning_rate_source)
-
-    @property
-    def trains(self) -> bool:
-        """Whether weights change: only what trains has a learning rate from somewhere."""
-        return self.rate_source is not RateSource.NONE
+    """From early to late; empty where training was not traced."""
 
 
-class VersusFull(Row):
-    """An arm against full fine-tuning on the same target and seeds; differences are the arm's minus full's."""
+class Against(Row):
+    """An arm against another one on the same target and seeds; differences are the arm's minus the other's."""
 
     target_task: str
     arm: str
     reference: str
+    """Name of the other arm: full fine-tuning."""
+
+
+class VersusFull(Against):
+    """At the end of training."""
+
     seeds: tuple[int | None, ...]
+    """Of full fine-tuning."""
     gain_difference: Number
+    """In the metric's unit."""
     gain_ci95: Interval
     gain_detectable: Number
+    """The smallest difference that would have shown in four of five cases."""
     forgetting_difference: Number
+    """Of the mean accuracy drop: below 0, the arm forgets less."""
     forgetting_ci95: Interval
     forgetting_detectable: Number
     equal_gain_margin: float
@@ -332,18 +372,20 @@ class VersusFull(Row):
     forgets: str | None
     """`less`, `more` or `undecided`; None where forgetting was not measured."""
     verdict: str
+    """Both in words."""
 
 
-class MatchedGain(Row):
-    """Forgetting of an arm and of full fine-tuning at a gain that both reached while training."""
+class MatchedGain(Against):
+    """Forgetting at a gain that both reached while training; None where too few resamples reached it."""
 
-    target_task: str
-    arm: str
-    reference: str
     seeds: tuple[int, ...]
+    """That both have."""
     gain: Number
+    """The gain that both are read at, in the metric's unit."""
     forgetting: Number
+    """Mean accuracy drop of the arm when it first reached the gain."""
     forgetting_reference: Number
+    """The same of full fine-tuning."""
     forgetting_difference: Number
     ci95: Interval
     """Of the difference."""
@@ -354,23 +396,27 @@ class RatePoint(Row):
 
     learning_rate: float
     validation: Number
-    """Mean over seeds; None where a training diverged."""
+    """The metric on the validation split, mean over seeds; None where a training diverged."""
 
 
 class Sweep(Row):
     """The sweep that chose an arm's learning rate."""
 
     target: str
+    """Name of the target task."""
     arm: str
     method: str
     rank: int | None
     quantization: str
     metric: str
+    """What `validation` is in."""
     chosen: Number
+    """The best learning rate."""
     at_edge: bool
     """Whether the best rate is the smallest or the largest tried: a better one may lie outside."""
     seeds: tuple[int, ...]
     steps: int
+    """Optimizer steps of each training."""
     curve: tuple[RatePoint, ...]
 
 
@@ -385,7 +431,9 @@ class RunFields(Row):
     command: tuple[str, ...] = ()
     """As it would be typed again; empty where it is not known."""
     profile: str | None = None
+    """Name or path."""
     environment: Fields = Field(default_factory=dict)
+    """Where it ran."""
     seconds: Number = None
     """Wall time of the run."""
     trained: int | None = None
@@ -395,6 +443,7 @@ class RunFields(Row):
     learning_rates: tuple[Sweep, ...] = ()
     """The sweeps behind the arms of the run."""
     usd_per_hour: Number = None
+    """Price of the machine; None where it is not known."""
 
 
 class Results(RunFields):
@@ -402,6 +451,7 @@ class Results(RunFields):
 
     trials: tuple[TrialResult, ...]
     arms: tuple[ArmResult, ...]
+    """One row per arm and target."""
     comparisons: tuple[VersusFull, ...] = ()
     """Every trained arm against full fine-tuning."""
     matched_gain: tuple[MatchedGain, ...] = ()
