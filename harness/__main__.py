@@ -13,17 +13,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; a user's mistake is one message and exit code 4."""
     parser = argparse.ArgumentParser(prog="python -m harness", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in COMMANDS:
+    for name, command in COMMANDS.items():
         aliases = getattr(command, "ALIASES", ())
-        sub = commands.add_parser(command.NAME, aliases=aliases, help=command.HELP, description=command.__doc__)
+        sub = commands.add_parser(name, aliases=aliases, help=command.HELP, description=command.__doc__)
         command.add_arguments(sub)
         sub.set_defaults(execute=command.run)
     try:
         arguments = parser.parse_args(argv)
+        return int(arguments.execute(arguments))
     except SystemExit as leaving:  # argparse ends with 2 on misuse, which is pytest's "interrupted"
         return ExitCode.USAGE_ERROR if leaving.code else ExitCode.HELD
-    try:
-        return int(arguments.execute(arguments))
     except UserError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return ExitCode.USAGE_ERROR

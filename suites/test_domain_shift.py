@@ -32,14 +32,12 @@ def test_full_and_lora_are_compared(trial: Trial, completed: Measured, run_sessi
     """Paired with full fine-tuning of the same target and seed; what comes out is a finding."""
     if trial.method == "full":
         pytest.skip("the arm that others are compared with")
-    peers = [
-        one
-        for one in run_session.workload.trials
-        if one.method == "full" and (one.target, one.seed, one.recipe) == (trial.target, trial.seed, trial.recipe)
-    ]
-    if not peers:
+    same = ("target", "seed", "recipe")
+    fulls = (one for one in run_session.workload.trials if one.method == "full")
+    peer = next((one for one in fulls if all(getattr(one, name) == getattr(trial, name) for name in same)), None)
+    if peer is None:
         pytest.skip("full fine-tuning is not in this run")
-    measured = [completed, *(run_session.measured(one) for one in (peers[0], trial.base_arm(), peers[0].base_arm()))]
+    measured = [completed, *map(run_session.measured, (peer, trial.base_arm(), peer.base_arm()))]
     if not all(one.completed for one in measured):
         pytest.skip("the other side diverged")
     rows = compare_with_full(Bench({one.trial.digest: one for one in measured}.values()))

@@ -10,18 +10,15 @@ import pytest
 
 from harness.run.session import RunSession
 from harness.run.step_time import training_step
+from harness.schema.measured import Measured
 from harness.schema.trial import Trial
 
 
 @pytest.mark.one_seed
-@pytest.mark.usefixtures("quiet_machine")
-def test_step_time(benchmark: Any, run_session: RunSession, trial: Trial) -> None:
-    if trial.digest in run_session.workload.unsupported:
-        pytest.skip(f"unsupported: {run_session.workload.unsupported[trial.digest]}")
+def test_step_time(benchmark: Any, run_session: RunSession, trial: Trial, measured: Measured) -> None:
+    run_session.wait_for_all()
     if not trial.trains:
         pytest.skip("nothing is trained")
-    if run_session.measured(trial).record.status == "unsupported":
-        pytest.skip("unsupported on this base")
     if trial.target.name != run_session.workload.trials[0].target.name:
         pytest.skip("timed once per arm, on the first target")
     step = training_step(run_session.workload.job(trial))

@@ -2,4 +2,6 @@
 
 from harness.commands import accept, calibrate, compare, fetch, init, plan, report, tune
 
-COMMANDS = (init, plan, report, compare, accept, calibrate, tune, fetch)
+_ALL = (init, plan, report, compare, accept, calibrate, tune, fetch)
+COMMANDS = {command.__name__.rpartition(".")[2]: command for command in _ALL}
+"""By name."""

@@ -3,9 +3,11 @@
 import argparse
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.plan.reproduce import without
 from harness.plugin.options import BY_FLAG, add_options, given_in
 from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
@@ -13,17 +15,13 @@ from harness.schema.paths import DEFAULT_REPORT
 from harness.store.baselines import Baseline, accepted, baseline_directory, is_baseline, read_baseline, write_baseline
 from harness.store.runs import find_run
 
-NAME = "accept"
 ALIASES = ("bless",)
 HELP = "accept a run's records as a baseline"
 
-PLACES = ("--store", "--report", "--junitxml")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "results", nargs="?", default=str(DEFAULT_REPORT), help="a report directory, results.json or store"
-    )
+    runs = "a report directory, results.json or store"
+    parser.add_argument("results", nargs="?", default=str(DEFAULT_REPORT), help=runs)
     parser.add_argument("--as", dest="name", required=True, metavar="NAME", help="what the baseline is called")
     add_options(parser.add_argument, ("--store",))
 
@@ -41,33 +39,18 @@ def run(arguments: argparse.Namespace) -> int:
     before = read_baseline(directory) if is_baseline(directory) else None
     now = datetime.now(UTC).isoformat(timespec="seconds")
     size = write_baseline(Baseline(arguments.name, now, without_places(found.command), found.measured), directory)
-    trained = sum(not one.trial.is_base for one in found.measured)
-    seeds = len({one.trial.seed for one in found.measured if one.trial.seed is not None})
+    trained, seeds = found.as_side().trials, len({one.trial.seed for one in found.measured} - {None})
     print(f"{trained} trials under {seeds} seed{'' if seeds == 1 else 's'}, {size / 1e6:.1f} MB: {directory}")
     if before is not None:
         print(f"It replaces the baseline of {before.accepted_at[:10]}; review it as a diff.")
-    verdict = _verdict(Path(arguments.results) / "gate.json")
-    if verdict not in (None, "PASS"):
-        print(f"Its own gate said {verdict}: what you accept now is what later runs may be as bad as.")
+    with suppress(OSError, ValueError, KeyError, TypeError):  # it may have had no gate
+        verdict = json.loads((Path(arguments.results) / "gate.json").read_text(encoding="utf-8"))["verdict"]
+        if verdict != "PASS":
+            print(f"Its own gate said {verdict}: what you accept now is what later runs may be as bad as.")
     print(f"Judge a run against it: pytest suites/ --baseline {arguments.name}")
     return ExitCode.HELD
 
 
-def _verdict(path: Path) -> str | None:
-    """What the run's own gate said; None where it had none."""
-    try:
-        return str(json.loads(path.read_text(encoding="utf-8"))["verdict"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
 def without_places(command: Sequence[str]) -> tuple[str, ...]:
     """The command without where its files went: that says nothing about the run, and a baseline is shared."""
-    kept: list[str] = []
-    parts = iter(command)
-    for part in parts:
-        if part in PLACES:
-            next(parts, None)
-        elif not part.startswith(tuple(f"{place}=" for place in PLACES)):
-            kept.append(part)
-    return tuple(kept)
+    return without(("--store", "--report", "--junitxml"), command)

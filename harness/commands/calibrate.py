@@ -6,12 +6,13 @@ of the same seeds after a change that should not matter.
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from harness.judge.gate.calibration import RESHUFFLED, Calibration, Shares, calibrate
+from harness.judge.gate.calibration import RESHUFFLED, Calibration, calibrate
 from harness.judge.gate.judgement import seeds_at_looks
 from harness.judge.gate.margins import load_margins
 from harness.judge.gate.options import GateChoices
@@ -23,22 +24,18 @@ from harness.schema.measured import Measured
 from harness.schema.paths import DEFAULT_REPORT
 from harness.store.runs import find_run
 
-NAME = "calibrate"
 HELP = "false alarms and power of the gate, simulated from stored records"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     runs = "a report directory, results.json, store or baseline"
     parser.add_argument("run", nargs="?", default=str(DEFAULT_REPORT), help=f"a run with many seeds: {runs}")
-    parser.add_argument(
-        "--twin", default=None, metavar="RUN", help="the same seeds after a change that should not matter"
-    )
-    parser.add_argument(
-        "--seeds", type=int, default=12, help="seeds on each side (default: 12, as the profile gate has)"
-    )
+    parser.add_argument("--twin", metavar="RUN", help="the same seeds after a change that should not matter")
+    seeds = "seeds on each side (default: 12, as the profile gate has)"
+    parser.add_argument("--seeds", type=int, default=12, help=seeds)
     parser.add_argument("--simulations", type=int, default=300, help="gates per arm (default: 300)")
     add_options(parser.add_argument, ("--max-seeds", "--gates", "--store"))
-    parser.add_argument("--json", default=None, metavar="FILE", help="write the figures there as well")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there as well")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -50,15 +47,16 @@ def run(arguments: argparse.Namespace) -> int:
     groups = _groups(find_run(arguments.run, store).measured)
     twins = None if arguments.twin is None else _groups(find_run(arguments.twin, store).measured)
     looks = seeds_at_looks(arguments.seeds, choices.max_seeds)
-    rng = np.random.default_rng(0)
-    found = []
+    rng, found = np.random.default_rng(0), []
+    needed = looks[-1] if twins is not None else 2 * looks[-1]
     for key, group in groups.items():
-        pairs = _paired(group, None if twins is None else twins.get(key, []))
-        if len(pairs[0]) >= (looks[-1] if pairs[1] else 2 * looks[-1]):
-            found.append(calibrate(*pairs, looks, margins, arguments.simulations, rng))
+        other = None if twins is None else {one.trial.seed: one for one in twins.get(key, ())}
+        both = [one for one in group if other is None or one.trial.seed in other]
+        if len(both) >= needed:
+            twin = None if other is None else [other[one.trial.seed] for one in both]
+            found.append(calibrate(both, twin, looks, margins, arguments.simulations, rng))
             print(said(found[-1]), flush=True)
     if not found:
-        needed = looks[-1] if twins is not None else 2 * looks[-1]
         raise UserError(
             f"No arm of {arguments.run!r} was trained under {needed} seeds or more"
             f"{'' if twins is None else ' on both sides'}. Train one: pytest suites/ --profile gate --seeds {needed}"
@@ -68,41 +66,26 @@ def run(arguments: argparse.Namespace) -> int:
     return ExitCode.HELD
 
 
-Key = tuple[str, str]
-
-
-def _groups(measured: tuple[Measured, ...]) -> dict[Key, list[Measured]]:
+def _groups(measured: Sequence[Measured]) -> dict[tuple[str, str], list[Measured]]:
     """Completed trials of every arm that has seeds."""
-    groups = [[one for one in group if one.completed] for group in Bench(measured).groups()]
-    seeded = [group for group in groups if group and group[0].trial.seed is not None]
-    return {(group[0].trial.target.name, group[0].trial.arm): group for group in seeded}
-
-
-def _paired(group: list[Measured], twins: list[Measured] | None) -> tuple[list[Measured], list[Measured] | None]:
-    """The seeds that both sides have, in the same order."""
-    if twins is None:
-        return group, None
-    by_seed = {one.trial.seed: one for one in twins}
-    both = [one for one in group if one.trial.seed in by_seed]
-    return both, [by_seed[one.trial.seed] for one in both]
+    seeded = [one for one in measured if one.completed and one.trial.seed is not None]
+    return {(group[0].trial.target.name, group[0].trial.arm): group for group in Bench(seeded).groups()}
 
 
 def said(one: Calibration) -> str:
     """A few lines per arm."""
     seeds = ", ".join(map(str, one.seeds))
     of = f"{one.seeds_available} trained" if one.design == RESHUFFLED else f"{one.seeds_available} pairs"
+    calm = one.false_alarms
     lines = [
         f"{one.target} {one.arm}, {one.design}: {seeds} seeds a side (of {of}), {one.items} items of {one.tasks} "
         f"general tasks, {one.simulations} simulations",
-        f"  nothing changed: false alarms {one.false_alarms.failed:.1%}; {_rest(one.false_alarms)}",
+        f"  nothing changed: false alarms {calm.failed:.1%}; passed {calm.passed:.0%}, "
+        f"inconclusive {calm.inconclusive:.0%}",
     ]
-    for drop, whole, overall in one.power:
-        lines.append(
-            f"  {100 * drop:g}-point drop: failed {whole.failed:.0%}, passed {whole.passed:.1%} "
-            f"(mean general accuracy alone: failed {overall.failed:.0%}, passed {overall.passed:.1%})"
-        )
+    lines += [
+        f"  {100 * drop:g}-point drop: failed {whole.failed:.0%}, passed {whole.passed:.1%} "
+        f"(mean general accuracy alone: failed {overall.failed:.0%}, passed {overall.passed:.1%})"
+        for drop, whole, overall in one.power
+    ]
     return "\n".join(lines)
-
-
-def _rest(shares: Shares) -> str:
-    return f"passed {shares.passed:.0%}, inconclusive {shares.inconclusive:.0%}"

@@ -17,14 +17,9 @@ from harness.schema.gate import Verdict
 from harness.schema.paths import REPORTS
 from harness.store.runs import find_run
 
-NAME = "compare"
 HELP = "judge one stored run against another"
 
-EXIT = {
-    Verdict.PASS: ExitCode.HELD,
-    Verdict.FAIL: ExitCode.FAILED,
-    Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
-}
+EXIT = {Verdict.PASS: ExitCode.HELD, Verdict.FAIL: ExitCode.FAILED, Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,11 +34,10 @@ def run(arguments: argparse.Namespace) -> int:
     given = given_in(arguments)
     choices, store = read_all(GateChoices, given), BY_FLAG["--store"].read(given)
     baseline, present = find_run(arguments.baseline, store), find_run(arguments.present, store)
-    asked = [one.trial for one in present.measured]
+    asked, where = [one.trial for one in present.measured], Path(arguments.report)
     evidence = Evidence(baseline.measured, asked, present.measured, choices.allow.differences)
     judgement = judge_all(Comparison(evidence, load_margins(choices.gates)))
     content = judgement.as_content(baseline.as_side(), present.as_side())
-    where = Path(arguments.report)
     write_gate(content, where)
     announce(content)
     print(gate_text(content, color=sys.stdout.isatty()))

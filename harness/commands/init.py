@@ -14,7 +14,6 @@ from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
 from harness.schema.paths import DEFAULT_PROFILE, FIXTURES, REPORTS, SUITES
 
-NAME = "init"
 HELP = "write a starter into your own repository: profile, suites, CI workflow"
 
 EMBEDDED = "embedded"
@@ -70,24 +69,21 @@ def profile_text(base_model: str, data: str | None, general: Sequence[str] | Non
     shipped = (FIXTURES / "profiles" / ("tiny.toml" if embedded else "gpu.toml")).read_text(encoding="utf-8")
     known = tomllib.loads(shipped)
     general = known["general"] if general is None else general
-    targets = [
-        "# What is learned: tasks that ship; or, instead, your own examples: JSONL, JSON, CSV, Parquet, texts, s3://...",
-        f"targets = {json.dumps(known['targets'])}" if data is None else f"data = {json.dumps(data)}",
-        *(['# data = "train.jsonl"'] if data is None else []),
-    ]
-    head = [
-        "# What `pytest suites/` runs here. Options of the command line change it for one run; `--plan` shows it.",
-        "",
-        "# A directory, OWNER/NAME on the hub, or the embedded model that ships.",
-        f"base_model = {json.dumps(base_model)}",
-        *targets,
-        "# What must not be forgotten: tasks that ship, or questions of your own, as files or directories.",
-        f"general = {json.dumps(general)}",
-        "# Two or more, to tell an effect from chance.",
-        f"seeds = {known['seeds']}",
-        f"attention = {json.dumps(known['attention'])}",
-    ]
-    return "\n".join(head) + "\n\n" + shipped[shipped.index("[recipe]") :]
+    targets = f'targets = {json.dumps(known["targets"])}\n# data = "train.jsonl"'
+    return f"""\
+# What `pytest suites/` runs here. Options of the command line change it for one run; `--plan` shows it.
+
+# A directory, OWNER/NAME on the hub, or the embedded model that ships.
+base_model = {json.dumps(base_model)}
+# What is learned: tasks that ship; or, instead, your own examples: JSONL, JSON, CSV, Parquet, texts, s3://...
+{targets if data is None else f"data = {json.dumps(data)}"}
+# What must not be forgotten: tasks that ship, or questions of your own, as files or directories.
+general = {json.dumps(general)}
+# Two or more, to tell an effect from chance.
+seeds = {known["seeds"]}
+attention = {json.dumps(known["attention"])}
+
+{shipped[shipped.index("[recipe]") :]}"""
 
 
 def write_new(directory: Path, files: dict[Path, str]) -> list[Path]:
@@ -101,8 +97,7 @@ def write_new(directory: Path, files: dict[Path, str]) -> list[Path]:
         UserError: other files are in the way, or the directory cannot be written to.
     """
     missing = {directory / path: text for path, text in files.items() if not _is_there(directory / path, text)}
-    taken = [str(path) for path in missing if path.exists()]
-    if taken:
+    if taken := [str(path) for path in missing if path.exists()]:
         raise UserError(
             f"Already there, and never overwritten: {', '.join(taken)}. Nothing was written. Move them away, or name "
             f"another directory: python -m harness init DIR. A conftest.py may stay if it says pytest_plugins = "

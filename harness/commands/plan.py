@@ -7,7 +7,6 @@ from pathlib import Path
 
 from harness.schema.paths import SUITES
 
-NAME = "plan"
 HELP = "print what the suites would run; options as for pytest suites/"
 
 

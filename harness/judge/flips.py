@@ -74,7 +74,7 @@ def _both(one: Measured, before: Measured, role: str, task: str) -> pd.DataFrame
     own, start = (None if side is None else side.reindex(columns=["score", *TEXT_COLUMNS]) for side in sides)
     if own is None or start is None:
         return None
-    both = own.join(start, how="inner", lsuffix="_after", rsuffix="_before")
+    both = own.add_suffix("_after").join(start.add_suffix("_before"), how="inner")
     return both.assign(known=both[["answer_before", "answer_after"]].notna().all(axis=1))
 
 

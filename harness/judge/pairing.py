@@ -82,7 +82,7 @@ class Bench:
         Raises:
             ValueError: the two sides did not see the same items: they cannot be compared.
         """
-        sides = [_tables(after, f"{role} {suffix}".rstrip(), task), _tables(before, role, task)]
+        sides = [tables_of(after, f"{role} {suffix}".rstrip(), task), tables_of(before, role, task)]
         if not all(sides):
             return None
         new, old = (_matrix(side, sides[1][0].index, column, task) for side in sides)
@@ -136,7 +136,7 @@ class Bench:
         for group in self.groups():
             if group[0].trial.target.name != target or not group[0].trial.trains:
                 continue
-            sides = [[_tables([one], role, task) for task in tasks] for one in group if one.completed]
+            sides = [[tables_of([one], role, task) for task in tasks] for one in group if one.completed]
             means = [float(np.mean([own[0][column].mean() for own in side])) for side in sides if side and all(side)]
             if len(means) > 1 and np.isfinite(means).all():
                 squares += float(np.var(means, ddof=1)) * (len(means) - 1)
@@ -155,7 +155,7 @@ class Bench:
         return np.random.default_rng(zlib.crc32(purpose.encode()))
 
 
-def _tables(side: Sequence[Measured], role: str, task: str) -> list[pd.DataFrame]:
+def tables_of(side: Sequence[Measured], role: str, task: str) -> list[pd.DataFrame]:
     """One per trial; none at all where one was not scored."""
     tables = [table for one in side if (table := one.table(role, task)) is not None]
     return tables if len(tables) == len(side) else []

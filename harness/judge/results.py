@@ -212,29 +212,25 @@ def _general(bench: Bench, group: list[Measured], first: Score) -> GeneralScore:
         for name in ("accuracy_per_byte", "bits_per_byte", "word_perplexity")
         for when, side in sides.items()
     }
-    nats = {"before": shared.nll_before, "after": shared.nll_after} if first.kind == "text" else {}
-    perplexity = {f"perplexity_{when}": float(np.exp(nll)) for when, nll in nats.items() if nll is not None}
     return GeneralScore(
-        **dict(shared),
+        **{**dict(shared), **beside, **(_of_choices(bench, group, first, shared) if first.kind == "choice" else {})},
         kind=first.kind,
         change=change.value,
         p_value=change.p,
         detectable=change.detectable,
         kl_to_base=_mean(sides["after"], "kl_to_base"),
-        **beside,
-        **{"perplexity_before": None, "perplexity_after": None, **perplexity},
-        **_of_choices(bench, group, first, shared),
+        perplexity_before=_exp(shared.nll_before) if first.kind == "text" else None,
+        perplexity_after=_exp(shared.nll_after) if first.kind == "text" else None,
     )
+
+
+def _exp(nats: float | None) -> float | None:
+    return None if nats is None else float(np.exp(nats))
 
 
 def _of_choices(bench: Bench, group: list[Measured], first: Score, shared: rows.BeforeAfter) -> dict[str, float | None]:
     """What is known of items that are right or wrong. Items repeat over seeds: no p-value is pooled over several."""
-    found: dict[str, float | None] = dict.fromkeys(
-        ("chance", "right_to_wrong", "wrong_to_right", "mcnemar_p", "retention")
-    )
-    if first.kind != "choice":
-        return found
-    found["chance"] = first.chance
+    found: dict[str, float | None] = {"chance": first.chance}
     if shared.before is not None and shared.after is not None:
         found["retention"] = retention(shared.before, shared.after, first.chance)
     for pair in bench.changes(group, GENERAL, [first.task]):
@@ -272,8 +268,8 @@ def _forgetting(bench: Bench, group: list[Measured], general: Sequence[GeneralSc
 
 def _mean(scores: Sequence[Score | None], name: str = "value") -> float | None:
     """Of a field over seeds; None where one is not known."""
-    values = [None if score is None else getattr(score, name) for score in scores]
-    return None if None in values else float(np.mean(values))
+    known = [value for score in scores if score is not None and (value := getattr(score, name)) is not None]
+    return float(np.mean(known)) if len(known) == len(scores) else None
 
 
 def _median_cost(group: list[Measured]) -> Cost:

@@ -1,6 +1,7 @@
 """A candidate: an adapter or a model that was trained elsewhere. Where it is, what identifies it, how it is loaded."""
 
 import json
+import re
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -18,7 +19,11 @@ WEIGHTS = {ADAPTER: "adapter_model.safetensors", MODEL: "model.safetensors"}
 CONFIG = {ADAPTER: "adapter_config.json", MODEL: "config.json"}
 INDEX = "model.safetensors.index.json"
 GENERATION = "generation_config.json"
-PICKLED = (".bin", ".pt", ".pth")
+PICKLED = re.compile(r"(adapter_model|pytorch_model|model).*\.(bin|pt|pth)")
+ALLOWED = (
+    f"Give a directory that save_pretrained wrote: of an adapter ({CONFIG[ADAPTER]}, {WEIGHTS[ADAPTER]}), or of a "
+    f"whole model ({CONFIG[MODEL]}, *.safetensors)."
+)
 SPLITS_BASE = ("pissa", "olora", "corda", "loftq")
 """Values of LoRA's `init_lora_weights` that start by moving a part of the base's weights into the adapter."""
 
@@ -89,7 +94,7 @@ def find_candidate(path: str) -> Candidate:
     directory = Path(path).expanduser()
     if not path.strip() or not directory.is_dir():
         what = "is a file; give the directory that holds it" if directory.is_file() else "there is no such directory"
-        raise UserError(f"--candidate {path!r}: {what}. {_allowed()}")
+        raise UserError(f"--candidate {path!r}: {what}. {ALLOWED}")
     directory = directory.resolve()
     kind = _kind(directory)
     files = _weight_files(directory, kind)
@@ -106,13 +111,6 @@ def find_candidate(path: str) -> Candidate:
     return Candidate(source, str(directory), kind, peft_type, _trained_on(config), splits_base, why)
 
 
-def _allowed() -> str:
-    return (
-        f"Give a directory that save_pretrained wrote: of an adapter ({CONFIG[ADAPTER]}, {WEIGHTS[ADAPTER]}), or of a "
-        f"whole model ({CONFIG[MODEL]}, *.safetensors)."
-    )
-
-
 def _kind(directory: Path) -> str:
     held = [kind for kind in (ADAPTER, MODEL) if _has_weights(directory, kind)]
     said = f"--candidate {str(directory)!r}"
@@ -124,17 +122,13 @@ def _kind(directory: Path) -> str:
     if held and (directory / CONFIG[held[0]]).is_file():
         return held[0]
     if held:
-        raise UserError(f"{said} holds weights, but no {CONFIG[held[0]]} that says what they are. {_allowed()}")
-    if pickled := sorted(path.name for path in directory.iterdir() if _is_pickled(path)):
+        raise UserError(f"{said} holds weights, but no {CONFIG[held[0]]} that says what they are. {ALLOWED}")
+    if pickled := sorted(path.name for path in directory.iterdir() if PICKLED.fullmatch(path.name)):
         raise UserError(
             f"{said} holds {pickled[0]}, and safetensors is the only format read here: the other one can run code. "
             "Load it once where you trust it, and save it again with save_pretrained, which writes safetensors."
         )
-    raise UserError(f"{said} holds neither an adapter nor a model.{_inside(directory)} {_allowed()}")
-
-
-def _is_pickled(path: Path) -> bool:
-    return path.suffix in PICKLED and path.stem.startswith(("adapter_model", "pytorch_model", "model"))
+    raise UserError(f"{said} holds neither an adapter nor a model.{_inside(directory)} {ALLOWED}")
 
 
 def _has_weights(directory: Path, kind: str) -> bool:

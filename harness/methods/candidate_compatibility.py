@@ -26,11 +26,9 @@ def check_fits(candidate: Candidate, base: BaseModel) -> None:
     Raises:
         UserError: it does not fit, or cannot be loaded at all.
     """
+    check = _check_adapter if candidate.kind == ADAPTER else _check_model
     with _quiet():
-        if candidate.kind == ADAPTER:
-            _check_adapter(candidate, base)
-        else:
-            _check_model(candidate, base)
+        check(candidate, base)
 
 
 def _check_adapter(candidate: Candidate, base: BaseModel) -> None:
@@ -123,9 +121,8 @@ def check_tokenizer(candidate: Candidate, tokenizer: Tokenizer, target: TargetTa
         return
     try:
         own = AutoTokenizer.from_pretrained(candidate.location)
-        differs = next(
-            (item for item in target.test if encode_answer(own, item) != encode_answer(tokenizer, item)), None
-        )
+        differing = (item for item in target.test if encode_answer(own, item) != encode_answer(tokenizer, item))
+        differs = next(differing, None)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{candidate.flag}: its tokenizer cannot be used ({_said(error)}). Remove its files if it is the base's."

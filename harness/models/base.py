@@ -18,6 +18,7 @@ PACKAGED = {"smollm2": "smollm2-135m-instruct"}
 """Short names of models that `python -m harness fetch` brings, and their directory in the cache."""
 
 WEIGHT_SUFFIXES = (".safetensors", ".json", ".model", ".jinja", ".txt")
+"""Of the files that decide what a model computes."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +64,9 @@ def _local(name: str, directory: Path) -> BaseModel:
             f"--base-model: {str(directory)!r} holds no .safetensors weights, the only format read here. "
             "Load the model once with transformers and save it again with save_pretrained."
         )
-    return BaseModel(Source(name, _directory_sha256(directory)), str(directory.resolve()))
-
-
-def _directory_sha256(directory: Path) -> str:
-    """Over the names and contents of the files that decide what the model computes."""
-    return files_sha256(
-        path
-        for path in directory.iterdir()
-        if path.is_file() and path.suffix in WEIGHT_SUFFIXES and path.name != "card.json"
-    )
+    files = [path for path in directory.iterdir() if path.is_file() and path.suffix in WEIGHT_SUFFIXES]
+    sha256 = files_sha256(path for path in files if path.name != "card.json")
+    return BaseModel(Source(name, sha256), str(directory.resolve()))
 
 
 def files_sha256(paths: Iterable[Path]) -> str:
@@ -88,16 +82,13 @@ def _hub(name: str) -> BaseModel:
     from huggingface_hub import snapshot_download
 
     try:
-        patterns = [f"*{suffix}" for suffix in WEIGHT_SUFFIXES]
-        directory = Path(snapshot_download(name, allow_patterns=patterns))
+        directory = Path(snapshot_download(name, allow_patterns=[f"*{suffix}" for suffix in WEIGHT_SUFFIXES]))
     except Exception as error:  # the hub client raises a dozen kinds, all meaning "not to be had"
-        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UserError(
-            f"--base-model {name!r}: not a local directory, and the hub did not give it ({first_line}). "
+            f"--base-model {name!r}: not a local directory, and the hub did not give it ({_first(error)}). "
             "Check the id, the network and your access, or give a local directory."
         ) from None
-    found = _local(name, directory)
-    return BaseModel(Source(name, found.source.sha256), found.location)
+    return _local(name, directory)
 
 
 def load_tokenizer(base: BaseModel) -> Any:
@@ -146,7 +137,7 @@ def load_model(trial: Trial, base: BaseModel, flag: str = "--base-model") -> Any
     compute = getattr(torch, trial.scoring.dtype)
     extra: dict[str, Any] = {} if level.config is None else {"quantization_config": level.config(compute)}
     device = "cpu" if trial.platform.device == "cpu" else "cuda"
-    if level.config is not None and device == "cuda":
+    if extra and device == "cuda":
         extra["device_map"] = {"": 0}
     try:
         model = AutoModelForCausalLM.from_pretrained(
@@ -172,13 +163,10 @@ def checksum(model: Any, names: set[str] | None = None) -> str:
     import torch
 
     total = hashlib.sha256()
-    tensors = dict(model.named_parameters())
-    if names is None:
-        tensors |= dict(model.named_buffers())
+    tensors = dict(model.named_parameters()) | (dict(model.named_buffers()) if names is None else {})
     for name in sorted(tensors if names is None else names):
-        tensor = tensors[name].detach()
         total.update(name.encode())
-        for part in (*dense_parts(tensor), *scales_of(tensors[name])):
+        for part in (*dense_parts(tensors[name].detach()), *scales_of(tensors[name])):
             total.update(part.detach().contiguous().cpu().flatten().view(torch.uint8).numpy().tobytes())
     return total.hexdigest()
 

@@ -36,26 +36,23 @@ def _int8(compute_dtype: Any) -> Any:
     return BitsAndBytesConfig(load_in_8bit=True, llm_int8_threshold=0.0)
 
 
-def _four_bit(kind: str, double: bool) -> Callable[[Any], Any]:
-    def config(compute_dtype: Any) -> Any:
-        from transformers import BitsAndBytesConfig
+def _four_bit(kind: str, double: bool, compute_dtype: Any) -> Any:
+    from transformers import BitsAndBytesConfig
 
-        return BitsAndBytesConfig(
-            load_in_4bit=True,
-            bnb_4bit_quant_type=kind,
-            bnb_4bit_use_double_quant=double,
-            bnb_4bit_compute_dtype=compute_dtype,
-        )
-
-    return config
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type=kind,
+        bnb_4bit_use_double_quant=double,
+        bnb_4bit_compute_dtype=compute_dtype,
+    )
 
 
 LEVELS: tuple[Quantization, ...] = (
     Quantization("none", None, trainable=True),
     Quantization("int8", _int8, trainable=False),
-    Quantization("fp4", _four_bit("fp4", double=False), trainable=False),
-    Quantization("nf4", _four_bit("nf4", double=False), trainable=False),
-    Quantization("nf4-dq", _four_bit("nf4", double=True), trainable=False),
+    Quantization("fp4", partial(_four_bit, "fp4", False), trainable=False),
+    Quantization("nf4", partial(_four_bit, "nf4", False), trainable=False),
+    Quantization("nf4-dq", partial(_four_bit, "nf4", True), trainable=False),
 )
 
 

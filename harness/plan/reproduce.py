@@ -8,15 +8,14 @@ import re
 import shlex
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from harness.data.tasks.general import shipped_general_tasks
 from harness.data.tasks.target import load_target, shipped_targets
+from harness.plan.profile import Overrides, load_profile, override, shipped_profiles
 from harness.schema.measured import Measured
-from harness.schema.paths import FIXTURES
 from harness.schema.trial import CANDIDATE, RateSource, Setting, Trial
 
 OWN = ("--methods", "--ranks", "--quantization", "--seeds", "--targets", "--candidate", "-k", "--deselect")
@@ -121,41 +120,28 @@ def _by_name(name: str) -> str:
 
 def _from_specification(trial: Trial) -> list[str] | None:
     """What to say besides the trial's own options, where a shipped profile differs in nothing that cannot be said."""
-    if _shipped_targets().get(trial.target.name) != trial.target.sha256 or (
-        trial.replay is not None and trial.replay.name != "replay"
-    ):
+    own_text = trial.replay is not None and trial.replay.name != "replay"
+    if own_text or _shipped_targets().get(trial.target.name) != trial.target.sha256:
         return None
-    for path in sorted((FIXTURES / "profiles").glob("*.toml")):
-        said = _beside_profile(trial, tomllib.loads(path.read_text(encoding="utf-8")))
-        if said is not None:
-            device = "cpu" if trial.platform.device == "cpu" else "cuda"
-            threads = ["--threads", str(trial.platform.threads)] if trial.platform.threads != 1 else []
-            return ["pytest", "suites/", "--profile", path.stem, *said, *threads, "--device", device]
+    way, known = trial.scoring, set(shipped_general_tasks())
+    general = tuple(source.name for source in trial.general)
+    rate = trial.learning_rate if trial.learning_rate_source == RateSource.GIVEN else None
+    for profile in map(load_profile, shipped_profiles()):
+        steps = trial.recipe.steps if trial.trains and trial.recipe.steps != profile.recipe.steps else None
+        recipe, scoring = override(profile, Overrides(steps=steps)).recipe, replace(way, interpolate=(), trace=0)
+        others = general if general != profile.general else ()
+        if (
+            (profile.base_model, profile.attention) == (trial.base.name, trial.platform.attention)
+            and (profile.scoring == scoring and known.issuperset(others) and (general or not profile.general))
+            and (not trial.trains or (recipe, profile.learning_rates.get(trial.method)) == (trial.recipe, rate))
+        ):
+            said = ["--profile", profile.name, *(["--steps", str(steps)] if steps else [])]
+            said += ["--interpolate", ",".join(map(str, way.interpolate))] if way.interpolate else []
+            said += ["--trace-every", str(way.trace)] if way.trace else []
+            said += ["--general-tasks", ",".join(others)] if others else []
+            said += ["--threads", str(trial.platform.threads)] if trial.platform.threads != 1 else []
+            return ["pytest", "suites/", *said, "--device", "cpu" if trial.platform.device == "cpu" else "cuda"]
     return None
-
-
-def _beside_profile(trial: Trial, profile: dict[str, Any]) -> list[str] | None:
-    """Options that make this profile's trials like this one; None where none do."""
-    scoring, said = asdict(trial.scoring), list[str]()
-    if trial.trains:
-        wanted, steps = profile["recipe"], trial.recipe.steps
-        if steps != wanted["steps"]:
-            wanted = {**wanted, "steps": steps, "warmup_steps": min(wanted["warmup_steps"], steps // 10)}
-            said += ["--steps", str(steps)]
-        given = profile.get("learning_rates", {}).get(trial.method)
-        rate = trial.learning_rate if trial.learning_rate_source == RateSource.GIVEN else None
-        if asdict(trial.recipe) != wanted or given != rate:
-            return None
-    interpolate, trace = scoring.pop("interpolate"), scoring.pop("trace")
-    said += ["--interpolate", ",".join(map(str, interpolate))] if interpolate else []
-    said += ["--trace-every", str(trace)] if trace else []
-    names = [source.name for source in trial.general]
-    if names != profile.get("general", []):
-        if not names or not set(names) <= set(shipped_general_tasks()):
-            return None
-        said += ["--general-tasks", ",".join(names)]
-    asked = profile["base_model"], profile["scoring"], profile.get("attention", "sdpa")
-    return said if asked == (trial.base.name, scoring, trial.platform.attention) else None
 
 
 @cache

@@ -6,9 +6,8 @@ from typing import Any
 from harness.plan.learning_rates import arm_key
 from harness.plugin.gating import GateRun
 from harness.report.writers.terminal import render_table
-from harness.run.progress import about, clock
+from harness.run.progress import Terminal, about, clock
 from harness.run.session import RunSession
-from harness.run.terminal import Terminal
 from harness.schema.record import Status
 from harness.schema.results import Results
 from harness.schema.trial import RateSource, Trial
@@ -17,11 +16,7 @@ MAX_SHOWN = 5
 
 
 def print_plan(terminal: Terminal, run: RunSession, in_full: bool, swept: RunSession | None = None) -> None:
-    """One line; with `--plan`, every trial and what is known of it.
-
-    Args:
-        swept: the sweep of learning rates that would come before.
-    """
+    """One line; with `--plan`, every trial and what is known of it. A sweep of learning rates would come before."""
     plan, missing = run.plan, run.plan.missing
     terminal.line(
         f"plan: {len(missing) + len(plan.found) + len(plan.impossible)} trials; "

@@ -1,5 +1,6 @@
 """The gate of one run: which gates there are, what they say, and how further seeds settle what is open."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,8 @@ from harness.judge.gate.judgement import Comparison, Judgement, alpha_at_looks, 
 from harness.judge.gate.margins import COUNTS, load_margins
 from harness.judge.gate.options import GateChoices
 from harness.plugin.options import command_line
+from harness.run.progress import Terminal
 from harness.run.session import RunSession
-from harness.run.terminal import Terminal
 from harness.schema.exit_codes import ExitCode
 from harness.schema.gate import Check, GateContent, GateResult, Side, Verdict
 from harness.schema.trial import CANDIDATE, Trial
@@ -55,7 +56,7 @@ class GateRun:
 
     def needs(self, gate: Gate) -> list[Trial]:
         """The trials that a gate waits for: its arm's."""
-        return [one for one in self.asked() if (one.target.name, one.arm) == (gate.target, gate.arm)]
+        return _of_arm(self.asked(), gate.target, gate.arm)
 
     def judge(self, gate: Gate) -> GateResult:
         """The verdict of one gate; the first call waits for all trials and settles what is open."""
@@ -72,15 +73,23 @@ class GateRun:
         looks = seeds_at_looks(len(self.run.choices.profile.seeds), self.choices.max_seeds)
         for more, alpha in zip((*looks[1:], None), alpha_at_looks(len(looks)), strict=True):
             comparison = replace(self._compare(), alpha=alpha)
-            self.verdicts |= {gate.id: comparison.judge(gate) for gate in pending}
-            pending = [gate for gate in pending if _open(self.verdicts[gate.id])]
+            found = {gate.id: comparison.judge(gate) for gate in pending}
+            self.verdicts |= found
+            unsure = [gate for gate in pending if found[gate.id].verdict is Verdict.INCONCLUSIVE]
+            pending = [gate for gate in unsure if gate.measure not in COUNTS]  # which seeds do not change
             if not pending or more is None or not self._train_more(pending, more):
                 break
 
     def _train_more(self, gates: list[Gate], seeds: int) -> bool:
-        """Trains further seeds of the arms whose gates are open. False where the baseline has none."""
-        first = {(gate.target, gate.arm): self.needs(gate)[0] for gate in gates}
-        more = [one for trial in first.values() for one in self._further(trial, seeds)]
+        """Trains the arms whose gates are open under seeds that the baseline has, up to `seeds` in all. False where it
+        has no further ones.
+        """
+        more: list[Trial] = []
+        for target, arm in dict.fromkeys((gate.target, gate.arm) for gate in gates):
+            mine = _of_arm(self.asked(), target, arm)
+            accepted = _of_arm([one.trial for one in self._accepted or ()], target, arm)
+            fresh = [one.seed for one in accepted if one.seed not in {None, *(trial.seed for trial in mine)}]
+            more += [replace(mine[0], seed=seed) for seed in fresh[: max(0, seeds - len(mine))]]
         if not more:
             self._terminal.line("more seeds: the baseline has no further ones; accept one with more (--seeds 16)")
             return False
@@ -88,14 +97,6 @@ class GateRun:
         self.run.extend(more)
         self._comparison = None
         return True
-
-    def _further(self, trial: Trial, seeds: int) -> list[Trial]:
-        """Trials of the same arm under seeds that the baseline has and this run has not, up to `seeds` in all."""
-        accepted = [one.trial for one in self._accepted or ()]
-        alike = [one.seed for one in accepted if (one.target.name, one.arm) == (trial.target.name, trial.arm)]
-        mine = [one.seed for one in self.asked() if (one.target, one.arm) == (trial.target, trial.arm)]
-        fresh = [seed for seed in alike if seed not in mine and seed is not None]
-        return [replace(trial, seed=seed) for seed in fresh[: max(0, seeds - len(mine))]]
 
     def _compare(self) -> Comparison:
         if self._comparison is None:
@@ -124,9 +125,8 @@ class GateRun:
         return Judgement(findings, judged, unjudged, evidence, whole).as_content(before, present)
 
 
-def _open(judged: GateResult) -> bool:
-    """Whether more seeds might decide: counts and one-sided failures do not change with them."""
-    return judged.verdict is Verdict.INCONCLUSIVE and judged.measure not in COUNTS
+def _of_arm(trials: Iterable[Trial], target: str, arm: str) -> list[Trial]:
+    return [one for one in trials if (one.target.name, one.arm) == (target, arm)]
 
 
 def exit_code(content: GateContent, exitstatus: int, only_inconclusive: bool, allowed: bool) -> int:

@@ -8,18 +8,18 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import PlainValidator
 
 from harness.data.readers.examples import FORMATS
-from harness.judge.gate.options import Allowed, GateChoices, allowed
-from harness.plan.choices import Choices
+from harness.judge.gate.options import GateChoices, allowed
 from harness.plan.profile import Overrides, load_profile, override
 from harness.plugin.values import AsCount, AsMethods, AsNames, AsPath, AsProfile, AsRanks, AsScales, AsSeeds, AsUsd
 from harness.run.engines import ENGINES
+from harness.run.session import Choices
 from harness.schema.codec import read_value
 from harness.schema.errors import UserError
 from harness.schema.paths import DEFAULT_PROFILE, DEFAULT_REPORT, DEFAULT_STORE
@@ -27,7 +27,7 @@ from harness.schema.typed import among
 
 Get = Callable[[str], Any]
 """What is given for a flag; None for nothing. `config.getoption` is one."""
-Kind = TypeVar("Kind")
+Kind = TypeVar("Kind", Overrides, Choices, GateChoices)
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,15 @@ class Option:
 
     Attributes:
         metavar: what its value is; None where it takes none.
-        fills: the dataclass that it fills a field of; None where it is read by itself.
         kind: the type of the value, which is made of the text.
         default: as it would be given; a path lies below the project. None leaves the field's own default.
-        field: which one it fills; named like the flag where empty.
+        field: of the dataclass that it fills; named like the flag where empty.
         aliases: further names, which older commands may use.
         sweeps: whether it says anything about a sweep of learning rates.
     """
 
     flag: str
     metavar: str | None
-    fills: type | None
     help: str
     kind: Any = str
     default: str | Path | None = None
@@ -69,59 +67,49 @@ class Option:
 
 # fmt: off
 OPTIONS: tuple[Option, ...] = (
-    Option("--profile", "NAME|PATH", Choices,
+    Option("--profile", "NAME|PATH",
            f"what to run: a shipped profile or your own TOML file; {DEFAULT_PROFILE} of the project, where it has one",
            AsProfile, default="tiny"),
-    Option("--base-model", "DIR|HUB_ID", Overrides, "the causal LM to fine-tune: embedded, a directory, a hub id"),
-    Option("--methods", "LIST", Overrides,
+    Option("--base-model", "DIR|HUB_ID", "the causal LM to fine-tune: embedded, a directory, a hub id"),
+    Option("--methods", "LIST",
            "methods, comma-separated, settings in brackets: full,lora[targets=mlp,replay=0.25]; peft:NAME for any type "
            "of PEFT's; all; base is the arm that trains nothing; help lists them", AsMethods),
-    Option("--ranks", "LIST", Overrides, "ranks, comma-separated; for soft prompts the number of virtual tokens",
-           AsRanks),
-    Option("--quantization", "LIST", Overrides, "how the frozen base is stored: none, int8, fp4, nf4, nf4-dq", AsNames),
-    Option("--seeds", "N|LIST", Overrides, "how many seeds (2 means 0 and 1), or which: 0,7 (7, for one)", AsSeeds),
-    Option("--targets", "LIST", Overrides, "target tasks, comma-separated, or all", AsNames, aliases=("--target",)),
-    Option("--general-tasks", "LIST", Overrides,
-           "general tasks: shipped names, JSONL files or directories, comma-separated", AsNames,
-           field="general", aliases=("--general",), sweeps=False),
-    Option("--data", "PATH|URL|HUB_ID", Overrides,
-           "your own target: JSONL, JSON, CSV, Parquet, texts, a data set, s3://..."),
-    Option("--objective", "NAME", Overrides,
-           "what rows of --data are, where keys do not tell: instruction, chat, pretrain",
+    Option("--ranks", "LIST", "ranks, comma-separated; for soft prompts the number of virtual tokens", AsRanks),
+    Option("--quantization", "LIST", "how the frozen base is stored: none, int8, fp4, nf4, nf4-dq", AsNames),
+    Option("--seeds", "N|LIST", "how many seeds (2 means 0 and 1), or which: 0,7 (7, for one)", AsSeeds),
+    Option("--targets", "LIST", "target tasks, comma-separated, or all", AsNames, aliases=("--target",)),
+    Option("--general-tasks", "LIST", "general tasks: shipped names, JSONL files or directories, comma-separated",
+           AsNames, field="general", aliases=("--general",), sweeps=False),
+    Option("--data", "PATH|URL|HUB_ID", "your own target: JSONL, JSON, CSV, Parquet, texts, a data set, s3://..."),
+    Option("--objective", "NAME", "what rows of --data are, where keys do not tell: instruction, chat, pretrain",
            Annotated[str, among(FORMATS)]),
-    Option("--replay", "FILE", Overrides,
-           'general text to mix in where an arm has the setting replay: JSONL of {"text"}'),
-    Option("--interpolate", "LIST", Overrides,
-           "score models between base and trained too: parts of the update, 0.25,0.5", AsScales),
-    Option("--trace-every", "N", Overrides,
-           "score every N optimizer steps too (--trace is pytest's own): matched gain", AsCount, field="trace"),
-    Option("--artifacts", "DIR", Overrides,
-           "keep what every trial trained: adapters for PEFT, models for transformers"),
-    Option("--candidate", "DIR", Overrides,
-           "evaluate what was trained elsewhere: an adapter of PEFT's or a whole model", sweeps=False),
-    Option("--steps", "N", Overrides, "optimizer steps per trial, instead of the profile's", AsCount),
-    Option("--engine", "NAME", Choices, "where trials run: local, in warm processes, or inline, in this one",
+    Option("--replay", "FILE", 'general text to mix in where an arm has the setting replay: JSONL of {"text"}'),
+    Option("--interpolate", "LIST", "score models between base and trained too: parts of the update, 0.25,0.5",
+           AsScales),
+    Option("--trace-every", "N", "score every N optimizer steps too (--trace is pytest's own): matched gain",
+           AsCount, field="trace"),
+    Option("--artifacts", "DIR", "keep what every trial trained: adapters for PEFT, models for transformers"),
+    Option("--candidate", "DIR", "evaluate what was trained elsewhere: an adapter of PEFT's or a whole model",
+           sweeps=False),
+    Option("--steps", "N", "optimizer steps per trial, instead of the profile's", AsCount),
+    Option("--engine", "NAME", "where trials run: local, in warm processes, or inline, in this one",
            Annotated[str, among(ENGINES)], default="local"),
-    Option("--jobs", "N", Choices, "worker processes of the local engine (default: one per core; one on a GPU)",
-           AsCount),
-    Option("--threads", "N", Choices, "torch threads per trial; results are kept per number of threads",
-           AsCount, default="1"),
-    Option("--device", "NAME", Choices, "auto, cpu or cuda", default="auto"),
-    Option("--store", "DIR", Choices, "where records are kept", AsPath, default=DEFAULT_STORE),
-    Option("--report", "DIR", None, "where the report goes", AsPath, default=DEFAULT_REPORT, sweeps=False),
-    Option("--baseline", "NAME|PATH", GateChoices,
-           "judge this run against accepted records (python -m harness accept)", sweeps=False),
-    Option("--gates", "FILE", GateChoices, "how much worse is accepted: TOML (default: fixtures/gates.toml)",
-           AsPath, sweeps=False),
-    Option("--max-seeds", "N", GateChoices, "train further seeds, up to N an arm, while a gate cannot tell",
+    Option("--jobs", "N", "worker processes of the local engine (default: one per core; one on a GPU)", AsCount),
+    Option("--threads", "N", "torch threads per trial; results are kept per number of threads", AsCount, default="1"),
+    Option("--device", "NAME", "auto, cpu or cuda", default="auto"),
+    Option("--store", "DIR", "where records are kept", AsPath, default=DEFAULT_STORE),
+    Option("--report", "DIR", "where the report goes", AsPath, default=DEFAULT_REPORT, sweeps=False),
+    Option("--baseline", "NAME|PATH", "judge this run against accepted records (python -m harness accept)",
+           sweeps=False),
+    Option("--gates", "FILE", "how much worse is accepted: TOML (default: fixtures/gates.toml)", AsPath, sweeps=False),
+    Option("--max-seeds", "N", "train further seeds, up to N an arm, while a gate cannot tell",
            AsCount, aliases=("--settle",), sweeps=False),
-    Option("--allow", "LIST", GateChoices, "what a gate may overlook: versions, device, precision, inconclusive",
-           Annotated[Allowed, PlainValidator(allowed)], sweeps=False),
-    Option("--usd-per-hour", "N", Choices,
-           "what an hour of this machine costs, for the cost of every training in dollars", AsUsd, sweeps=False),
-    Option("--plan", None, Choices, "print what would run, with an estimate, and stop",
-           field="plan_only", sweeps=False),
-    Option("--tune", None, Choices, "sweep learning rates first, with equal budgets, for arms that have no tuned one",
+    Option("--allow", "LIST", "what a gate may overlook: versions, device, precision, inconclusive",
+           Annotated[Any, PlainValidator(allowed)], sweeps=False),
+    Option("--usd-per-hour", "N", "what an hour of this machine costs, for the cost of every training in dollars",
+           AsUsd, sweeps=False),
+    Option("--plan", None, "print what would run, with an estimate, and stop", field="plan_only", sweeps=False),
+    Option("--tune", None, "sweep learning rates first, with equal budgets, for arms that have no tuned one",
            sweeps=False),
 )
 # fmt: on
@@ -143,12 +131,13 @@ def given_in(arguments: argparse.Namespace) -> Get:
 
 
 def read_all(kind: type[Kind], get: Get, project: Path = Path()) -> Kind:
-    """What the options that fill this dataclass say.
+    """What the options say that fill the fields of this dataclass.
 
     Raises:
         UserError: a value that is not allowed.
     """
-    found = {option.field or option.name: option.read(get, project) for option in OPTIONS if option.fills is kind}
+    options = {option.field or option.name: option for option in OPTIONS}
+    found = {one.name: options[one.name].read(get, project) for one in fields(kind)}
     return kind(**{name: value for name, value in found.items() if value is not None})
 
 

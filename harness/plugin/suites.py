@@ -81,15 +81,15 @@ class Suites:
             values = {"gate": self.gating.gates, "comparable": list(CHECKS)}
         if "trial" in metafunc.fixturenames:
             values["trial"] = self._trials_for(metafunc.definition)
-        for name in values.keys() & set(metafunc.fixturenames):
-            metafunc.parametrize(name, values[name], ids=lambda one: getattr(one, "id", one))
+        for name in values:
+            if name in metafunc.fixturenames:
+                metafunc.parametrize(name, values[name], ids=lambda one: getattr(one, "id", one))
 
     def _trials_for(self, test: pytest.Item) -> list[Trial]:
         if test.get_closest_marker("base_arms"):  # those asked for, and those that trained trials are measured against
             possible = (one for one in self.run.workload.trials if one.digest not in self.run.workload.unsupported)
-            return list(
-                {arm.digest: arm for one in possible for arm in (one.base_arm("none"), one.base_arm())}.values()
-            )
+            arms = (arm for one in possible for arm in (one.base_arm("none"), one.base_arm()))
+            return list({arm.digest: arm for arm in arms}.values())
         trials = [trial for trial in self.run.workload.trials if not trial.is_base]
         if test.get_closest_marker("ladder"):
             return [trial for trial in trials if on_the_ladder(trial)]
@@ -164,11 +164,6 @@ class Suites:
         """The gate that the run is judged by; only tests of gates ask for it."""
         return self.gating
 
-    @pytest.fixture
-    def quiet_machine(self) -> None:
-        """Waits until no trial runs, so that a timing has the machine to itself."""
-        self.run.wait_for_all()
-
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """No dots for what went well: they would break up the progress line. A gate that cannot tell has its word."""
         if report.when == "call" and report.passed:
@@ -199,15 +194,10 @@ class Suites:
             only_open = bool(self._cannot_tell) and all(self._cannot_tell)
             allowed = self.gating.choices.allow.inconclusive
             session.exitstatus = exit_code(self._verdict, int(exitstatus), only_open, allowed)
-        self._write()
-
-    def _write(self) -> None:
-        """The verdict before any page, so that nothing can lose it; an empty run leaves the last report alone."""
-        if self._verdict is not None:
-            write_gate(self._verdict, self._report)
+            write_gate(self._verdict, self._report)  # before any page, so that nothing can lose it
             announce(self._verdict)
         everything, fields = self.run.everything(), self.run.run_fields(command_line())
-        if everything:
+        if everything:  # else the last report is left alone
             results = build_results(everything, fields, commands_of_run(everything, fields.command))
             self._written = results, write_report(results, self._report, self._verdict)
 
@@ -232,9 +222,8 @@ def homes(config: pytest.Config) -> list[Path]:
 def _asks_for_the_ladder(config: pytest.Config) -> bool:
     """Whether only `test_domain_shift.py` is run, and no option says on what."""
     names = {Path(str(arg).split("::")[0]).name for arg in config.args}
-    return names == {"test_domain_shift.py"} and not any(
-        map(config.getoption, ("--targets", "--data", "--methods", "--candidate"))
-    )
+    given = map(config.getoption, ("--targets", "--data", "--methods", "--candidate"))
+    return names == {"test_domain_shift.py"} and not any(given)
 
 
 def _params(item: pytest.Item) -> dict[str, Any]:

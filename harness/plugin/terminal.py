@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from harness.run.progress import Terminal
 
-class ReporterTerminal:
+
+class ReporterTerminal(Terminal):
     """Lets everything through at once: tests wait inside fixtures, where pytest captures all output."""
 
     def __init__(self, config: pytest.Config) -> None:

@@ -70,7 +70,7 @@ def _method(part: str) -> ArmRequest:
     return ArmRequest(name.lower() if name.lower().startswith("peft:") else name, settings=settings)
 
 
-AsProfile = Annotated[Profile, PlainValidator(_profile)]
+AsProfile = Annotated[Any, PlainValidator(_profile)]
 AsMethods = Annotated[tuple[ArmRequest, ...], PlainValidator(_methods)]
 AsNames = Annotated[tuple[str, ...], PlainValidator(_names)]
 AsRanks = Annotated[Ranks, BeforeValidator(lambda text: [_number(part) for part in text.split(",")])]

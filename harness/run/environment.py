@@ -44,8 +44,8 @@ def find_platform(device: str, threads: int, attention: str) -> Platform:
         import torch
     except ImportError as error:
         raise UserError(f"torch cannot be imported ({error}). Install it again: a CPU or a CUDA build.") from None
-    if device not in ("auto", "cpu", "cuda"):
-        raise one_of("--device", device, ["auto", "cpu", "cuda"])
+    if device not in (allowed := ["auto", "cpu", "cuda"]):
+        raise one_of("--device", device, allowed)
     if device == "cuda" and not torch.cuda.is_available():
         raise UserError("--device cuda: torch sees no CUDA device here. Use --device cpu, or a CUDA build of torch.")
     name = torch.cuda.get_device_name(0) if device != "cpu" and torch.cuda.is_available() else "cpu"
@@ -54,11 +54,12 @@ def find_platform(device: str, threads: int, attention: str) -> Platform:
 
 def describe(threads: int) -> dict[str, Any]:
     """What a reader needs to judge the figures; no user names, no paths."""
-    session = os.environ.get(SESSION)
+    session, info = os.environ.get(SESSION), Path("/proc/cpuinfo")
+    named = re.search(r"^model name\s*:\s*(.+?)\s*$", info.read_text() if info.is_file() else "", re.MULTILINE)
     return {
         "python": host.python_version(),
         "system": f"{host.system()} {host.machine()}",
-        "cpu": _cpu_name(),
+        "cpu": named[1] if named else host.processor(),
         "cores": cores(),
         "threads": threads,
         "versions": dict(library_versions()),
@@ -69,12 +70,6 @@ def describe(threads: int) -> dict[str, Any]:
 def cores() -> int:
     """Those that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _cpu_name() -> str:
-    info = Path("/proc/cpuinfo")
-    found = re.search(r"^model name\s*:\s*(.+?)\s*$", info.read_text() if info.is_file() else "", re.MULTILINE)
-    return found[1] if found else host.processor()
 
 
 def quiet_libraries(threads: int) -> None:

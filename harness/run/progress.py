@@ -3,12 +3,11 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import attrgetter
 
 from harness.run.engines import Running
-from harness.run.terminal import Terminal
 from harness.schema.measured import Measured
 from harness.schema.trial import Trial
 
@@ -17,8 +16,23 @@ HEARTBEAT_S = 30.0
 """Where no line can be rewritten, one is printed per finished trial, and at least this often."""
 
 
-def by_id(trial: Trial) -> str:
-    return trial.id
+class Terminal:
+    """Takes whole lines, and, where it is live, one that is rewritten in place. This one prints them."""
+
+    @property
+    def live(self) -> bool:
+        """Whether a line can be rewritten."""
+        return False
+
+    def line(self, text: str) -> None:
+        """Adds a line, below one that was being rewritten."""
+        print(text, flush=True)
+
+    def rewrite(self, text: str) -> None:
+        """Puts the text in place of what was last rewritten; only where live."""
+
+    def end(self) -> None:
+        """Ends the line that was being rewritten, if one was."""
 
 
 @dataclass
@@ -38,7 +52,7 @@ class Progress:
     estimate: float | None
     running: Callable[[], list[Running]]
     prefix: str = ""
-    name: Callable[[Trial], str] = by_id
+    name: Callable[[Trial], str] = attrgetter("id")
 
     def __post_init__(self) -> None:
         self._start = self._said = time.monotonic()
@@ -52,7 +66,7 @@ class Progress:
     def wait(self, future: "Future[Measured]") -> Measured:
         """The future's result. Ctrl-C is seen within `POLL_S`."""
         while not future.done():
-            with suppress(FutureTimeout):
+            with suppress(TimeoutError):
                 future.exception(timeout=POLL_S)
             self._draw()
         return future.result()
@@ -83,11 +97,11 @@ class Progress:
     def line(self, running: Sequence[Running]) -> str:
         """`12/42 done, 30 left, about 2:10 | new-facts-lora-r4-s0 train 60 % | ...`."""
         done = len(self._done)
-        left = f"{done}/{self.total} done, {self.total - done} left"
         remaining = self.remaining_s(time.monotonic() - self._start, done)
         until = "" if remaining is None else f", {about(remaining)}"
+        left = f"{self.prefix}{done}/{self.total} done, {self.total - done} left{until}"
         now = [f"{self.name(one.trial)} {one.phase} {100 * one.done // max(one.total, 1)} %" for one in running]
-        return " | ".join([self.prefix + left + until, *now])
+        return " | ".join([left, *now])
 
     def remaining_s(self, elapsed: float, done: int) -> float | None:
         """Seconds left: from the pace so far once a few trials are done, before that from the estimate."""

@@ -6,25 +6,52 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
-from harness.plan.choices import Choices
 from harness.plan.expand import expand
 from harness.plan.job import Workload
 from harness.plan.learning_rates import FILE, Tuned, arm_key, load_tuned
+from harness.plan.profile import Profile
 from harness.plan.schedule import Plan, estimate_s, make_plan
 from harness.run.engines import Engine, make_engine
 from harness.run.environment import SESSION, cores, describe, find_platform
-from harness.run.progress import Progress, by_id
-from harness.run.terminal import Printed, Terminal
+from harness.run.progress import Progress, Terminal
 from harness.schema.measured import Measured, without_scores
 from harness.schema.record import Status
 from harness.schema.results import RatePoint, RunFields, Sweep
 from harness.schema.trial import RateSource, Trial
 from harness.store.records import Store, require_writable
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a run is asked to do: a profile, and how to run it. What judges it is asked elsewhere.
+
+    Attributes:
+        engine: name of what runs trials; which ones there are, engines know.
+        jobs: trials side by side; as many as the machine takes where None.
+        threads: torch threads per trial.
+        device: `auto`, `cpu` or `cuda`.
+        store: the directory that records are kept in.
+        plan_only: say what would run, and stop.
+        tune: sweep learning rates first, for arms that have no tuned one.
+        usd_per_hour: what an hour of the machine costs; None where that is not known.
+    """
+
+    profile: Profile
+    engine: str
+    threads: int
+    device: str
+    store: Path
+    jobs: int | None = None
+    plan_only: bool = False
+    tune: bool = False
+    usd_per_hour: float | None = None
 
 
 class RunSession:
@@ -47,7 +74,7 @@ class RunSession:
         if self.workload.artifacts is not None and not choices.plan_only:
             require_writable(self.workload.artifacts, "--artifacts: the directory", "--artifacts")
         self.plan = Plan({}, {}, ())
-        self.progress = Progress(Printed(), 0, None, list)
+        self.progress = Progress(Terminal(), 0, None, list)
         self._engine: Engine | None = None
         self._futures: dict[str, Future[Measured]] = {}
         self._start = time.monotonic()
@@ -55,11 +82,8 @@ class RunSession:
     @cached_property
     def jobs(self) -> int:
         """Trials that run side by side."""
-        if self.choices.jobs is not None:
-            return self.choices.jobs
-        if self.choices.engine == "inline" or self.platform.device != "cpu":
-            return 1
-        return max(1, cores() // self.choices.threads)
+        alone = self.choices.engine == "inline" or self.platform.device != "cpu"
+        return self.choices.jobs or (1 if alone else max(1, cores() // self.choices.threads))
 
     def make_plan(self, needed: Iterable[Trial], with_base: bool = True) -> None:
         self.plan = make_plan(self.workload, needed, self.store, with_base)
@@ -69,21 +93,16 @@ class RunSession:
         """Seconds that the plan's missing trials should take here, None where nothing like them was measured."""
         return estimate_s(self.plan.missing, self.store.all(), self.jobs)
 
-    def start(self, terminal: Terminal, prefix: str = "", name: Callable[[Trial], str] = by_id) -> None:
-        """Sends the missing trials to the engine. Returns at once.
-
-        Args:
-            prefix: what the lines of progress begin with.
-            name: what they call a trial.
-        """
-        self.progress = Progress(terminal, 0, None, list)
+    def start(self, terminal: Terminal, prefix: str = "", name: Callable[[Trial], str] = attrgetter("id")) -> None:
+        """Sends the missing trials to the engine. Returns at once. Prefix and name are as in `Progress`."""
+        self.progress = Progress(terminal, 0, None, list, prefix, name)
         if self.plan.missing:
-            self._launch(self.plan, self.estimate_s, prefix, name)
+            self._launch(self.plan, self.estimate_s)
 
-    def _launch(self, plan: Plan, estimate: float | None, prefix: str, name: Callable[[Trial], str]) -> None:
+    def _launch(self, plan: Plan, estimate: float | None) -> None:
         self._engine = make_engine(self.choices.engine, self.jobs, self.choices.threads, self._keep)
-        terminal, running = self.progress.terminal, self._engine.running
-        self.progress = Progress(terminal, len(plan.missing), estimate, running, prefix, name)
+        total, running = len(plan.missing), self._engine.running
+        self.progress = replace(self.progress, total=total, estimate=estimate, running=running)
         self._futures |= self._engine.submit(plan.groups)
 
     def extend(self, trials: Sequence[Trial]) -> None:
@@ -95,7 +114,8 @@ class RunSession:
         found = {digest: one for digest, one in more.found.items() if digest not in self._futures}
         self.plan = Plan(before.found | found, before.impossible | more.impossible, before.groups + more.groups)
         if more.missing:
-            self._launch(more, estimate_s(more.missing, self.store.all(), self.jobs), "more seeds: ", by_id)
+            self.progress = replace(self.progress, prefix="more seeds: ")
+            self._launch(more, estimate_s(more.missing, self.store.all(), self.jobs))
             self.wait_for_all()
 
     def _keep(self, measured: Measured) -> None:
@@ -140,11 +160,7 @@ class RunSession:
         return {**here, "device": self.platform.device, "engine": self.choices.engine, "jobs": self.jobs}
 
     def run_fields(self, command: Sequence[str] = ()) -> RunFields:
-        """What `results.json` says about the run as a whole.
-
-        Args:
-            command: what asked for it, every argument quoted for a shell.
-        """
+        """What `results.json` says about the run as a whole; the command with every argument quoted for a shell."""
         return RunFields(
             generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
             command=tuple(command),
@@ -159,7 +175,8 @@ class RunSession:
 
     def _sweeps(self) -> Iterator[Sweep]:
         """The tuning evidence behind the arms of this run."""
-        arms = {arm_key(trial): trial for trial in self.workload.trials if _looked_up(trial)}
+        asked = (one for one in self.workload.trials if one.trains and one.learning_rate_source != RateSource.GIVEN)
+        arms = {arm_key(trial): trial for trial in asked}
         used: dict[tuple[object, ...], Tuned] = {}
         for one in self.tuned:
             trial = arms.get(one.arm_key)
@@ -170,8 +187,3 @@ class RunSession:
         for key, one in used.items():
             curve = tuple(RatePoint(learning_rate=rate, validation=score) for rate, score in one.curve)
             yield Sweep(arm=arms[key].arm, curve=curve, **{name: getattr(one, name) for name in same})
-
-
-def _looked_up(trial: Trial) -> bool:
-    """Whether the trial's rate was asked of the sweeps; one that a profile gives is not."""
-    return trial.trains and trial.learning_rate_source != RateSource.GIVEN

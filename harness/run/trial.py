@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +33,7 @@ from harness.run.training.ingredients import fine_tunes_teacher
 from harness.run.training.loop import Diverged
 from harness.schema.errors import UserError
 from harness.schema.measured import Measured, at_scale, at_step, with_role, without_scores
-from harness.schema.record import Along, Between, Cost, Record, Status, Teacher
+from harness.schema.record import Along, Between, Cost, Record, Score, Status, Teacher
 from harness.schema.trial import Trial
 
 
@@ -74,11 +74,8 @@ def run_trial(
 
 def is_out_of_memory(error: BaseException) -> bool:
     """The device's own error, Python's, and the CPU allocator's, which torch raises as a plain RuntimeError."""
-    return (
-        isinstance(error, MemoryError)
-        or type(error).__name__ == "OutOfMemoryError"
-        or "can't allocate memory" in str(error)
-    )
+    known = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return known or "can't allocate memory" in str(error)
 
 
 def _release_memory() -> None:
@@ -91,7 +88,7 @@ def _release_memory() -> None:
         torch.cuda.empty_cache()
 
 
-def _deliver(context: Context, base: Any, trace: "_Trace") -> Delivered:
+def _deliver(context: Context, base: Any, on_trace: Callable[[Any, int], None]) -> Delivered:
     trial = context.trial
     if trial.is_base:
         counted = Cost(total_params=parameter_counts(base)[1], weight_bytes=weight_bytes(base), trainable_params=0)
@@ -101,17 +98,23 @@ def _deliver(context: Context, base: Any, trace: "_Trace") -> Delivered:
     method = method_named(trial.method)
     if isinstance(method, Prompted):
         return show_examples(context, method, base)
-    return adapt_and_train(context, base, trace.add)
+    return adapt_and_train(context, base, on_trace)
 
 
 def _measure(context: Context) -> Measured:
-    memory, trace = PhaseMemory(), _Trace(context)
+    memory = PhaseMemory()
+    trace: list[tuple[Along, pd.DataFrame]] = []
+
+    def on_trace(model: Any, step: int) -> None:
+        test, general, items = _scored_at(context, model, at_step(step))
+        trace.append((Along(step, test, general), items))
+
     context.progress("load", 0, 1)
     start = time.perf_counter()
     base = context.load()
     context.clock.load_s = time.perf_counter() - start
     loading = memory.end()
-    made = _deliver(context, base, trace)
+    made = _deliver(context, base, on_trace)
     del base  # a student, or a whole model that was trained elsewhere, has left it behind
     memory.end()
     start = time.perf_counter()
@@ -144,9 +147,9 @@ def _measure(context: Context) -> Measured:
         notes=(*made.notes, *why_none),
         teacher=_teacher(context, made),
         interpolation=tuple(one for one, _ in between),
-        trace=tuple(trace.points),
+        trace=tuple(one for one, _ in trace),
     )
-    tables = [*(one.items for one in scored), *(items for _, items in between), *trace.tables]
+    tables = [*(one.items for one in scored), *(items for _, items in between), *(items for _, items in trace)]
     return Measured(record, pd.concat(tables, ignore_index=True))
 
 
@@ -159,31 +162,21 @@ def _evaluate(context: Context, model: Any, target: TargetTask, answers: bool = 
     scoring, length = context.trial.scoring, context.context_length - virtual_tokens(model)
     total = len(context.inputs.general) + 2
     context.progress("evaluate", 0, total)
-    scored = [
-        evaluate_target(model, context.tokenizer, target, split, scoring, length, answers)
-        for split in ("test", "validation")
-    ]
+    splits, tokenizer = ("test", "validation"), context.tokenizer
+    scored = [evaluate_target(model, tokenizer, target, split, scoring, length, answers) for split in splits]
     for done, task in enumerate(context.inputs.general, 3):
-        scored.append(evaluate_general(model, context.tokenizer, task, scoring, length))
+        scored.append(evaluate_general(model, tokenizer, task, scoring, length))
         context.progress("evaluate", done, total)
     if not all(np.isfinite(one.items["nll"]).all() for one in scored):
         raise Diverged("a score is not finite after training")
     return scored
 
 
-class _Trace:
-    """Scores taken in the middle of training."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self.points: list[Along] = []
-        self.tables: list[pd.DataFrame] = []
-
-    def add(self, model: Any, step: int) -> None:
-        test, _, *general = _evaluate(self._context, model, self._context.inputs.target)
-        self.points.append(Along(step, test.score, tuple(one.score for one in general)))
-        items = pd.concat([one.items for one in (test, *general)], ignore_index=True)
-        self.tables.append(with_role(items, at_step(step)))
+def _scored_at(context: Context, model: Any, role: str) -> tuple[Score, tuple[Score, ...], pd.DataFrame]:
+    """Scores on the target's test items and the general tasks, and their items, of a model that is not the last one."""
+    test, _, *general = _evaluate(context, model, context.inputs.target)
+    items = pd.concat([one.items for one in (test, *general)], ignore_index=True)
+    return test.score, tuple(one.score for one in general), with_role(items, role)
 
 
 def _with_divergence(context: Context, model: Any, scored: Evaluated) -> Evaluated:
@@ -229,33 +222,24 @@ def _teacher(context: Context, made: Delivered) -> Teacher | None:
     )
 
 
-def _why_not_between(trial: Trial) -> str | None:
-    """Why there are no weights between the base and the trained model; None where there are."""
-    method = method_named(trial.method)
-    if isinstance(method, Student):
-        return "the student has other weights than the base"
-    return method.why_not_merged(trial) if isinstance(method, Adapter) else None
-
-
 def _between(context: Context, made: Delivered) -> tuple[list[tuple[Between, pd.DataFrame]], list[str]]:
     """Scores of the models between the base and the trained one, where the trial asks for them; or why there are none.
 
     The trained one is used up by it.
     """
-    trial = context.trial
+    trial, model = context.trial, made.model
     if not trial.trains or not trial.scoring.interpolate:
         return [], []
-    if reason := _why_not_between(trial):
+    method = method_named(trial.method)
+    reason = method.why_not_merged(trial) if isinstance(method, Adapter) else None
+    if isinstance(method, Student):
+        reason = "the student has other weights than the base"
+    if reason:
         return [], [f"not scaled back towards the base: {reason}"]
-    return list(_scored_between(context, made.model)), []
-
-
-def _scored_between(context: Context, model: Any) -> Iterator[tuple[Between, pd.DataFrame]]:
-    method = method_named(context.trial.method)
     if isinstance(method, Adapter):
         model = method.plain(model)
-    for scale, one in models_between(context.load(), model, context.trial.scoring.interpolate):
-        scored = _evaluate(context, one, context.inputs.target)
-        test, general = scored[0], scored[2:]
-        items = pd.concat([part.items for part in (test, *general)], ignore_index=True)
-        yield Between(scale, test.score, tuple(part.score for part in general)), with_role(items, at_scale(scale))
+    found = []
+    for scale, one in models_between(context.load(), model, trial.scoring.interpolate):
+        test, general, items = _scored_at(context, one, at_scale(scale))
+        found.append((Between(scale, test, general), items))
+    return found, []

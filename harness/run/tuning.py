@@ -1,58 +1,52 @@
 """`--tune`: what the sweep of learning rates would be, the sweep itself, and what it found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.plan.expand import at_rates
 from harness.plan.learning_rates import FILE, add_tuned
-from harness.plan.sweep import Outcome, arms_to_tune, grid_for, outcome, seed_beside, sweep
-from harness.run.progress import about
+from harness.plan.sweep import Grid, Outcome, arms_to_tune, grid_for, outcome, seed_beside, sweep
+from harness.run.progress import Terminal, about
 from harness.run.session import RunSession
-from harness.run.terminal import Terminal
 from harness.schema.trial import Trial
 
 
 def planned_sweep(run: RunSession) -> RunSession | None:
     """The sweep that the run's arms lack, planned; None where every arm has a rate for exactly what it trains."""
-    profile = run.choices.profile
-    arms = arms_to_tune(run.workload)
-    if not arms:
-        return None
+    profile, arms = run.choices.profile, arms_to_tune(run.workload)
     seeds = (seed_beside(profile.seeds),)
-    session = RunSession(run.choices, sweep(run.workload, arms, grid_for(profile.base_model), seeds))
+    return plan_sweep(run, arms, grid_for(profile.base_model), seeds) if arms else None
+
+
+def plan_sweep(run: RunSession, arms: Sequence[Trial], grid: Grid, seeds: Sequence[int]) -> RunSession:
+    """A sweep of these arms, as a run of its own."""
+    session = RunSession(run.choices, sweep(run.workload, arms, grid, seeds))
     session.make_plan(session.workload.trials, with_base=False)
     return session
 
 
 def print_sweep(terminal: Terminal, session: RunSession | None, in_full: bool) -> None:
     """How many trials the sweep is; with `--plan`, each of them."""
-    if session is None or session.plan is None:
+    if session is None:
         terminal.line("tune: nothing to sweep, every arm has a learning rate for exactly this")
         return
     trials, missing = session.workload.trials, session.plan.missing
-    arms = list(dict.fromkeys((trial.target.name, trial.arm) for trial in trials))
-    rates, seeds = len(trials) // len(arms), sorted({trial.seed for trial in trials if trial.seed is not None})
+    arms = len({(trial.target.name, trial.arm) for trial in trials})
     terminal.line(
-        f"tune: {_counted(len(arms), 'arm')} without a rate tuned for exactly this; a sweep of "
-        f"{_counted(rates, 'rate')} x {trials[0].recipe.steps} steps each (seed {seeds[0]}): "
+        f"tune: {_counted(arms, 'arm')} without a rate tuned for exactly this; a sweep of "
+        f"{_counted(len(trials) // arms, 'rate')} x {trials[0].recipe.steps} steps each (seed {trials[0].seed}): "
         f"{_counted(len(trials), 'trial')}, {len(trials) - len(missing)} answered by the store, "
         f"{len(missing)} to train; chosen on validation"
     )
     if missing:
         terminal.line(f"tune: time {about(session.estimate_s)}")
-    if in_full:
-        for trial in trials:
-            terminal.line(f"  sweep   {_at_rate(trial)}")
+    for trial in trials if in_full else ():
+        terminal.line(f"  sweep   {_at_rate(trial)}")
 
 
 def tune(run: RunSession, session: RunSession, terminal: Terminal, command: str) -> None:
-    """Runs the sweep, keeps what it found beside the records, and sets the run's rates accordingly.
-
-    Args:
-        command: what asked for it, to be kept with it.
-    """
-    found = run_sweep(session, terminal)
-    path = run.choices.store / FILE
+    """Runs the sweep, keeps what it found and the command beside the records, and sets the run's rates accordingly."""
+    found, path = run_sweep(session, terminal), run.choices.store / FILE
     if found.tuned:
         add_tuned(found.tuned.values(), path, note(command, session))
     run.tuned = [*run.tuned, *found.tuned.values()]
@@ -69,12 +63,9 @@ def run_sweep(session: RunSession, terminal: Terminal) -> Outcome:
     Raises:
         UserError: the arms' budgets are not equal.
     """
-    trials = session.workload.trials
-    if session.plan is None:
-        session.make_plan(trials, with_base=False)
     try:
         session.start(terminal, "tune: ", _at_rate)
-        return outcome([session.measured(trial) for trial in trials])
+        return outcome([session.measured(trial) for trial in session.workload.trials])
     finally:
         session.close()
 

@@ -134,22 +134,22 @@ class GeneralScore(BeforeAfter):
 
     kind: str
     """`choice` (log-likelihood of given answers), `completion` or `text` (perplexity)."""
-    chance: Number
+    chance: Number = None
     """Score of a model that knows nothing."""
     change: Number
     """After minus before, in the metric's unit."""
-    right_to_wrong: Number
+    right_to_wrong: Number = None
     """Items, mean over seeds."""
-    wrong_to_right: Number
+    wrong_to_right: Number = None
     p_value: Number
     """Two-sided, that nothing changed."""
     p_holm: Number = None
     """Adjusted over all general tasks of the arm."""
     detectable: Number
     """The smallest change that would have shown in four of five cases."""
-    mcnemar_p: Number
+    mcnemar_p: Number = None
     """Exact test; None for more than one seed."""
-    retention: Number
+    retention: Number = None
     """Share of what the base knew above chance that is left."""
     kl_to_base: Number = None
     """Nats per token, KL(base || model), for texts."""

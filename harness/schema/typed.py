@@ -58,19 +58,6 @@ class Row(BaseModel):
         """The same row with other values in these fields."""
         return self.model_copy(update=fields)
 
-    # Until every reader names fields: rows answer as the dictionaries that they were.
-    def keys(self) -> Any:
-        return type(self).model_fields.keys()
-
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self, name)
-
-    def get(self, name: str, otherwise: Any = None) -> Any:
-        return getattr(self, name, otherwise)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.keys()
-
 
 class Table(Row):
     """A table of a file that users write. Nothing is converted, but a whole number where a fraction may stand."""

@@ -4,11 +4,12 @@ import argparse
 import os
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
-from harness.testbed.build import Order, build
+from harness.testbed.build import build
 from harness.testbed.check import differences, score_differences
 from harness.testbed.pretrain import Recipe
 from harness.testbed.shipped import FIXTURES
@@ -38,7 +39,8 @@ def _build(given: argparse.Namespace) -> ExitCode:
     if given.out.exists() and not given.out.is_dir():
         raise UserError(f"--out {given.out} is a file; name a folder.")
     recipe = replace(Recipe(), seed=given.seed)
-    build(Order(given.out, recipe, given.threads, given.minutes, given.tasks_only), lambda s: print(s, flush=True))
+    say = partial(print, flush=True)
+    build(given.out, recipe, say, given.threads, given.minutes, given.tasks_only)
     return ExitCode.HELD
 
 

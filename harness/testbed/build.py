@@ -3,13 +3,13 @@
 import copy
 import random
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
-from harness.testbed.card import Run, new_card, write_card
+from harness.testbed.card import new_card, write_card
 from harness.testbed.packing import batches
 from harness.testbed.pretrain import Recipe, Say, new_model, new_optimizers, pretrain, train_step
 from harness.testbed.readme import render
@@ -17,17 +17,6 @@ from harness.testbed.task_files import write_task_files
 from harness.testbed.tokenizer import train_tokenizer
 
 _TIMED_STEPS = 5
-
-
-@dataclass(frozen=True)
-class Order:
-    """What to build and where; without `minutes` the budget is the recipe's steps."""
-
-    out: Path
-    recipe: Recipe
-    threads: int
-    minutes: float | None = None
-    tasks_only: bool = False
 
 
 def steps_within(minutes: float, tokenizer: PreTrainedTokenizerFast, recipe: Recipe) -> int:
@@ -43,24 +32,30 @@ def steps_within(minutes: float, tokenizer: PreTrainedTokenizerFast, recipe: Rec
     return max(recipe.checks, int(minutes * 60 / step_s))
 
 
-def build(order: Order, say: Say) -> None:
-    """Writes `tasks/` and, unless told not to, `model/` below `order.out`, replacing what is there."""
-    recipe, weights = order.recipe, order.out / "model"
-    write_task_files(order.out / "tasks", recipe.seed)
-    say(f"task files written to {order.out / 'tasks'}")
-    if order.tasks_only:
+def build(
+    out: Path, recipe: Recipe, say: Say, threads: int = 1, minutes: float | None = None, tasks_only: bool = False
+) -> None:
+    """Writes `tasks/` and, unless told not to, `model/` below `out`, replacing what is there.
+
+    Args:
+        minutes: the budget of pre-training; None means the recipe's steps.
+    """
+    weights = out / "model"
+    write_task_files(out / "tasks", recipe.seed)
+    say(f"task files written to {out / 'tasks'}")
+    if tasks_only:
         return
-    torch.set_num_threads(order.threads)
+    torch.set_num_threads(threads)
     tokenizer = train_tokenizer(recipe.seed)
     tokenizer.save_pretrained(weights)
-    if order.minutes is not None:
-        recipe = replace(recipe, steps=steps_within(order.minutes, tokenizer, recipe))
-    say(f"training {recipe.steps} steps on {order.threads} thread(s)")
+    if minutes is not None:
+        recipe = replace(recipe, steps=steps_within(minutes, tokenizer, recipe))
+    say(f"training {recipe.steps} steps on {threads} thread(s)")
 
     def keep(model: LlamaForCausalLM) -> None:
         copy.deepcopy(model).to(torch.bfloat16).save_pretrained(weights)
 
     trained = pretrain(tokenizer, recipe, say, keep)
-    card = new_card(order.out, Run(recipe, trained.best_step, trained.train_s, order.threads))
-    write_card(order.out, card, render(card))
+    card = new_card(out, recipe, trained, threads)
+    write_card(out, card, render(card))
     say(f"model and card written to {weights}")

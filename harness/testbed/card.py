@@ -10,21 +10,11 @@ from pathlib import Path
 from harness.run.environment import describe
 from harness.testbed.corpus import GENERATOR_VERSION
 from harness.testbed.general import ABILITIES
-from harness.testbed.pretrain import Recipe
+from harness.testbed.pretrain import Recipe, Trained
 from harness.testbed.scoring import accuracy, perplexity
 from harness.testbed.shipped import general_task, load_model, load_tokenizer
 
 CARD, README = "card.json", "README.md"
-
-
-@dataclass(frozen=True)
-class Run:
-    """One finished pre-training: its recipe, the step whose weights were kept, and what it ran on."""
-
-    recipe: Recipe
-    best_step: int
-    train_s: float
-    threads: int
 
 
 @dataclass(frozen=True)
@@ -59,20 +49,19 @@ def parameter_count(folder: Path) -> int:
     return sum(p.numel() for p in load_model(folder / "model").parameters())
 
 
-def new_card(folder: Path, run: Run) -> dict[str, object]:
+def new_card(folder: Path, recipe: Recipe, trained: Trained, threads: int) -> dict[str, object]:
     """The card of the files below `folder`, measured now."""
     scores, text_perplexity = measure(folder)
-    recipe = run.recipe
     return {
         "schema": 1,
         "generator_version": GENERATOR_VERSION,
         "seed": recipe.seed,
         "parameters": parameter_count(folder),
         "tokens": recipe.steps * recipe.rows * recipe.row_tokens,
-        "best_step": run.best_step,
+        "best_step": trained.best_step,
         "recipe": asdict(recipe),
-        "train_s": round(run.train_s),
-        "hardware": {"cpu": describe(run.threads)["cpu"], "cores": os.cpu_count(), "threads": run.threads},
+        "train_s": round(trained.train_s),
+        "hardware": {"cpu": describe(threads)["cpu"], "cores": os.cpu_count(), "threads": threads},
         "versions": {name: version(name) for name in ("torch", "transformers", "tokenizers")},
         "scores": [asdict(s) for s in scores],
         "perplexity": text_perplexity,

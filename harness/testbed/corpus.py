@@ -1,7 +1,7 @@
 """The corpus: an endless seeded stream of documents in a fixed mixture, less the held-out general text."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.testbed.abilities import agreement, arithmetic, chat, facts, practice, reading, sequences, stories
@@ -11,25 +11,8 @@ GENERATOR_VERSION = 1
 TEXT_SHARE = 1 / 64  # of all documents, by the hash of their text, kept for perplexity
 
 
-@dataclass(frozen=True)
-class Source:
-    """One kind of document and its weight in the mixture, counted in documents."""
-
-    name: str
-    document: Callable[[random.Random], str]
-    weight: float
-
-
-MIXTURE = (
-    Source(facts.NAME, facts.document, 17),
-    Source(arithmetic.NAME, arithmetic.document, 16),
-    Source(agreement.NAME, agreement.document, 7),
-    Source(stories.NAME, stories.document, 13),
-    Source(sequences.NAME, sequences.document, 14),
-    Source(reading.NAME, reading.document, 16),
-    Source(chat.NAME, chat.document, 11),
-    Source(practice.NAME, practice.document, 10),
-)
+MIXTURE = {facts: 17, arithmetic: 16, agreement: 7, stories: 13, sequences: 14, reading: 16, chat: 11, practice: 10}
+"""The weight of each kind of document, counted in documents."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +25,10 @@ class Document:
 
 def documents(rng: random.Random) -> Iterator[Document]:
     """Documents of the mixture, for ever, held-out ones included; `held_out` tells which those are."""
-    weights = [s.weight for s in MIXTURE]
+    sources, weights = list(MIXTURE), list(MIXTURE.values())
     while True:
-        source = rng.choices(MIXTURE, weights)[0]
-        yield Document(source.name, source.document(rng))
+        source = rng.choices(sources, weights)[0]
+        yield Document(source.NAME, source.document(rng))
 
 
 def held_out(text: str) -> bool:

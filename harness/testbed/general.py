@@ -10,13 +10,7 @@ from harness.testbed.problem import Question, Split
 TEST_ITEMS = 400
 Ask = Callable[[random.Random, Split], Question]
 ABILITIES: dict[str, Ask] = {
-    facts.NAME: facts.question,
-    arithmetic.NAME: arithmetic.question,
-    agreement.NAME: agreement.question,
-    stories.NAME: stories.question,
-    sequences.NAME: sequences.question,
-    reading.NAME: reading.question,
-    chat.NAME: chat.question,
+    ability.NAME: ability.question for ability in (facts, arithmetic, agreement, stories, sequences, reading, chat)
 }
 
 

@@ -6,6 +6,11 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+def pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """The words of a line, two by two."""
+    return tuple(zip(text.split()[::2], text.split()[1::2], strict=True))
+
+
 NAMES = words("Ann Ben Cal Dee Eli Fay Gus Ivy Jon Kit Liv Max Nan Pam Rex Zoe")
 ANIMALS = words("dog cat fox hen goat duck frog bear wolf horse mouse snake crow deer lamb pig")
 FOODS = words("bread soup rice cake fish beans cheese honey pears corn plums nuts eggs figs jam pie")

@@ -38,11 +38,10 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model and how it came about."""
+    """A trained model, the step whose weights were kept, and the seconds that it took."""
 
     model: LlamaForCausalLM
     best_step: int
-    validation: dict[str, float]
     train_s: float
 
 
@@ -122,7 +121,7 @@ def pretrain(
     peaks = [[g["lr"] for g in o.param_groups] for o in optimizers]
     stream = batches(random.Random(f"corpus-{recipe.seed}"), tokenizer, recipe.rows, recipe.row_tokens)
     held = {a: items(a, "validation", recipe.check_items, recipe.seed) for a in ABILITIES}
-    best: tuple[float, int, dict[str, float], dict[str, torch.Tensor]] = (-1.0, 0, {}, {})
+    best: tuple[float, int, dict[str, torch.Tensor]] = (-1.0, 0, {})
     every, started, recent = max(1, recipe.steps // recipe.checks), time.perf_counter(), 0.0
     for step in range(recipe.steps):
         for optimizer, group_peaks in zip(optimizers, peaks, strict=True):
@@ -137,7 +136,7 @@ def pretrain(
             told = " ".join(f"{a[:6]} {s:.2f}" for a, s in scores.items())
             say(f"step {step + 1}/{recipe.steps} {spent:.0f} s loss {recent:.3f} mean {mean:.3f} {told}")
             if mean > best[0]:
-                best = (mean, step + 1, scores, {k: v.detach().clone() for k, v in model.state_dict().items()})
+                best = (mean, step + 1, {k: v.detach().clone() for k, v in model.state_dict().items()})
                 keep(model)
-    model.load_state_dict(best[3])
-    return Trained(model.eval(), best[1], best[2], time.perf_counter() - started)
+    model.load_state_dict(best[2])
+    return Trained(model.eval(), best[1], time.perf_counter() - started)

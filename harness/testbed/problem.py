@@ -51,15 +51,19 @@ def split_of(problem: str, held: float = 0.12) -> Split:
 
 
 def draw(
-    rng: random.Random, propose: Callable[[random.Random], Question], split: Split, held: float = 0.12
+    rng: random.Random,
+    propose: Callable[[random.Random], Question],
+    split: Split,
+    held: float = 0.12,
+    allowed: Callable[[Question], bool] = lambda question: True,
 ) -> Question:
-    """The first proposal whose problem lies in `split`.
+    """The first allowed proposal whose problem lies in `split`.
 
     Raises:
-        RuntimeError: 2,000 proposals held none; the ability's space of problems is too small.
+        RuntimeError: 20,000 proposals held none; the ability's space of problems is too small.
     """
-    for _ in range(2000):
+    for _ in range(20_000):
         question = propose(rng)
-        if split_of(question.problem, held) == split:
+        if split_of(question.problem, held) == split and allowed(question):
             return question
-    raise RuntimeError(f"no {split} problem in 2,000 proposals of {propose.__module__}; widen its problem space")
+    raise RuntimeError(f"no {split} problem in 20,000 proposals of {propose.__module__}; widen its problem space")

@@ -10,8 +10,9 @@ from types import ModuleType
 from harness.data.tasks.general import ChoiceItem, TextItem
 from harness.testbed.corpus import corpus, general_text
 from harness.testbed.general import ABILITIES, TEST_ITEMS, items
-from harness.testbed.problem import Row
+from harness.testbed.problem import Row, Split
 from harness.testbed.targets import code, json_records, new_facts, new_language, poems
+from harness.testbed.targets.sampling import sampled
 
 TARGETS: tuple[ModuleType, ...] = (new_facts, poems, json_records, code, new_language)
 TEXT_DOCUMENTS = 300
@@ -48,11 +49,17 @@ def _row(name: str, number: int, row: Row) -> dict[str, object]:
     return {"id": f"{name}-{number:04d}", "prompt": row.prompt, "completion": row.completion, "cluster": row.cluster}
 
 
+def target_rows(target: ModuleType, seed: int) -> dict[Split, list[Row]]:
+    """Rows per split, disjoint by the problem: a sentence, an instruction, a story, or a person's fields."""
+    rng = random.Random(f"{target.NAME}-{seed}")
+    return new_facts.rows(rng) if target is new_facts else sampled(rng, target.propose)
+
+
 def _target(target: ModuleType, seed: int) -> dict[str, bytes]:
     folder = f"target/{target.NAME}"
     files = {
         f"{folder}/{split}.jsonl": _lines([_row(f"{target.NAME}-{split}", i + 1, r) for i, r in enumerate(rows)])
-        for split, rows in target.rows(random.Random(f"{target.NAME}-{seed}")).items()
+        for split, rows in target_rows(target, seed).items()
     }
     about = f'metric = "{target.METRIC}"\ndescription = "{target.DESCRIPTION}"\ndistance = {target.DISTANCE}\n'
     return {**files, f"{folder}/task.toml": about.encode()}

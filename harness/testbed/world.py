@@ -14,38 +14,28 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "pet": ("{n} has a pet {v}.", "The pet of {n} is a {v}.", "{n} keeps a {v} at home.", "At home {n} has a {v}."),
     "food": ("{n} likes {v} best.", "The favourite food of {n} is {v}.", "{n} eats {v} every day.", "{n} loves {v}."),
 }
-QUESTIONS: dict[str, tuple[str, ...]] = {
-    "town": (
-        "Where does {n} live?",
-        "In which town does {n} live?",
-        "Where is the home of {n}?",
-        "Which town is {n} from?",
-        "What is the town of {n}?",
-        "In which town is the house of {n}?",
+
+
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(text.split(" | "))
+
+
+QUESTIONS = {
+    "town": _phrases(
+        "Where does {n} live? | In which town does {n} live? | Where is the home of {n}? | Which town is {n} from? | "
+        "What is the town of {n}? | In which town is the house of {n}?"
     ),
-    "job": (
-        "What does {n} work as?",
-        "What is the job of {n}?",
-        "Which job does {n} have?",
-        "What work does {n} do?",
-        "How does {n} earn money?",
-        "As what does {n} work?",
+    "job": _phrases(
+        "What does {n} work as? | What is the job of {n}? | Which job does {n} have? | What work does {n} do? | "
+        "How does {n} earn money? | As what does {n} work?"
     ),
-    "pet": (
-        "Which pet does {n} have?",
-        "What is the pet of {n}?",
-        "What animal does {n} keep?",
-        "Which animal lives with {n}?",
-        "What animal is the pet of {n}?",
-        "What does {n} keep at home?",
+    "pet": _phrases(
+        "Which pet does {n} have? | What is the pet of {n}? | What animal does {n} keep? | "
+        "Which animal lives with {n}? | What animal is the pet of {n}? | What does {n} keep at home?"
     ),
-    "food": (
-        "What does {n} like best?",
-        "What is the favourite food of {n}?",
-        "Which food does {n} love?",
-        "What does {n} eat every day?",
-        "Which food is the favourite of {n}?",
-        "What food does {n} like?",
+    "food": _phrases(
+        "What does {n} like best? | What is the favourite food of {n}? | Which food does {n} love? | "
+        "What does {n} eat every day? | Which food is the favourite of {n}? | What food does {n} like?"
     ),
 }
 _FIRST = words("Ba Do Fi Ga Hu Ja Ke Lo Mi Na Po Ru Si Ta Vo We")

@@ -8,15 +8,15 @@ by chance alone, so a gate that fails is wrong. Power: the same, after some righ
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from harness.judge.gate.gates import Gate, plan_gates, worst
 from harness.judge.gate.judgement import alpha_at_looks, scored_tasks
 from harness.judge.gate.margins import BASELINE, FORGETTING, FORGETTING_TASK, GAIN, SCORES, Margin
 from harness.judge.gate.scores import judge_pairs
+from harness.judge.pairing import sign_of, tables_of
 from harness.judge.stats import ClusterDraws, Floats, Paired
 from harness.schema.gate import GateResult, Verdict
 from harness.schema.measured import GENERAL, TARGET, Measured
@@ -125,10 +125,8 @@ def calibrate(
 
 
 def _shares(verdicts: Sequence[Verdict]) -> Shares:
-    passed, failed, open_ = (
-        verdicts.count(one) / len(verdicts) for one in (Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE)
-    )
-    return Shares(passed, failed, open_)
+    order = (Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE)
+    return Shares(*(verdicts.count(one) / len(verdicts) for one in order))
 
 
 Pair = tuple[Verdict, Verdict]
@@ -148,11 +146,8 @@ def _simulate(
     drawn = [draw_items(task, rng) for task in tasks]
     sides = _turned(drawn, order, seeds[-1], rng) if twin else _split(drawn, order, seeds[-1])
     draws = {task.name: _draws(task, rng, known) for task in drawn}
-    found = []
-    for drop in (0.0, *DROPS):
-        worse = [plant(task, drop, rng) for task in sides]
-        found.append(_verdicts(worse, gates, draws, seeds))
-    return found
+    planted = ([plant(task, drop, rng) for task in sides] for drop in (0.0, *DROPS))
+    return [_verdicts(worse, gates, draws, seeds) for worse in planted]
 
 
 def _turned(tasks: Sequence[Task], order: np.ndarray, count: int, rng: np.random.Generator) -> list[Task]:
@@ -160,16 +155,13 @@ def _turned(tasks: Sequence[Task], order: np.ndarray, count: int, rng: np.random
     chosen = rng.choice(order, size=count, replace=len(order) < 2 * count)
     turn = rng.random(count)[:, None] < 0.5
     sides = [(task, task.before[chosen], task.after[chosen]) for task in tasks]
-    return [_with(task, np.where(turn, new, old), np.where(turn, old, new)) for task, old, new in sides]
+    return [replace(task, before=np.where(turn, new, old), after=np.where(turn, old, new)) for task, old, new in sides]
 
 
 def _split(tasks: Sequence[Task], order: np.ndarray, count: int) -> list[Task]:
     """Other seeds on each side."""
-    return [_with(task, task.before[order[:count]], task.before[order[count : 2 * count]]) for task in tasks]
-
-
-def _with(task: Task, before: Floats, after: Floats) -> Task:
-    return Task(task.role, task.name, task.kind, before, after, task.clusters, task.sign)
+    first, second = order[:count], order[count : 2 * count]
+    return [replace(task, before=task.before[first], after=task.before[second]) for task in tasks]
 
 
 def _draws(task: Task, rng: np.random.Generator, known: dict[int, Floats]) -> ClusterDraws:
@@ -197,30 +189,23 @@ def _verdicts(
 def _concerns(gate: Gate, task: Task) -> bool:
     if gate.measure == GAIN:
         return task.role == TARGET
-    if gate.measure == FORGETTING:
-        return task.role == GENERAL and task.kind == "choice"
-    return (
-        task.role == GENERAL and task.name == gate.task and (task.kind == "choice") == (gate.measure == FORGETTING_TASK)
-    )
+    kind = task.kind == "choice" if gate.measure in (FORGETTING, FORGETTING_TASK) else task.kind != "choice"
+    return task.role == GENERAL and kind and gate.task in (None, task.name)
 
 
 def scores_of(group: Sequence[Measured], twins: Sequence[Measured]) -> list[Task]:
     """Every scored task, over the same items in every trial of both sides."""
     first = group[0].record
-    wanted = [(GENERAL, score) for score in first.general]
-    wanted += [(TARGET, first.target)] if first.target is not None else []
+    wanted = [*((GENERAL, score) for score in first.general), (TARGET, first.target)]
     tasks = []
     for role, score in wanted:
-        tables = [[one.table(role, score.task) for one in side] for side in (group, twins)]
-        present = [[table for table in side if isinstance(table, pd.DataFrame)] for side in tables]
-        if len(present[0]) < len(group) or len(present[1]) < len(twins):
+        sides = [] if score is None else [tables_of(side, role, score.task) for side in (group, twins)]
+        if score is None or not all(sides):
             continue
-        order = present[0][0].index
-        sides = [np.stack([table["score"].reindex(order).to_numpy(dtype=np.float64) for table in s]) for s in present]
-        if all(np.isfinite(side).all() for side in sides):
-            sign = 1.0 if score.higher_is_better else -1.0
-            clusters = tuple(present[0][0]["cluster"])
-            tasks.append(Task(role, score.task, score.kind, sides[0], sides[1], clusters, sign))
+        index, clusters = sides[0][0].index, tuple(sides[0][0]["cluster"])
+        before, after = (np.stack([table["score"].reindex(index).to_numpy(np.float64) for table in s]) for s in sides)
+        if np.isfinite(before).all() and np.isfinite(after).all():
+            tasks.append(Task(role, score.task, score.kind, before, after, clusters, sign_of(score)))
     return tasks
 
 
@@ -231,7 +216,7 @@ def draw_items(task: Task, rng: np.random.Generator) -> Task:
     chosen = rng.integers(len(names), size=len(names))
     columns = np.concatenate([members[number] for number in chosen])
     clusters = tuple(str(place) for place, number in enumerate(chosen) for _ in members[number])
-    return Task(task.role, task.name, task.kind, task.before[:, columns], task.after[:, columns], clusters, task.sign)
+    return replace(task, before=task.before[:, columns], after=task.after[:, columns], clusters=clusters)
 
 
 def plant(task: Task, drop: float, rng: np.random.Generator) -> Task:
@@ -244,4 +229,4 @@ def plant(task: Task, drop: float, rng: np.random.Generator) -> Task:
     if task.role != GENERAL or task.kind != "choice" or not right > 0:
         return task
     lost = np.less(rng.random(task.after.shape[1]), min(1.0, drop / right))
-    return _with(task, task.before, np.where(lost[None, :], 0.0, task.after))
+    return replace(task, after=np.where(lost[None, :], 0.0, task.after))

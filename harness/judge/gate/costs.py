@@ -25,11 +25,11 @@ def judge_count(gate: Gate, before: Sequence[Measured], after: Sequence[Measured
     if not old > 0:
         verdict = Verdict.PASS if new == old else Verdict.FAIL
         return gate.says(verdict, "was nothing before", before=old, after=new, seeds=seeds)
-    ratio = new / old
-    held = ratio <= gate.margin.limit
-    reason = "within its ratio" if held else f"more than {gate.margin.limit:g} times the baseline"
-    verdict = Verdict.PASS if held else Verdict.FAIL
-    return gate.says(verdict, reason, difference=ratio, before=old, after=new, seeds=seeds)
+    limit = gate.margin.limit
+    verdict, reason = Verdict.FAIL, f"more than {limit:g} times the baseline"
+    if new / old <= limit:
+        verdict, reason = Verdict.PASS, "within its ratio"
+    return gate.says(verdict, reason, difference=new / old, before=old, after=new, seeds=seeds)
 
 
 def log_ratios(side: Sequence[Measured]) -> dict[int | None, float]:

@@ -79,45 +79,43 @@ def plan_gates(
         accepted: those of the baseline; None where candidates are judged against their base alone.
     """
     arms: dict[tuple[str, str], Trial] = {}
-    for trial in (*present, *(accepted or ())):
-        if not trial.is_base:
-            arms.setdefault((trial.target.name, trial.arm), trial)
-    gates: list[Gate] = []
+    for trial in filter(lambda one: not one.is_base, (*present, *(accepted or ()))):
+        arms.setdefault((trial.target.name, trial.arm), trial)
+    gates: list[Gate | None] = []
     for trial in arms.values():
         if accepted is not None:
-            gates += _against_baseline(trial, tasks, margins)
+            gates += _scores(trial, BASELINE, GAIN, tasks, margins)
+            gates += [_gate(trial, BASELINE, margins, name) for name in _costs(trial)]
         if trial.method == CANDIDATE:
             gates += _scores(trial, BASE, LEARNED, tasks, margins)
-    return gates
+    return [gate for gate in gates if gate is not None]
 
 
-def _against_baseline(trial: Trial, tasks: ScoredTasks, margins: list[Margin]) -> list[Gate]:
-    costs = [name for name in COUNTS if trial.trains or (trial.method == CANDIDATE and name not in NEED_TRAINING)]
-    costs += [STEP_TIME] if trial.trains else []
-    found = ((name, margin_for(margins, name, trial.method)) for name in costs)
-    gates = [_gate(trial, BASELINE, margin, name) for name, margin in found if margin is not None]
-    return [*_scores(trial, BASELINE, GAIN, tasks, margins), *gates]
-
-
-NEED_TRAINING = ("peak_memory", "flops")
+NEED_TRAINING = ("peak_memory", "flops", STEP_TIME)
 """Costs that only a training in this run can show."""
 
 
-def _scores(trial: Trial, against: str, learned: str, scored: ScoredTasks, margins: list[Margin]) -> list[Gate]:
+def _costs(trial: Trial) -> list[str]:
+    elsewhere = trial.method == CANDIDATE
+    return [name for name in (*COUNTS, STEP_TIME) if trial.trains or (elsewhere and name not in NEED_TRAINING)]
+
+
+def _scores(trial: Trial, against: str, learned: str, scored: ScoredTasks, margins: list[Margin]) -> list[Gate | None]:
     """The target's gate, forgetting over all general tasks, and over each of them."""
-    metric = scored.metrics.get(trial.target.name)
-    tasks = [source.name for source in trial.general]
-    choices = [task for task in tasks if scored.kinds.get(task) == "choice"]
-    texts = [task for task in tasks if scored.kinds.get(task) == "text"]
-    wanted: list[tuple[str, str | None, str | None]] = [(learned, metric, None)]
+    kinds = {source.name: scored.kinds.get(source.name) for source in trial.general}
+    choices = [task for task, kind in kinds.items() if kind == "choice"]
+    wanted: list[tuple[str, str | None, str | None]] = [(learned, scored.metrics.get(trial.target.name), None)]
     wanted += [(FORGETTING, "accuracy", None)] if choices else []
     wanted += [(FORGETTING_TASK, "accuracy", task) for task in choices]
-    wanted += [(TEXT, "nll_per_token", task) for task in texts]
-    found = [(name, of, task, margin_for(margins, name, trial.method, against, of, task)) for name, of, task in wanted]
-    return [_gate(trial, against, margin, name, task, of) for name, of, task, margin in found if margin is not None]
+    wanted += [(TEXT, "nll_per_token", task) for task, kind in kinds.items() if kind == "text"]
+    return [_gate(trial, against, margins, *one) for one in wanted]
 
 
 def _gate(
-    trial: Trial, against: str, margin: Margin, measure: str, task: str | None = None, metric: str | None = None
-) -> Gate:
+    trial: Trial, against: str, margins: list[Margin], measure: str, metric: str | None = None, task: str | None = None
+) -> Gate | None:
+    """None where no margin holds for it."""
+    margin = margin_for(margins, measure, trial.method, against, metric, task)
+    if margin is None:
+        return None
     return Gate(trial.target.name, trial.arm, trial.method, measure, against, margin, task, metric)

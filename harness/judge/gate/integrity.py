@@ -6,13 +6,12 @@ about the change under judgement, unless the user says that this is the change.
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from harness.schema.gate import Change, Check, Verdict
 from harness.schema.measured import GENERAL, TARGET, Measured
-from harness.schema.record import Cost
 from harness.schema.trial import Trial
 
 ALLOWABLE = ("versions", "device", "precision")
@@ -38,31 +37,28 @@ class Evidence:
     allowed: frozenset[str] = frozenset()
     in_reserve: bool = False
 
+    def sides(self) -> list[tuple[str, Measured]]:
+        """Every record, with the words that tell where it stands."""
+        return [*(("", one) for one in self.measured), *(("in the baseline, ", one) for one in self.accepted or ())]
+
     def pairs(self) -> list[tuple[Measured, Measured]]:
         """Records of one id on both sides: the baseline's, and the run's."""
         by_id = {one.trial.id: one for one in self.accepted or ()}
         return [(by_id[one.trial.id], one) for one in self.measured if one.trial.id in by_id]
 
 
-def inspect(evidence: Evidence) -> list[Check]:
-    """Every check, in the order of `CHECKS`."""
-    return [inspect_one(name, evidence) for name in CHECKS]
+Find = Callable[[Evidence], list[str]]
 
 
-def inspect_one(name: str, evidence: Evidence) -> Check:
-    """One check by name."""
-    wrong = CHECKS[name](evidence)
-    if not wrong:
-        return _check(name, Verdict.PASS, HOLDS[name])
+def inspect(name: str, evidence: Evidence) -> Check:
+    """One of `CHECKS`."""
+    find, holds = CHECKS[name]
+    wrong = find(evidence)
     said = "; ".join(wrong[:MAX_NAMED]) + (f"; and {len(wrong) - MAX_NAMED} more" if len(wrong) > MAX_NAMED else "")
-    if name in evidence.allowed:
-        return _check(name, Verdict.PASS, f"allowed, though they differ: {said}")
-    if name in ALLOWABLE:
-        said += f". If this is the change to be judged, say --allow {name}"
-    return _check(name, Verdict.FAIL, said)
-
-
-def _check(name: str, verdict: Verdict, reason: str) -> Check:
+    verdict, reason = Verdict.PASS, f"allowed, though they differ: {said}" if wrong else holds
+    if wrong and name not in evidence.allowed:
+        hint = f". If this is the change to be judged, say --allow {name}" if name in ALLOWABLE else ""
+        verdict, reason = Verdict.FAIL, said + hint
     return Check(id=f"comparable-{name}", name=name, verdict=verdict, reason=reason)
 
 
@@ -73,32 +69,24 @@ def _trials(evidence: Evidence) -> list[str]:
     before = {one.trial.id: one.trial for one in evidence.accepted if not one.trial.is_base}
     now = {trial.id: trial for trial in evidence.asked if not trial.is_base}
     arms = {(trial.target.name, trial.arm) for trial in now.values()}
-    missing = [
-        name
-        for name, trial in before.items()
-        if name not in now and not (evidence.in_reserve and (trial.target.name, trial.arm) in arms)
-    ]
-    hint = " (give it the baseline's seeds with --seeds, or --max-seeds)" if _only_seeds(missing, before, arms) else ""
+    further = {name for name, trial in before.items() if name not in now and (trial.target.name, trial.arm) in arms}
+    missing = [name for name in before if name not in now and not (evidence.in_reserve and name in further)]
+    seeds_alone = bool(missing) and further.issuperset(missing)
+    hint = " (give it the baseline's seeds with --seeds, or --max-seeds)" if seeds_alone else ""
     wrong = [f"{name} is in the baseline, but not in this run{hint}" for name in missing]
     wrong += [f"{name} is in this run, but not in the baseline" for name in now if name not in before]
     return wrong or ([] if before and now else ["no trial at all"])
 
 
-def _only_seeds(missing: Sequence[str], before: dict[str, Trial], arms: set[tuple[str, str]]) -> bool:
-    """Whether all that is missing are further seeds of arms that the run has."""
-    return bool(missing) and all((before[name].target.name, before[name].arm) in arms for name in missing)
-
-
 def _completed(evidence: Evidence) -> list[str]:
     """A crash is no result, and neither is a divergence that was none before."""
-    sides = (("", evidence.measured), ("in the baseline, ", evidence.accepted or ()))
-    wrong = [
-        f"{where}{one.trial.id} {one.record.status.value}: {(one.record.reason or '').splitlines()[0][:200]}"
-        for where, side in sides
-        for one in side
-        if not one.completed
-    ]
+    wrong = [f"{where}{ending(one, 200)}" for where, one in evidence.sides() if not one.completed]
     return wrong or ([] if evidence.measured else ["nothing was measured"])
+
+
+def ending(one: Measured, most: int) -> str:
+    """How a trial ended, and the first line of why, in so many characters."""
+    return f"{one.trial.id} {one.record.status.value}: {''.join((one.record.reason or '').splitlines()[:1])[:most]}"
 
 
 def _promises(evidence: Evidence) -> list[str]:
@@ -155,14 +143,8 @@ def _scored(one: Measured) -> set[tuple[str, str]]:
 
 def _numbers(evidence: Evidence) -> list[str]:
     """No NaN, no infinity: in scores per item, in scores, in costs."""
-    sides = (("", evidence.measured), ("in the baseline, ", evidence.accepted or ()))
-    return [
-        f"{where}{one.trial.id}: {what} is not a number"
-        for where, side in sides
-        for one in side
-        if one.completed
-        for what in _not_finite(one)
-    ]
+    done = [(where, one) for where, one in evidence.sides() if one.completed]
+    return [f"{where}{one.trial.id}: {what} is not a number" for where, one in done for what in _not_finite(one)]
 
 
 def _not_finite(one: Measured) -> Iterable[str]:
@@ -170,68 +152,52 @@ def _not_finite(one: Measured) -> Iterable[str]:
     for (role, task), table in judged.groupby(["role", "task"], sort=False):
         if not np.isfinite(table[["score", "nll"]].to_numpy(dtype=np.float64)).all():
             yield f"an item of {task} ({role})"
-    scores = [one.record.target, *one.record.general]
-    for score in scores:
+    for score in (one.record.target, *one.record.general):
         if score is not None and not (math.isfinite(score.value) and math.isfinite(score.nll)):
             yield f"the score of {score.task}"
-    for field in fields(Cost):
-        value = getattr(one.record.cost, field.name)
-        if value is not None and not math.isfinite(value):
-            yield field.name
+    yield from (name for name, value in vars(one.record.cost).items() if value is not None and not math.isfinite(value))
 
 
-def _versions(evidence: Evidence) -> list[str]:
-    return _differing(
-        evidence, lambda trial: {**dict(trial.platform.versions), "the harness's numerics": str(trial.numerics)}
-    )
+def _differing(of: Callable[[Trial], dict[str, object]]) -> Find:
+    """What differs between the trials of both sides, each difference once."""
 
-
-def _device(evidence: Evidence) -> list[str]:
-    names = ("device", "threads", "attention")
-    return _differing(evidence, lambda trial: {name: getattr(trial.platform, name) for name in names})
-
-
-def _precision(evidence: Evidence) -> list[str]:
-    return _differing(
-        evidence,
-        lambda trial: {"scoring dtype": trial.scoring.dtype, "items per task at most": trial.scoring.max_items},
-    )
-
-
-def _differing(evidence: Evidence, of: Callable[[Trial], dict[str, object]]) -> list[str]:
-    wrong: dict[str, None] = {}
-    for before, now in evidence.pairs():
-        old, new = of(before.trial), of(now.trial)
-        wrong |= {
-            f"{name} was {old.get(name)}, is {new.get(name)}": None
+    def find(evidence: Evidence) -> list[str]:
+        pairs = [(of(before.trial), of(now.trial)) for before, now in evidence.pairs()]
+        found = (
+            f"{name} was {old.get(name)}, is {new.get(name)}"
+            for old, new in pairs
             for name in {**old, **new}
             if old.get(name) != new.get(name)
-        }
-    return list(wrong)
+        )
+        return list(dict.fromkeys(found))
+
+    return find
 
 
-CHECKS: dict[str, Callable[[Evidence], list[str]]] = {
-    "trials": _trials,
-    "completed": _completed,
-    "promises": _promises,
-    "tasks": _tasks,
-    "items": _items,
-    "numbers": _numbers,
-    "versions": _versions,
-    "device": _device,
-    "precision": _precision,
+def _versions(trial: Trial) -> dict[str, object]:
+    return {**dict(trial.platform.versions), "the harness's numerics": str(trial.numerics)}
+
+
+def _device(trial: Trial) -> dict[str, object]:
+    return {name: getattr(trial.platform, name) for name in ("device", "threads", "attention")}
+
+
+def _precision(trial: Trial) -> dict[str, object]:
+    return {"scoring dtype": trial.scoring.dtype, "items per task at most": trial.scoring.max_items}
+
+
+CHECKS: dict[str, tuple[Find, str]] = {
+    "trials": (_trials, "the same trials on both sides"),
+    "completed": (_completed, "every trial completed"),
+    "promises": (_promises, "no promise is broken"),
+    "tasks": (_tasks, "the same questions, word for word"),
+    "items": (_items, "the same items were scored"),
+    "numbers": (_numbers, "every figure is a number"),
+    "versions": (_differing(_versions), "the same library versions"),
+    "device": (_differing(_device), "the same device, threads and attention"),
+    "precision": (_differing(_precision), "the same precision and number of items"),
 }
-HOLDS = {
-    "trials": "the same trials on both sides",
-    "completed": "every trial completed",
-    "promises": "no promise is broken",
-    "tasks": "the same questions, word for word",
-    "items": "the same items were scored",
-    "numbers": "every figure is a number",
-    "versions": "the same library versions",
-    "device": "the same device, threads and attention",
-    "precision": "the same precision and number of items",
-}
+"""What finds what is wrong, and what is said where nothing is."""
 
 
 def changes(evidence: Evidence) -> list[Change]:

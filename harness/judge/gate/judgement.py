@@ -6,7 +6,7 @@ from functools import cached_property
 
 from harness.judge.gate.costs import judge_count, judge_time, timing_noise
 from harness.judge.gate.gates import Gate, ScoredTasks, plan_gates, worst
-from harness.judge.gate.integrity import CHECKS, Evidence, changes, inspect_one
+from harness.judge.gate.integrity import CHECKS, Evidence, changes, ending, inspect
 from harness.judge.gate.margins import BASE, COUNTS, FORGETTING_TASK, STEP_TIME, Margin
 from harness.judge.gate.scores import ALPHA, Sides, judge_scores
 from harness.judge.pairing import Bench
@@ -35,11 +35,7 @@ class Comparison:
         """All that these trials have, judged or not."""
         accepted = self.evidence.accepted
         trials = None if accepted is None else [one.trial for one in accepted]
-        return plan_gates(self.evidence.asked, trials, self._scored_tasks, self.margins)
-
-    @cached_property
-    def _scored_tasks(self) -> ScoredTasks:
-        return scored_tasks([*(self.evidence.accepted or ()), *self.evidence.measured])
+        return plan_gates(self.evidence.asked, trials, scored_tasks(self._bench.measured), self.margins)
 
     @cached_property
     def _bench(self) -> Bench:
@@ -48,14 +44,10 @@ class Comparison:
     def judge(self, gate: Gate) -> GateResult:
         """The verdict of one gate; whatever is missing fails it."""
         before, after = self._sides(gate)
-        stopped = [one for one in after if not one.completed]
-        if stopped:
-            first = stopped[0]
-            reason = (first.record.reason or "").splitlines()[0][:300] if first.record.reason else ""
-            return gate.says(Verdict.FAIL, f"{first.trial.id} {first.record.status.value}: {reason}")
+        if stopped := [one for one in after if not one.completed]:
+            return gate.says(Verdict.FAIL, ending(stopped[0], 300))
         if not before or not after:
-            side = "the baseline" if not before else "this run"
-            return gate.says(Verdict.FAIL, f"not in {side}")
+            return gate.says(Verdict.FAIL, f"not in {'the baseline' if not before else 'this run'}")
         if gate.measure in COUNTS:
             return judge_count(gate, before, after)
         if gate.measure == STEP_TIME:
@@ -66,8 +58,8 @@ class Comparison:
         """Records of the gate's arm on both sides, in the order of their seeds; those without a partner left out."""
         after = _of(self.evidence.measured, gate)
         if gate.against == BASE:
-            base = None if not after else self._bench.before(after[0].trial)
-            return ([] if base is None else [base]), after
+            bases = (self._bench.before(one.trial) for one in after[:1])
+            return [base for base in bases if base is not None], after
         before = {one.trial.id: one for one in _of(self.evidence.accepted or (), gate) if one.completed}
         after = [one for one in after if one.trial.id in before]
         return [before[one.trial.id] for one in after], after
@@ -78,18 +70,14 @@ class Comparison:
 
     def inspect(self, name: str) -> Check:
         """One of the checks whether both sides may be compared."""
-        return inspect_one(name, self.evidence)
+        return inspect(name, self.evidence)
 
 
 def scored_tasks(measured: Iterable[Measured]) -> ScoredTasks:
     """Kinds of general tasks and metrics of targets, as they were scored."""
-    kinds: dict[str, str] = {}
-    metrics: dict[str, str] = {}
-    for one in measured:
-        kinds |= {score.task: score.kind for score in one.record.general}
-        if one.record.target is not None:
-            metrics[one.trial.target.name] = one.record.target.metric
-    return ScoredTasks(kinds, metrics)
+    records = [one.record for one in measured]
+    kinds = {score.task: score.kind for one in records for score in one.general}
+    return ScoredTasks(kinds, {one.trial.target.name: one.target.metric for one in records if one.target is not None})
 
 
 def _of(side: Sequence[Measured], gate: Gate) -> list[Measured]:
@@ -121,13 +109,13 @@ class Judgement:
 
     def as_content(self, baseline: Side | None, present: Side) -> GateContent:
         """The content of `gate.json`; what the two sides are called is not known here."""
-        counts = {verdict.value: sum(one.verdict is verdict for one in self.judged) for verdict in Verdict}
+        verdicts = [one.verdict for one in self.judged]
         return GateContent(
             verdict=self.verdict,
             baseline=baseline,
             present=present,
             reached_end=self.reached_end,
-            counts=Counts(**counts),
+            counts=Counts(**{one.value: verdicts.count(one) for one in Verdict}),
             allowed=tuple(sorted(self.evidence.allowed)),
             comparable=self.findings,
             changes=tuple(changes(self.evidence)),
@@ -139,9 +127,8 @@ class Judgement:
 
 def judge_all(comparison: Comparison) -> Judgement:
     """Every gate and every check."""
-    judged = tuple(comparison.judge(gate) for gate in comparison.gates)
-    findings = tuple(comparison.inspect(name) for name in CHECKS)
-    return Judgement(findings, judged, (), comparison.evidence)
+    findings = tuple(map(comparison.inspect, CHECKS))
+    return Judgement(findings, tuple(map(comparison.judge, comparison.gates)), (), comparison.evidence)
 
 
 def worse_tasks(judged: Sequence[GateResult]) -> list[Worse]:

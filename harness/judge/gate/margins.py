@@ -54,14 +54,6 @@ class Margin:
     method: str | None = None
     against: str | None = None
 
-    def applies_to(self, method: str, against: str, metric: str | None, task: str | None) -> bool:
-        asked = ((self.method, method), (self.against, against), (self.metric, metric), (self.task, task))
-        return all(own is None or own == other for own, other in asked)
-
-    @property
-    def specificity(self) -> int:
-        return sum(one is not None for one in (self.metric, self.task, self.method, self.against))
-
 
 def margin_for(
     margins: list[Margin],
@@ -72,8 +64,13 @@ def margin_for(
     task: str | None = None,
 ) -> Margin | None:
     """The most specific margin, the later one of two that are equally so; None where the measure is not gated."""
-    found = [one for one in margins if one.measure == measure and one.applies_to(method, against, metric, task)]
-    return max(enumerate(found), key=lambda entry: (entry[1].specificity, entry[0]))[1] if found else None
+    asked = {"method": method, "against": against, "metric": metric, "task": task}
+    found: tuple[int, Margin | None] = (0, None)
+    for one in margins:
+        narrowed = {name: value for name in asked if (value := getattr(one, name)) is not None}
+        if one.measure == measure and len(narrowed) >= found[0] and narrowed.items() <= asked.items():
+            found = len(narrowed), one
+    return found[1]
 
 
 class _Gate(Table):

@@ -15,11 +15,10 @@ from scipy.stats import norm
 
 from harness.judge.gate.gates import Gate
 from harness.judge.gate.margins import FORGETTING, FORGETTING_TASK, GAIN, LEARNED, TEXT
-from harness.judge.pairing import Bench
-from harness.judge.stats import Interval, Paired, bootstrap_mean
+from harness.judge.pairing import Bench, choices, score_of, sign_of
+from harness.judge.stats import Paired, bootstrap_mean
 from harness.schema.gate import GateResult, Settling, Verdict
 from harness.schema.measured import GENERAL, TARGET, Measured
-from harness.schema.record import Score
 
 ALPHA = 0.05
 POWER = 0.8
@@ -71,7 +70,8 @@ def judge_pairs(gate: Gate, pairs: Sequence[Paired], seeded: bool, alpha: float 
     seeds = pairs[0].differences.shape[0]
     if min(pair.differences.shape[1] for pair in pairs) < 2:
         return gate.says(Verdict.FAIL, "fewer than two items", items=items)
-    needed = threshold(gate)
+    # The difference that a gate turns on: a loss that is still accepted, or the gain that is asked for.
+    needed = gate.margin.limit if gate.measure == LEARNED else -gate.margin.limit
     interval = bootstrap_mean(pairs, Bench.rng(f"gate {gate.measure}"), confidence=1 - 2 * alpha)
     same = all(not pair.differences.any() for pair in pairs)
     if seeded and seeds == 1 and not same:
@@ -83,35 +83,13 @@ def judge_pairs(gate: Gate, pairs: Sequence[Paired], seeded: bool, alpha: float 
         verdict, reason = Verdict.FAIL, "the bound lies outside the margin"
     else:
         verdict, reason = Verdict.INCONCLUSIVE, "the interval holds the margin"
-    settle = None
-    if verdict is Verdict.INCONCLUSIVE:
-        settle = Noise.of(pairs).settling(interval.value - needed, seeded)
-    return gate.says(
-        verdict,
-        reason,
-        difference=interval.value,
-        low=interval.low,
-        high=interval.high,
-        p_value=_one_sided(interval),
-        detectable=_detectable(interval, alpha),
-        settle=settle,
-        items=items,
-    )
-
-
-def threshold(gate: Gate) -> float:
-    """The difference that a gate turns on: a loss that is still accepted, or the gain that is asked for."""
-    return gate.margin.limit if gate.measure == LEARNED else -gate.margin.limit
-
-
-def _one_sided(interval: Interval) -> float:
-    """p-value that the true difference is not below 0: what lists of tasks that got worse are adjusted from."""
-    return interval.p / 2 if interval.value < 0 else 1 - interval.p / 2
-
-
-def _detectable(interval: Interval, alpha: float) -> float:
-    """The smallest true loss that would show as one with `POWER`, from the width of the interval."""
-    return (interval.high - interval.low) / 2 * float(1 + norm.ppf(POWER) / norm.ppf(1 - alpha))
+    settle = Noise.of(pairs).settling(interval.value - needed, seeded) if verdict is Verdict.INCONCLUSIVE else None
+    # From the width of the interval: the smallest true loss that would show as one with `POWER`.
+    detectable = (interval.high - interval.low) / 2 * float(1 + norm.ppf(POWER) / norm.ppf(1 - alpha))
+    # That the true difference is not below 0: what lists of tasks that got worse are adjusted from.
+    one_sided = interval.p / 2 if interval.value < 0 else 1 - interval.p / 2
+    found = {"difference": interval.value, "low": interval.low, "high": interval.high, "p_value": one_sided}
+    return gate.says(verdict, reason, **found, detectable=detectable, settle=settle, items=items)
 
 
 @dataclass(frozen=True)
@@ -150,9 +128,8 @@ class Noise:
         if not allowed * MOST_TIMES > self.items + self.seeds:
             return None
         if seeded and self.seeds > 0 and allowed > self.items:
-            return Settling(
-                seeds=max(self.seed_count + 1, math.ceil(self.seed_count * self.seeds / (allowed - self.items)))
-            )
+            times = self.seed_count * self.seeds / (allowed - self.items)
+            return Settling(seeds=max(self.seed_count + 1, math.ceil(times)))
         if allowed > self.seeds and not (seeded and self.seed_count == 1):
             times = self.items / (allowed - self.seeds)
             return Settling(items=max(self.item_count + 1, math.ceil(self.item_count * times)))
@@ -162,30 +139,25 @@ class Noise:
 
 
 def _tasks(gate: Gate, sides: Sides) -> list[str]:
-    if gate.measure in (GAIN, LEARNED):
+    if _role(gate) == TARGET:
         return [gate.target]
     if gate.measure in (FORGETTING_TASK, TEXT):
         return [] if gate.task is None else [gate.task]
     if gate.measure != FORGETTING:
         raise ValueError(f"{gate.measure} is no measure of scores")
-    return [score.task for score in sides.before[0].record.general if score.kind == "choice"] if sides.before else []
+    return choices(sides.before[0]) if sides.before else []
+
+
+def _role(gate: Gate) -> str:
+    return TARGET if gate.measure in (GAIN, LEARNED) else GENERAL
 
 
 def _pairs(gate: Gate, sides: Sides, task: str) -> Paired | None:
-    role = TARGET if gate.measure in (GAIN, LEARNED) else GENERAL
-    found = sides.bench.paired(sides.after, sides.before, role, task, "score")
-    if found is None:
-        return None
-    return found if _higher_is_better(sides.before[0], role, task) else Paired(-found.differences, found.draws)
-
-
-def _higher_is_better(one: Measured, role: str, task: str) -> bool:
-    scores: Sequence[Score | None] = [one.record.target] if role == TARGET else one.record.general
-    return next((score.higher_is_better for score in scores if score is not None and score.task == task), True)
+    found = sides.bench.paired(sides.after, sides.before, _role(gate), task, "score")
+    return None if found is None else found.times(sign_of(score_of(sides.before[0], _role(gate), task)))
 
 
 def _mean(side: Sequence[Measured], tasks: Sequence[str], gate: Gate) -> float | None:
     """The score itself, over seeds and tasks."""
-    role = TARGET if gate.measure in (GAIN, LEARNED) else GENERAL
-    tables = [one.table(role, task) for one in side for task in tasks]
+    tables = [one.table(_role(gate), task) for one in side for task in tasks]
     return float(np.mean([table["score"].mean() for table in tables if table is not None])) if tables else None

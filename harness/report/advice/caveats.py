@@ -1,10 +1,11 @@
 """What weakens the figures?"""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from harness.report.model.arms import BASE, REFERENCE, UNSUPPORTED, short_reason
 from harness.report.words.phrases import NAMED, counted, joined, some
-from harness.schema.results import ArmResult, Results
+from harness.schema.results import ArmResult, Results, Sweep
 from harness.schema.trial import CANDIDATE, RateSource
 
 _LABELS = {"out_of_memory": "out of memory"}
@@ -15,20 +16,14 @@ def caveats(results: Results) -> list[str]:
     others = [arm for arm in results.arms if arm.method != BASE and set(arm.statuses) != {UNSUPPORTED}]
     trained = [arm for arm in others if arm.trains]
     warnings = [*_single_seeds(trained), *_single_draws([arm for arm in others if not arm.trains])]
-    untuned = [arm for arm in trained if arm.rate_source in (RateSource.UNTUNED, RateSource.GIVEN)]
-    if untuned:
-        names = some(list(dict.fromkeys(arm.arm for arm in untuned)))
-        warnings.append(
-            f"Untuned learning rate: {names}. Methods ranked at a rate that suits one of them are misranked."
-        )
-    edges = [one for one in results.learning_rates if one.at_edge]
-    if edges:
-        names = some(list(dict.fromkeys(one.arm or one.method for one in edges)))
-        warnings.append(f"Best learning rate at the edge of its grid: {names}. A better one may lie outside.")
-    broken = [promise for trial in results.trials for promise in trial.promises if promise.held is False]
+    if untuned := _names(arm for arm in trained if arm.rate_source in (RateSource.UNTUNED, RateSource.GIVEN)):
+        misranked = "Methods ranked at a rate that suits one of them are misranked."
+        warnings.append(f"Untuned learning rate: {untuned}. {misranked}")
+    if edges := _names(one for one in results.learning_rates if one.at_edge):
+        warnings.append(f"Best learning rate at the edge of its grid: {edges}. A better one may lie outside.")
+    broken = Counter(promise.name for one in results.trials for promise in one.promises if promise.held is False)
     if broken:
-        kinds = Counter(promise.name for promise in broken)
-        warnings.append(f"Broken promises: {joined([f'{name} ({times})' for name, times in kinds.items()])}.")
+        warnings.append(f"Broken promises: {joined([f'{name} ({times})' for name, times in broken.items()])}.")
     if trained and all(arm.method == CANDIDATE for arm in trained):
         warnings.append("Only what was trained elsewhere was measured: no way of training stands beside it to compare.")
     elif trained and not any(arm.method == REFERENCE for arm in trained):
@@ -38,19 +33,20 @@ def caveats(results: Results) -> list[str]:
 
 def _single_seeds(trained: list[ArmResult]) -> list[str]:
     done = [arm for arm in trained if arm.seeds]
-    single = [arm for arm in done if len(arm.seeds) == 1]
-    if not single:
-        return []
-    verb = "was" if len(single) == 1 else "were"
-    whose = (
-        f"{len(single)} of {counted(len(done), 'arm')} {verb}" if len(single) < len(done) else "Every trained arm was"
-    )
-    return [f"One seed: {whose} trained once. Such an interval holds item noise only, and the result may not repeat."]
+    single = sum(len(arm.seeds) == 1 for arm in done)
+    verb = "was" if single == 1 else "were"
+    whose = f"{single} of {counted(len(done), 'arm')} {verb}" if single < len(done) else "Every trained arm was"
+    said = f"One seed: {whose} trained once. Such an interval holds item noise only, and the result may not repeat."
+    return [said] if single else []
 
 
 def _single_draws(untrained: list[ArmResult]) -> list[str]:
-    names = list(dict.fromkeys(arm.arm for arm in untrained if len(arm.seeds) == 1))
-    return [f"One draw of examples: {some(names)}. Other examples may bring another gain."] if names else []
+    names = _names(arm for arm in untrained if len(arm.seeds) == 1)
+    return [f"One draw of examples: {names}. Other examples may bring another gain."] if names else []
+
+
+def _names(arms: Iterable[ArmResult | Sweep]) -> str:
+    return some(list(dict.fromkeys(one.arm or one.method for one in arms)))
 
 
 def _unfinished(results: Results) -> list[str]:

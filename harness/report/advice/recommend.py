@@ -11,37 +11,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.judge.versus_full import EQUAL_GAIN_MARGIN
-from harness.report.advice.criteria import (
-    ALIKE,
-    ARTIFACT,
-    CLEAR_RATIO,
-    COMPROMISE,
-    GAIN,
-    LEAST_FORGOTTEN,
-    SERVING,
-    TRAINING,
-    Criterion,
-    Recommendation,
-    Standing,
-)
+from harness.report.advice import criteria
+from harness.report.advice.criteria import ALIKE, CLEAR_RATIO, Criterion, Recommendation, Standing
 from harness.report.model.arms import REFERENCE, comparison, forgetting, gain, measured_arms, targets
 from harness.report.words.numbers import Triple, count, fixed, percent, size
-from harness.report.words.phrases import amount, certain, counted, joined, margin_of, some, value
+from harness.report.words.phrases import amount, certain, counted, joined, margin_of, some
 from harness.schema.results import ArmResult, Results
 from harness.schema.trial import RateSource
-
-NOTHING_FORGOTTEN: Triple = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
 class _Choice:
-    """What a rule says.
-
-    Attributes:
-        arms: best figure first; none can be told apart from the first.
-        evidence: the first arm's figures.
-        why: what the others have, or why there is no arm.
-    """
+    """What a rule says; `why` is what the others have, or why there is no arm."""
 
     standing: Standing
     why: str
@@ -51,11 +32,11 @@ class _Choice:
 
 def recommendations(results: Results, target: str) -> list[Recommendation]:
     """One per criterion; every one of standing `NONE` where no arm gained for certain."""
-    gained = [arm for arm in measured_arms(results, target) if certain(gain(arm))[1] > 0]
+    gained = [arm for arm in measured_arms(results, target) if _gain(arm)[1] > 0]
     if not gained:
         nothing = _Choice(Standing.NONE, "no arm gained more than its interval allows for chance")
         return [_recommended(criterion, nothing) for criterion in RULES]
-    candidates = sorted(gained, key=lambda arm: -_gained(arm))
+    candidates = sorted(gained, key=lambda arm: -_gain(arm)[0])
     return [_recommended(criterion, rule(results, candidates)) for criterion, rule in RULES.items()]
 
 
@@ -87,7 +68,7 @@ def settled(found: Sequence[Recommendation]) -> str:
 
 def settled_alone(arm: ArmResult) -> str:
     """The same where there was nothing to choose from."""
-    gained = certain(gain(arm))[1] > 0
+    gained = _gain(arm)[1] > 0
     said = "gained for certain" if gained else "gained no more than its interval allows for chance"
     return f"{arm.arm} {said}; no other arm was measured beside it."
 
@@ -96,9 +77,9 @@ def unsettled(found: Sequence[Recommendation]) -> str:
     """What the figures leave open, and what was not measured; empty where they settle all, or nothing."""
     if not any(one.standing is Standing.CLEAR for one in found):
         return ""
-    left = [one for one in found if one.standing is not Standing.CLEAR]
-    unknown = [one.criterion.purpose for one in left if one.standing is Standing.UNKNOWN]
-    open_ = [one.criterion.purpose for one in left if one.standing is not Standing.UNKNOWN]
+    unknown = [one.criterion.purpose for one in found if one.standing is Standing.UNKNOWN]
+    settled_or_unknown = (Standing.CLEAR, Standing.UNKNOWN)
+    open_ = [one.criterion.purpose for one in found if one.standing not in settled_or_unknown]
     said = [f"Not settled: {joined(open_)}." if open_ else "", f"Not measured: {joined(unknown)}." if unknown else ""]
     return " ".join(filter(None, said))
 
@@ -128,10 +109,9 @@ def _advice_on(results: Results, target: str, anchor: str) -> Advice:
 
 
 def _most_gain(results: Results, candidates: list[ArmResult]) -> _Choice:
-    best, low = candidates[0], certain(gain(candidates[0]))[1]
-    tied = [best, *(arm for arm in candidates[1:] if certain(gain(arm))[2] >= low)]
+    tied = _overlapping(candidates, _gain)
     why = "no other arm's interval reaches its own" if len(tied) == 1 else "their intervals overlap"
-    return _chosen(candidates, tied, _amount_gained(best), why)
+    return _chosen(candidates, tied, _amount_gained(candidates[0]), why)
 
 
 def _least_forgotten(results: Results, candidates: list[ArmResult]) -> _Choice:
@@ -142,12 +122,11 @@ def _least_forgotten(results: Results, candidates: list[ArmResult]) -> _Choice:
         return _Choice(Standing.NONE, "no arm that gained was trained")
     best, margin = trained[0], margin_of(EQUAL_GAIN_MARGIN, _metric(trained[0]))
     equal = [arm for arm in trained if arm is best or _equal_gain(results, arm, best)]
-    possible = [arm for arm in trained if arm is best or certain(gain(arm))[2] >= certain(gain(best))[1]]
+    possible = _overlapping(trained, _gain)
     shown = len(equal) > 1 or len(possible) == 1
-    eligible = sorted(equal if shown else possible, key=lambda arm: value(forgetting(arm)))
-    least, high = eligible[0], certain(forgetting(eligible[0]))[2]
-    tied = [least, *(arm for arm in eligible[1:] if certain(forgetting(arm))[1] <= high)]
-    evidence = f"forgot {amount(forgetting(least), 'accuracy')}; gained {_amount_gained(least)}"
+    eligible = sorted(equal if shown else possible, key=lambda arm: _forgotten(arm)[0])
+    tied = _overlapping(eligible, _forgotten)
+    evidence = f"forgot {amount(_forgotten(tied[0]), 'accuracy')}; gained {_amount_gained(tied[0])}"
     if not shown:
         why = f"the figures allow equal gain ({margin}) and do not show it, so nothing is claimed"
         return _Choice(Standing.OPEN, why, tied, evidence)
@@ -155,6 +134,12 @@ def _least_forgotten(results: Results, candidates: list[ArmResult]) -> _Choice:
     if len(eligible) == 1:
         why = f"no other trained arm is shown to gain as much ({margin})"
     return _chosen(eligible, tied, evidence, why)
+
+
+def _overlapping(ranked: list[ArmResult], figure: Callable[[ArmResult], Triple]) -> list[ArmResult]:
+    """The first arm, and those whose intervals overlap with its own."""
+    _, low, high = figure(ranked[0])
+    return [arm for arm in ranked if figure(arm)[1] <= high and figure(arm)[2] >= low]
 
 
 def _equal_gain(results: Results, arm: ArmResult, best: ArmResult) -> bool:
@@ -166,54 +151,48 @@ def _equal_gain(results: Results, arm: ArmResult, best: ArmResult) -> bool:
     row = comparison(results, other) if other is not None else None
     if row is not None:
         return row.gain == "equal"
-    (own, own_low, _), (most, _, most_high) = certain(gain(arm)), certain(gain(best))
+    (own, own_low, _), (most, _, most_high) = _gain(arm), _gain(best)
     return most - own + math.hypot(own - own_low, most_high - most) <= EQUAL_GAIN_MARGIN
 
 
 def _cheapest(results: Results, candidates: list[ArmResult]) -> _Choice:
     free = [arm for arm in candidates if not arm.trains]
     trained = [arm for arm in candidates if arm.trains]
-    counted = [(arm.cost.flops_per_token, arm) for arm in trained]
-    if all(flops for flops, _ in counted):
-        found, ratio, unit, basis = _lowest_first(counted), ALIKE, "operations per training token", "counted"
+    if all(arm.cost.flops_per_token for arm in trained):
+        found, ratio = _lowest_first((arm.cost.flops_per_token, arm) for arm in trained), ALIKE
+        unit, basis = "operations per training token", "counted"
     else:
-        found = _lowest_first((arm.cost.train_s, arm) for arm in trained)
-        ratio, unit, basis = CLEAR_RATIO, "seconds of training", "roughly timed"
+        found, ratio = _lowest_first((arm.cost.train_s, arm) for arm in trained), CLEAR_RATIO
+        unit, basis = "seconds of training", "roughly timed"
     if free:
         least = [arm.arm for cost, arm in found if cost <= ratio * found[0][0]]
         also = f"; of what trains: {some(least)}" if least else ""
         nothing = f"nothing is trained; gained {_amount_gained(free[0])}"
         return _chosen(candidates, free, nothing, f"no training costs less than none{also}")
-    if not found:
-        elsewhere = all(arm.rate_source is RateSource.ELSEWHERE for arm in trained)
-        unknown = "neither operations nor seconds of training were measured"
-        why = "trained elsewhere, at a cost that is not known here" if elsewhere else unknown
-        return _Choice(Standing.UNKNOWN, why)
-    return _by_ratio(candidates, found, ratio, lambda cost, _: f"{count(cost)} {unit}", basis)
+    if not found and all(arm.rate_source is RateSource.ELSEWHERE for arm in trained):
+        return _Choice(Standing.UNKNOWN, "trained elsewhere, at a cost that is not known here")
+    unknown = "neither operations nor seconds of training were measured"
+    return _by_ratio(candidates, found, ratio, lambda cost, _: f"{count(cost)} {unit}", basis, unknown)
 
 
 def _smallest(results: Results, candidates: list[ArmResult]) -> _Choice:
     found = _lowest_first((arm.cost.artifact_bytes, arm) for arm in candidates)
-    if not found:
-        return _Choice(Standing.UNKNOWN, "no artifact was measured")
-    return _by_ratio(candidates, found, ALIKE, lambda cost, _: size(cost), "counted")
+    return _by_ratio(candidates, found, ALIKE, lambda cost, _: size(cost), "counted", "no artifact was measured")
 
 
 def _fastest(results: Results, candidates: list[ArmResult]) -> _Choice:
     timed = _lowest_first((_reading_s(arm), arm) for arm in candidates)
-    close = [arm for seconds, arm in timed if seconds <= CLEAR_RATIO * timed[0][0]] if timed else candidates
+    close = [arm for seconds, arm in timed if seconds <= CLEAR_RATIO * timed[0][0]] or candidates
     found = _lowest_first((_reading_flops(arm), arm) for arm in close)
-    if not found:
-        return _Choice(Standing.UNKNOWN, "serving was not measured")
 
     def evidence(flops: float, arm: ArmResult) -> str:
         speed = arm.cost.forward_tokens_per_s
         timing = f", at {count(speed)} tokens per second" if speed else ""
         return f"{count(flops)} operations to read a question{timing}"
 
-    slower = len(timed) - len(close)
+    slower = len(timed) - len(close) if timed else 0
     others = f"{counted(slower, 'arm')} took over 1.5 times as long" if slower else "no arm clearly slower"
-    return _by_ratio(candidates, found, ALIKE, evidence, f"counted; {others}")
+    return _by_ratio(candidates, found, ALIKE, evidence, f"counted; {others}", "serving was not measured")
 
 
 def _reading_flops(arm: ArmResult) -> float | None:
@@ -229,15 +208,14 @@ def _reading_s(arm: ArmResult) -> float | None:
 
 
 def _compromise(results: Results, candidates: list[ArmResult]) -> _Choice:
-    most = _gained(candidates[0])
-    lost = {arm.arm: _lost(arm, most) for arm in candidates if _forgotten(arm) is not None}
+    most = _gain(candidates[0])[0]
+    lost = {arm.arm: _lost(arm, most) for arm in candidates if not arm.trains or forgetting(arm) is not None}
     known = sorted((arm for arm in candidates if arm.arm in lost), key=lambda arm: lost[arm.arm][0])
     if not known:
         return _Choice(Standing.UNKNOWN, "forgetting was not measured")
-    best, high = known[0], lost[known[0].arm][2]
-    tied = [best, *(arm for arm in known[1:] if lost[arm.arm][1] <= high)]
-    forgot = f"forgot {amount(forgetting(best), 'accuracy')}" if best.trains else "forgets nothing"
-    evidence = f"{percent(_gained(best) / most)} of the largest gain; {forgot}"
+    best, tied = known[0], _overlapping(known, lambda arm: lost[arm.arm])
+    forgot = f"forgot {amount(_forgotten(best), 'accuracy')}" if best.trains else "forgets nothing"
+    evidence = f"{percent(_gain(best)[0] / most)} of the largest gain; {forgot}"
     alone = len(tied) == 1
     why = "the next interval of the sum does not reach its own" if alone else "the intervals of the sum overlap"
     return _chosen(known, tied, evidence, why)
@@ -245,26 +223,26 @@ def _compromise(results: Results, candidates: list[ArmResult]) -> _Choice:
 
 def _lost(arm: ArmResult, most: float) -> Triple:
     """What is missing to the largest gain, as a share of it, plus what was forgotten; intervals as if independent."""
-    (gained, low, high), (forgot, forgot_low, forgot_high) = certain(gain(arm)), certain(_forgotten(arm))
+    (gained, low, high), (forgot, forgot_low, forgot_high) = _gain(arm), _forgotten(arm)
     middle = 1 - gained / most + forgot
     below = math.hypot((high - gained) / most, forgot - forgot_low)
     above = math.hypot((gained - low) / most, forgot_high - forgot)
     return middle, middle - below, middle + above
 
 
-def _forgotten(arm: ArmResult) -> Triple | None:
-    return forgetting(arm) if arm.trains else NOTHING_FORGOTTEN
+def _forgotten(arm: ArmResult) -> Triple:
+    return certain(forgetting(arm)) if arm.trains else (0.0, 0.0, 0.0)
 
 
 Rule = Callable[[Results, list[ArmResult]], _Choice]
 
 RULES: dict[Criterion, Rule] = {
-    GAIN: _most_gain,
-    LEAST_FORGOTTEN: _least_forgotten,
-    TRAINING: _cheapest,
-    ARTIFACT: _smallest,
-    SERVING: _fastest,
-    COMPROMISE: _compromise,
+    criteria.GAIN: _most_gain,
+    criteria.LEAST_FORGOTTEN: _least_forgotten,
+    criteria.TRAINING: _cheapest,
+    criteria.ARTIFACT: _smallest,
+    criteria.SERVING: _fastest,
+    criteria.COMPROMISE: _compromise,
 }
 
 
@@ -280,10 +258,13 @@ def _by_ratio(
     ratio: float,
     evidence: Callable[[float, ArmResult], str],
     basis: str,
+    unknown: str,
 ) -> _Choice:
     """The lowest cost, and all within `ratio` of it; of those the one that gained most stands first."""
+    if not found:
+        return _Choice(Standing.UNKNOWN, unknown)
     lowest = found[0][0]
-    tied = sorted((pair for pair in found if pair[0] <= ratio * lowest), key=lambda pair: -_gained(pair[1]))
+    tied = sorted((pair for pair in found if pair[0] <= ratio * lowest), key=lambda pair: -_gain(pair[1])[0])
     why = basis if len(tied) == 1 else f"alike within {fixed(100 * (ratio - 1), 0)} %, {basis}"
     if len(tied) < len(found):
         after, arm = found[len(tied)]
@@ -304,8 +285,8 @@ def _chosen(candidates: Sequence[ArmResult], tied: Sequence[ArmResult], evidence
     return _Choice(Standing.OPEN if len(tied) > 1 else alone, why, tied, evidence)
 
 
-def _gained(arm: ArmResult) -> float:
-    return value(gain(arm))
+def _gain(arm: ArmResult) -> Triple:
+    return certain(gain(arm))
 
 
 def _metric(arm: ArmResult) -> str:
@@ -313,4 +294,4 @@ def _metric(arm: ArmResult) -> str:
 
 
 def _amount_gained(arm: ArmResult) -> str:
-    return amount(gain(arm), _metric(arm), plus=True)
+    return amount(_gain(arm), _metric(arm), plus=True)

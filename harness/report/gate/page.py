@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.report.gate.rows import (
+    LOOKS,
     Direction,
     direction_of,
     headline,
+    not_comparable,
     notable,
     side_facts,
     verdict_text,
 )
-from harness.report.gate.tables import TONES, changes_table, checks_table, rows_table, tasks_table
+from harness.report.gate.tables import changes_table, checks_table, rows_table, tasks_table
 from harness.report.tables.table import Table
 from harness.report.words.phrases import counted, joined, some
 from harness.schema.gate import GateContent, GateResult, Side, Verdict
@@ -37,13 +39,7 @@ _OPEN = "Gates that do not pass, failures first; both sides of each figure stand
 
 @dataclass(frozen=True)
 class ShownSide:
-    """One of the two runs.
-
-    Attributes:
-        role: what it is in the comparison.
-        facts: when it was accepted, how many trials it has.
-        command: what made it; empty where that is not known.
-    """
+    """One of the two runs: what it is in the comparison, what is known of it, and what made it."""
 
     role: str
     name: str
@@ -53,11 +49,7 @@ class ShownSide:
 
 @dataclass(frozen=True)
 class Part:
-    """Rows that went one way.
-
-    Attributes:
-        empty: what is said where there are none.
-    """
+    """Rows that went one way; `empty` is what is said where there are none."""
 
     anchor: str
     title: str
@@ -70,22 +62,16 @@ class GatePage:
     """Everything that the page says of a judgement.
 
     Attributes:
-        question: what a reviewer asks.
         title: what is compared with what.
-        verdict: shape and word.
-        tone: class of the style sheet for the verdict.
-        says: the verdict's reason, behind its word.
+        verdict: shape and word; `tone` is its class of the style sheet, and `says` the reason behind it.
         counts: how many rows went which way.
         warnings: what weakens or voids the figures.
         checks: comparability where it failed or where a difference was allowed.
-        open_title: what the rows of `open` are.
         open: gates that do not pass.
-        changes: settings that differ.
         same: what was checked and found alike.
         parts: got worse, got better, cannot be told.
         within: rows that cannot be told and lie inside their margin either way.
         missing: rows without figures.
-        unchanged: how many rows are identical.
         tasks: general tasks that got significantly worse.
     """
 
@@ -116,7 +102,7 @@ def gate_page(content: GateContent, results: Results) -> GatePage:
         content: of `gate.json`, finite and with visible texts.
         results: of the present run, whose arms are numbered.
     """
-    rows = by_direction(content.gates)
+    rows = {way: [row for row in content.gates if direction_of(row) is way] for way in Direction}
     sides = _sides(content)
     checks = notable(content.comparable)
     held = "; ".join(one.reason for one in content.comparable if one not in checks)
@@ -126,7 +112,7 @@ def gate_page(content: GateContent, results: Results) -> GatePage:
         question=QUESTION,
         title=f"{sides[1].name} against {sides[0].name}",
         verdict=verdict_text(content.verdict),
-        tone=TONES[content.verdict],
+        tone=LOOKS[content.verdict].tone,
         says=headline(content),
         counts=_counts(rows),
         sides=sides,
@@ -145,11 +131,6 @@ def gate_page(content: GateContent, results: Results) -> GatePage:
 
 
 Rows = Mapping[Direction, Sequence[GateResult]]
-
-
-def by_direction(rows: Sequence[GateResult]) -> Rows:
-    """Rows of a gate by the way they went, every way named."""
-    return {way: [row for row in rows if direction_of(row) is way] for way in Direction}
 
 
 def _sides(content: GateContent) -> tuple[ShownSide, ShownSide]:
@@ -173,30 +154,26 @@ def _open_title(rows: Sequence[GateResult]) -> str:
 
 def _counts(rows: Rows) -> str:
     """`2 got worse (1 beyond the margin), none got better, 11 cannot be told (1 not settled) and 16 unchanged`."""
-    beyond = sum(row.verdict is Verdict.FAIL for row in rows[Direction.WORSE])
-    undecided = sum(row.verdict is Verdict.INCONCLUSIVE for row in rows[Direction.OPEN])
-    perhaps = sum(row.verdict is Verdict.INCONCLUSIVE for row in rows[Direction.WORSE])
-    outside = f"{beyond or 'none'} beyond the margin{f', {perhaps} perhaps' if perhaps else ''}"
+    verdicts = {way: [row.verdict for row in own] for way, own in rows.items()}
+    beyond = verdicts[Direction.WORSE].count(Verdict.FAIL) or "none"
+    perhaps, undecided = (verdicts[way].count(Verdict.INCONCLUSIVE) for way in (Direction.WORSE, Direction.OPEN))
     notes = {
-        Direction.WORSE: f" ({outside})" if rows[Direction.WORSE] else "",
+        Direction.WORSE: f" ({beyond} beyond the margin{f', {perhaps} perhaps' if perhaps else ''})",
         Direction.OPEN: f" ({undecided} not settled)" if undecided else "",
     }
     said = [
-        f"{len(rows[way]) or 'none'} {way.value}{notes.get(way, '')}"
-        for way in Direction
-        if rows[way] or way is not Direction.MISSING
+        f"{len(own) or 'none'} {way.value}{notes.get(way, '') if own else ''}"
+        for way, own in rows.items()
+        if own or way is not Direction.MISSING
     ]
     return f"Of {sum(map(len, rows.values()))} figures, {joined(said)}."
 
 
 def _warnings(content: GateContent) -> tuple[str, ...]:
-    broken = [one.name for one in content.comparable if one.verdict is not Verdict.PASS]
     said = [] if content.reached_end else ["The run broke off before every gate was judged."]
-    if broken:
-        said.append(
-            f"The two sides cannot be compared ({joined(broken)}): until that is settled, no figure below says what "
-            "the change did."
-        )
+    if broken := not_comparable(content):
+        until = "until that is settled, no figure below says what the change did."
+        said.append(f"The two sides cannot be compared ({joined(broken)}): {until}")
     if content.unjudged:
         number = len(content.unjudged)
         verb = "gate was not judged and says" if number == 1 else "gates were not judged and say"
@@ -208,14 +185,15 @@ def _parts(rows: Rows, results: Results) -> tuple[Part, ...]:
     undecided = [row for row in rows[Direction.OPEN] if row.verdict is not Verdict.PASS]
     none = "None: every difference that the noise leaves open lies inside its margin."
     parts = (
-        (Direction.WORSE, "got-worse", _WORSE, rows[Direction.WORSE], "Nothing."),
-        (Direction.BETTER, "got-better", _BETTER, rows[Direction.BETTER], "Nothing."),
-        (Direction.OPEN, "cannot-be-told", _UNDECIDED, undecided, none if rows[Direction.OPEN] else "Nothing."),
+        (Direction.WORSE, _WORSE, rows[Direction.WORSE], "Nothing."),
+        (Direction.BETTER, _BETTER, rows[Direction.BETTER], "Nothing."),
+        (Direction.OPEN, _UNDECIDED, undecided, none if rows[Direction.OPEN] else "Nothing."),
     )
     return tuple(
         Part(name, f"{way.value.capitalize()} ({len(rows[way])})",
              rows_table(f"{name}-rows", caption, own, results), empty)
-        for way, name, caption, own, empty in parts
+        for way, caption, own, empty in parts
+        for name in [way.value.replace(" ", "-")]
     )  # fmt: skip
 
 

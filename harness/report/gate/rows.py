@@ -7,6 +7,7 @@ figures with their units, its margin, the reason, and what would settle it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from harness.judge.gate.margins import BASE, COUNTS, FORGETTING, LEARNED, STEP_TIME
 from harness.report.words.numbers import (
@@ -36,9 +37,23 @@ class Direction(Enum):
     MISSING = "not compared"
 
 
-VERDICTS = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
+class Look(NamedTuple):
+    """How a verdict is shown: on a page, in Markdown, on a terminal, and where a difference lies then."""
+
+    shape: str
+    tone: str
+    mark: str
+    color: str
+    lies: str
+
+
+LOOKS = {
+    Verdict.FAIL: Look("✕", "bad", "❌", "31", "outside the margin"),
+    Verdict.INCONCLUSIVE: Look("?", "warn", "❔", "33", "perhaps outside"),
+    Verdict.PASS: Look("✓", "good", "✅", "32", "inside the margin"),
+}
+VERDICTS = tuple(LOOKS)
 """The most urgent first."""
-SHAPES = {Verdict.PASS: "✓", Verdict.FAIL: "✕", Verdict.INCONCLUSIVE: "?"}
 
 NAMES = {
     "gain": "target score",
@@ -66,19 +81,16 @@ def direction_of(row: GateResult) -> Direction:
     low, high = row.bounds
     if row.is_cost:
         return _direction(1 - high, 1 - low)
+    # Whether the bounds hold the noise of items alone, since seeds matter and there was one.
+    one_seed = row.verdict is Verdict.INCONCLUSIVE and len(row.seeds) == 1 and row.seeds[0] is not None
     told = _direction(low, high)
-    return Direction.OPEN if _one_seed(row) and told is not Direction.SAME else told
+    return Direction.OPEN if one_seed and told is not Direction.SAME else told
 
 
 def _direction(low: float, high: float) -> Direction:
     if low == high == 0:
         return Direction.SAME
     return Direction.BETTER if low > 0 else Direction.WORSE if high < 0 else Direction.OPEN
-
-
-def _one_seed(row: GateResult) -> bool:
-    """Whether the bounds hold the noise of items alone, since seeds matter and there was one."""
-    return row.verdict is Verdict.INCONCLUSIVE and len(row.seeds) == 1 and row.seeds[0] is not None
 
 
 def urgent_first(rows: Sequence[GateResult]) -> list[GateResult]:
@@ -88,7 +100,7 @@ def urgent_first(rows: Sequence[GateResult]) -> list[GateResult]:
 
 def verdict_text(verdict: Verdict) -> str:
     """`✕ FAIL`: a shape and a word."""
-    return f"{SHAPES[verdict]} {verdict}"
+    return f"{LOOKS[verdict].shape} {verdict}"
 
 
 def measure_name(row: GateResult) -> str:
@@ -209,15 +221,19 @@ def sentence(row: GateResult) -> str:
     return said + why(row)
 
 
+def not_comparable(content: GateContent) -> list[str]:
+    """Names of the checks that do not hold."""
+    return [one.name for one in content.comparable if one.verdict is not Verdict.PASS]
+
+
 def headline(content: GateContent) -> str:
     """Why the verdict is what it is, in one line."""
     counts, judged = content.counts, content.counts.judged
-    broken = [one.name for one in content.comparable if one.verdict is not Verdict.PASS]
     if not content.reached_end:
         return "the run broke off before every gate was judged"
     if not judged:
         return "no gate was judged"
-    if broken:
+    if broken := not_comparable(content):
         return f"the two sides cannot be compared ({', '.join(broken)})"
     said = [f"{counts.FAIL} of {judged} gates failed"] if counts.FAIL else []
     said += [f"{counts.INCONCLUSIVE} of {judged} cannot tell yet"] if counts.INCONCLUSIVE else []
@@ -231,8 +247,7 @@ def notable(checks: Sequence[Check]) -> list[Check]:
 
 def side_facts(side: Side) -> str:
     """How many trials it has, and when it was accepted."""
-    since = [f"accepted {side.accepted_at[:10]}"] if side.accepted_at else []
-    return ", ".join([counted(side.trials, "trial"), *since])
+    return counted(side.trials, "trial") + (f", accepted {side.accepted_at[:10]}" if side.accepted_at else "")
 
 
 def trials_named(trials: Sequence[str]) -> str:

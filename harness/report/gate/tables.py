@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.judge.gate.margins import LEARNED
 from harness.report.gate.rows import (
+    LOOKS,
     VERDICTS,
     against,
     figures,
@@ -16,18 +17,11 @@ from harness.report.gate.rows import (
     verdict_text,
     why,
 )
-from harness.report.model.links import arm_named, key_of
+from harness.report.model.links import arm_named
 from harness.report.tables.table import Cell, Col, Columns, Table, known, table
 from harness.report.words.numbers import MISSING
 from harness.schema.gate import Change, Check, GateResult, Verdict, Worse
 from harness.schema.results import Results
-
-TONES = {Verdict.PASS: "good", Verdict.FAIL: "bad", Verdict.INCONCLUSIVE: "warn"}
-_INSIDE = {
-    Verdict.PASS: "inside the margin",
-    Verdict.FAIL: "outside the margin",
-    Verdict.INCONCLUSIVE: "perhaps outside",
-}
 
 
 def rows_table(name: str, caption: str, rows: Sequence[GateResult], results: Results, brief: bool = False) -> Table:
@@ -45,7 +39,8 @@ def rows_table(name: str, caption: str, rows: Sequence[GateResult], results: Res
 
 
 def _arm(results: Results, one: GateResult | Worse) -> Cell:
-    return Cell(one.arm, key=key_of(arm_named(results, one.target, one.arm)))
+    arm = arm_named(results, one.target, one.arm)
+    return Cell(one.arm, key=arm.key if arm else "")
 
 
 def _difference(row: GateResult) -> Cell:
@@ -55,12 +50,12 @@ def _difference(row: GateResult) -> Cell:
 
 def _verdict(row: GateResult) -> Cell:
     measured = row.difference is not None and row.measure != LEARNED
-    return verdict_cell(row.verdict, _INSIDE[row.verdict] if measured else "")
+    return verdict_cell(row.verdict, LOOKS[row.verdict].lies if measured else "")
 
 
 def verdict_cell(verdict: Verdict, detail: str = "") -> Cell:
     """Shape and word; failures sort first."""
-    return Cell(verdict_text(verdict), detail, tone=TONES[verdict], value=float(VERDICTS.index(verdict)))
+    return Cell(verdict_text(verdict), detail, tone=LOOKS[verdict].tone, value=float(VERDICTS.index(verdict)))
 
 
 _NO_TASK = Cell(MISSING, title="costs belong to no task", tone="quiet")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.report.gate.rows import (
+    LOOKS,
     figures,
     headline,
     notable,
@@ -23,8 +24,6 @@ from harness.schema.gate import GateContent, GateResult, Verdict
 
 MOST_ROWS = 30
 MOST_ANNOTATIONS = 10
-MARKS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "❔"}
-_COLORS = {Verdict.PASS: "32", Verdict.FAIL: "31", Verdict.INCONCLUSIVE: "33"}
 
 
 def write_gate(content: GateContent, directory: Path, summary: str = "") -> None:
@@ -46,7 +45,7 @@ def gate_text(content: GateContent, color: bool = False) -> str:
     """Lines for a terminal: the headline, what does not hold, what changed."""
     content = visible_content(content)
     first = _headline(content)
-    lines = [f"\x1b[1;{_COLORS[content.verdict]}m{first}\x1b[0m" if color else first, _sides(content)]
+    lines = [f"\x1b[1;{LOOKS[content.verdict].color}m{first}\x1b[0m" if color else first, _sides(content)]
     lines += [f"  {one.verdict} {one.id}: {one.reason}" for one in notable(content.comparable)]
     lines += [f"  {sentence(row)}" for row in _open(content)]
     lines += [f"  changed: {change}" for change in _changes(content)]
@@ -89,10 +88,10 @@ def _worse(content: GateContent) -> list[str]:
 def gate_summary(content: GateContent) -> str:
     """Markdown for a review comment: the verdict, what does not hold and why, what changed."""
     content = visible_content(content)
-    lines = [f"## {MARKS[content.verdict]} Gate: {markdown(_headline(content))}", ""]
+    lines = [f"## {LOOKS[content.verdict].mark} Gate: {markdown(_headline(content))}", ""]
     lines += [f"{markdown(_sides(content))}.", ""]
     checks = notable(content.comparable)
-    lines += [f"- {MARKS[one.verdict]} **{markdown(one.name)}**: {markdown(one.reason)}" for one in checks]
+    lines += [f"- {LOOKS[one.verdict].mark} **{markdown(one.name)}**: {markdown(one.reason)}" for one in checks]
     lines += [""] if checks else []
     open_rows = _open(content)
     lines += _table(open_rows[:MOST_ROWS])
@@ -123,7 +122,7 @@ def _table(rows: Sequence[GateResult]) -> list[str]:
 def _cells(row: GateResult) -> list[str]:
     shown = figures(row)
     numbers = [shown.before, shown.after, shown.difference, shown.bounds or MISSING, shown.margin]
-    return [MARKS[row.verdict], f"`{row.id}`", *numbers, markdown(why(row))]
+    return [LOOKS[row.verdict].mark, f"`{row.id}`", *numbers, markdown(why(row))]
 
 
 def announce(content: GateContent) -> None:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from harness.schema.results import ArmResult, Results, Spec, TrialResult
+from harness.schema.results import ArmResult, Results, Spec
 
 ARM, TRIAL = "a", "t"
 
@@ -29,22 +29,9 @@ def _anchor(digest: str, place: int, digests: Counter[str]) -> str:
     return f"trial-{plain}" if unique else f"trial-{plain}-{place}"
 
 
-def key_of(one: ArmResult | TrialResult | None) -> str:
-    """The key of an arm or a trial; empty where nothing was numbered."""
-    return "" if one is None else one.key
-
-
 def arm_named(results: Results, target: str, name: str) -> ArmResult | None:
     """The arm that a comparison or a finding is about."""
     return next((arm for arm in results.arms if (arm.target_task, arm.arm) == (target, name)), None)
-
-
-def trials_of(results: Results) -> dict[tuple[str, str], list[TrialResult]]:
-    """Trials by their target and their arm, in the order of the run."""
-    found: dict[tuple[str, str], list[TrialResult]] = {}
-    for trial in results.trials:
-        found.setdefault((trial.spec.target, trial.spec.arm), []).append(trial)
-    return found
 
 
 Facets = tuple[str, str, str, str, tuple[str, ...]]

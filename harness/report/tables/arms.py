@@ -17,7 +17,6 @@ from harness.report.model.arms import (
     stopped,
     targets,
 )
-from harness.report.model.links import trials_of
 from harness.report.tables.table import (
     KEPT,
     KEPT_BY_CONSTRUCTION,
@@ -64,7 +63,7 @@ def arms_table(results: Results) -> Table:
     arms = {target: other_arms(results, target) for target in targets(results)}
     if not all(arm.trains for others in arms.values() for arm in others):
         caption += f" An arm without training {FORGETS_NOTHING}."
-    columns = _columns(trials_of(results))
+    columns = _columns({trial.id: trial for trial in results.trials})
     groups = (
         group(_heading(results, target), columns, [*base_arms(results, target), *others])
         for target, others in arms.items()
@@ -81,17 +80,17 @@ def _heading(results: Results, target: str) -> str:
     return f"{target}: {said} over {items} test items, gain in {unit_of(name).name or said}"
 
 
-def _columns(trials: Mapping[tuple[str, str], Sequence[TrialResult]]) -> Columns[ArmResult]:
+def _columns(trials: Mapping[str, TrialResult]) -> Columns[ArmResult]:
     return (
         Col("Method", _method),
         Num("Rank", _rank, title="Rank, or what stands for it: virtual tokens, examples shown, block size"),
         Col("Quantization", lambda arm: Cell(arm.quantization, tone="quiet" if arm.quantization == "none" else "")),
         Num("Learning rate", lambda arm: _untrained(arm) or _learning_rate(arm)),
-        Num("Seeds", lambda arm: _seeds(arm, trials.get((arm.target_task, arm.arm), ()))),
+        Num("Seeds", lambda arm: _seeds(arm, [trials[id] for id in arm.trials if id in trials])),
         Figures("Gain", _gain, _unit, plus=True, title="Change on the target's test split, with its 95 % interval"),
         Figures("Forgetting", _forgetting, POINTS,
             title="Drop in accuracy on the general tasks in points, with its 95 % interval"),
-        Num("Retention", lambda arm: _kept(arm) or (arm.forgetting and percent(arm.forgetting.retention)),
+        Num("Retention", lambda arm: _kept(arm) or percent(arm.forgetting.retention if arm.forgetting else None),
             title="Share of the general abilities that is left, corrected for chance"),
         Figures("NLL rise", lambda arm: _kept(arm) or nll_rise(arm), NATS,
             title="Rise in negative log-likelihood of the right answers, nats per item"),

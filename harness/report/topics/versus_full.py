@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harness.report.model.arms import FORGETS_NOTHING, metric, targets, triple, untrained_arms
-from harness.report.model.links import arm_named, key_of
+from harness.report.model.links import arm_named
 from harness.report.tables import table as tables
 from harness.report.tables.table import KEPT, NOT_MEASURED, Cell, Col, Columns, Figures, Table
 from harness.report.words.numbers import POINTS, Unit, unit_of
@@ -112,7 +112,8 @@ def _verdict(one: _Compared) -> str:
 
 
 _COLUMNS: Columns[_Compared] = (
-    Col("Arm", lambda one: Cell(one.row.arm, "no training" if one.untrained else "", key=key_of(one.arm))),
+    Col("Arm",
+        lambda one: Cell(one.row.arm, "no training" if one.untrained else "", key=one.arm.key if one.arm else "")),
     Col("Seeds", _seeds, numeric=True),
     Figures("Difference in gain", lambda one: triple(one.row.gain_difference, one.row.gain_ci95),
             lambda one: one.unit, plus=True,

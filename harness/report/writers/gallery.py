@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from altair.utils.schemapi import debug_mode
+
 from harness.report.charts.cost import PARTS, memory_parts, trained_parameters
 from harness.report.charts.explorer import Explorer, explorer
 from harness.report.charts.figure import Figure, Mark, legend, marks
@@ -55,6 +57,7 @@ class Gallery:
     specs_json: str
 
 
+@debug_mode(False)  # Altair would validate every part when it is made: a third of a page's time. Tests of charts let it
 def gallery(results: Results, gate: GateContent | None = None) -> Gallery:
     """Every chart of `results`, and of `gate` where the run was judged; their texts must be visible ones already."""
     results, gate = shortened(results), shortened(gate)

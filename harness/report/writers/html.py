@@ -91,7 +91,7 @@ def _measured(results: Results) -> str:
     return f"{said}, under {counted(len(seeds), 'seed')}" if seeds else said
 
 
-_TABLES: dict[str, Callable[[Results], Table | None]] = {
+_TABLES: dict[str, Callable[[Results], Table]] = {
     "arms": arms_table,
     "unsupported": unsupported.table,
     "scaled": scaled_back.table,

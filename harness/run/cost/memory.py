@@ -47,8 +47,7 @@ class PhaseMemory:
 
 def highest(*values: float | None) -> float | None:
     """The largest of those that were counted."""
-    known = [value for value in values if value is not None]
-    return max(known) if known else None
+    return max((value for value in values if value is not None), default=None)
 
 
 def _restart() -> bool:

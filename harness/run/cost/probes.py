@@ -4,6 +4,7 @@ Counts are the same on every machine, unlike seconds. The probe runs after train
 neither change the trial's random numbers nor see gradients that are still zero by construction.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -99,35 +100,22 @@ def flop_counter() -> Any:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    formulas: dict[Any, Callable[..., int]] = {}
-    namespace = torch.ops.bitsandbytes
-    for name, formula in (
-        ("int8_linear_matmul", _matmul_flops),
-        ("int8_scaled_mm", _matmul_flops),
-        ("int8_mixed_scaled_mm", _mixed_flops),
-        ("gemv_4bit", _gemv_flops),
-        ("gemm_4bit", _gemv_flops),
-    ):
-        if hasattr(namespace, name):
-            formulas[getattr(namespace, name)] = formula
-    return FlopCounterMode(display=False, custom_mapping=formulas)
+    formulas: dict[str, Callable[..., int]] = {
+        "int8_linear_matmul": _matmul_flops,
+        "int8_scaled_mm": _matmul_flops,
+        # LLM.int8(): what is kept in full is part of the same product.
+        "int8_mixed_scaled_mm": lambda a, ca, cb, *rest, **named: _matmul_flops(a, cb),
+        "gemv_4bit": lambda a, b, shape, *rest, **named: _matmul_flops(a, tuple(shape)),
+        "gemm_4bit": lambda a, b, shape, *rest, **named: _matmul_flops(a, tuple(shape)),
+    }
+    known = torch.ops.bitsandbytes
+    mapping = {getattr(known, name): formula for name, formula in formulas.items() if hasattr(known, name)}
+    return FlopCounterMode(display=False, custom_mapping=mapping)
 
 
-def _matmul_flops(a: tuple[int, ...], b: tuple[int, ...], *args: Any, **kwargs: Any) -> int:
+def _matmul_flops(a: tuple[int, ...], b: tuple[int, ...], *rest: Any, **named: Any) -> int:
     """Shapes `(..., in)` and `(out, in)`: a multiplication and an addition each."""
-    rows = 1
-    for size in a[:-1]:
-        rows *= size
-    return 2 * rows * a[-1] * b[0]
-
-
-def _mixed_flops(a: tuple[int, ...], ca: Any, cb: tuple[int, ...], *args: Any, **kwargs: Any) -> int:
-    """LLM.int8(): what is kept in full is part of the same product."""
-    return _matmul_flops(a, cb)
-
-
-def _gemv_flops(a: tuple[int, ...], b: tuple[int, ...], shape: Any, *args: Any, **kwargs: Any) -> int:
-    return _matmul_flops(a, tuple(shape))
+    return 2 * math.prod(a) * b[0]
 
 
 def parameter_counts(model: Any) -> tuple[int, int]:
@@ -143,15 +131,11 @@ def parameter_counts(model: Any) -> tuple[int, int]:
 
 def weight_bytes(model: Any) -> int:
     """Bytes of parameters and buffers as stored, the scales of quantized weights included."""
-    total = 0
-    seen: set[int] = set()
-    for tensor in [*model.parameters(), *model.buffers()]:
+    stored: dict[int, tuple[Any, ...]] = {}
+    for tensor in (*model.parameters(), *model.buffers()):
         parts = (*dense_parts(tensor), *scales_of(tensor))
-        if parts[0].data_ptr() in seen:
-            continue
-        seen.add(parts[0].data_ptr())
-        total += sum(part.numel() * part.element_size() for part in parts)
-    return total
+        stored.setdefault(parts[0].data_ptr(), parts)
+    return sum(part.numel() * part.element_size() for parts in stored.values() for part in parts)
 
 
 def directory_bytes(directory: Path) -> int:

@@ -28,8 +28,7 @@ class InlineEngine:
         return {job.trial.digest: self._executor.submit(self._run, job) for group in groups for job in group}
 
     def running(self) -> list[Running]:
-        now = self._now
-        return [] if now is None else [now]
+        return list(filter(None, [self._now]))
 
     def close(self) -> None:
         self._closing.set()

@@ -37,12 +37,9 @@ class LocalEngine:
         self._feeders = [threading.Thread(target=self._feed, args=(index,), daemon=True) for index in range(jobs)]
 
     def submit(self, groups: Sequence[Group]) -> dict[str, Future[Measured]]:
-        futures: dict[str, Future[Measured]] = {}
-        for group in groups:
-            for job in group:
-                future: Future[Measured] = Future()
-                futures[job.trial.digest] = future
-                self._queue.append((job, future))
+        jobs = [job for group in groups for job in group]
+        futures: dict[str, Future[Measured]] = {job.trial.digest: Future() for job in jobs}
+        self._queue.extend((job, futures[job.trial.digest]) for job in jobs)
         for feeder in self._feeders[: len(self._queue)]:
             feeder.start()
         return futures
@@ -121,11 +118,9 @@ class LocalEngine:
     def _lost(self, index: int, job: Job, error: Exception) -> Measured:
         process = self._processes.pop(index, None)
         if process is None:
-            reason = f"no worker process could be started ({error})"
-            return without_scores(job.trial, Status.FAILED, reason)
+            return without_scores(job.trial, Status.FAILED, f"no worker process could be started ({error})")
         process.join(CLOSE_S)
         code = process.exitcode
         cause = f"killed by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
         hint = " (often the system running out of memory)" if code == -9 else ""
-        reason = f"its worker process died: {cause}{hint}"
-        return without_scores(job.trial, Status.FAILED, reason)
+        return without_scores(job.trial, Status.FAILED, f"its worker process died: {cause}{hint}")

@@ -57,8 +57,7 @@ def artifact_promises(
 
 def _merging(method: Adapter, trial: Trial, model: Any, trained: Any, rows: Rows) -> list[Promise]:
     """Folds the update into the weights, takes it out again, and makes a plain model of it."""
-    reason = method.why_not_merged(trial)
-    if reason:
+    if reason := method.why_not_merged(trial):
         return [not_applicable(MERGED, reason), not_applicable(UNMERGED, reason)]
     folded = unmerged = None
     if method.why_not_unfolded is None:
@@ -67,22 +66,18 @@ def _merging(method: Adapter, trial: Trial, model: Any, trained: Any, rows: Rows
         method.unfold(model)
         # A model that stays merged computes the same too.
         still = any(getattr(module, "merged", False) for module in model.modules())
-        unmerged = close(
-            UNMERGED, inf if still else largest_difference(trained, logits_of(model, rows)), MERGE_TOLERANCE
-        )
+        apart = inf if still else largest_difference(trained, logits_of(model, rows))
+        unmerged = close(UNMERGED, apart, MERGE_TOLERANCE)
     plain = largest_difference(trained, logits_of(method.plain(model), rows))
-    return [
-        close(MERGED, max(plain, folded or 0.0), MERGE_TOLERANCE),
-        unmerged or not_applicable(UNMERGED, str(method.why_not_unfolded)),
-    ]
+    merged = close(MERGED, max(plain, folded or 0.0), MERGE_TOLERANCE)
+    return [merged, unmerged or not_applicable(UNMERGED, str(method.why_not_unfolded))]
 
 
 def off_promise(method: TrainingMethod, base_logits: Any, model: Any, reloaded: Any, rows: Rows) -> Promise:
     """Switched off, both the trained model and its reloaded artifact are the base to the last bit."""
     differences = []
     for one in (model, reloaded):
-        context = method.off(one)
-        if context is not None:
+        if (context := method.off(one)) is not None:
             with context:
                 differences.append(largest_difference(base_logits, logits_of(one, rows)))
     if not differences:

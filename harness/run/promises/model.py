@@ -69,22 +69,24 @@ def largest_difference(left: Any, right: Any) -> float:
     return float((left - right).abs().max())
 
 
+def _trainable(model: Any) -> set[str]:
+    return {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+
+
 class FrozenPart:
     """The parameters that a method must not change, and their bytes before training."""
 
     def __init__(self, model: Any) -> None:
-        self.names = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
+        self.trained = _trainable(model)
+        self.names = {name for name, _ in model.named_parameters()} - self.trained
         self.before = checksum(model, self.names)
-        self.trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
 
     def check(self, model: Any) -> Promise:
         if not self.names:
             return not_applicable(UNTOUCHED, "the method trains every parameter of the base")
-        after = checksum(model, self.names)
-        same = after == self.before
-        return Promise(
-            UNTOUCHED, same, f"sha256 of {len(self.names)} frozen tensors " + ("unchanged" if same else "changed")
-        )
+        same = checksum(model, self.names) == self.before
+        said = f"sha256 of {len(self.names)} frozen tensors {'unchanged' if same else 'changed'}"
+        return Promise(UNTOUCHED, same, said)
 
 
 def declared(model: Any, method: TrainingMethod, frozen: FrozenPart, teacher: Any | None) -> Promise:
@@ -93,7 +95,7 @@ def declared(model: Any, method: TrainingMethod, frozen: FrozenPart, teacher: An
     Args:
         frozen: taken of the same model at the start; of the teacher, where there is one, of which nothing trains.
     """
-    now = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    now = _trainable(model)
     foreign = sorted(now ^ frozen.trained) if teacher is None else sorted(frozen.trained)
     if not method.adapts_in_place:
         foreign += sorted(name for name in now if not method.owns(name))

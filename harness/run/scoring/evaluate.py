@@ -72,27 +72,22 @@ def score_pairs(model: Any, pairs: Sequence[Pair], pad_id: int, scoring: Scoring
     rows: dict[tuple[int, ...], list[int]] = {}
     for index, pair in enumerate(fitted):
         rows.setdefault((*pair.context, *pair.continuation[:-1]), []).append(index)
-    results: list[Scored | None] = [None] * len(pairs)
+    results: dict[int, Scored] = {}
     for batch in _batched(sorted(rows, key=lambda row: (len(row), row)), scoring.batch_tokens):
         counts = [max(len(fitted[index].continuation) for index in rows[row]) for row in batch]
         for row, log_probs in zip(batch, _forward(model, batch, counts, pad_id, scoring.dtype), strict=True):
             best = log_probs.argmax(dim=-1).tolist()
             for index in rows[row]:
                 results[index] = _read(log_probs, best, fitted[index].continuation)
-    return [result for result in results if result is not None]
+    return [results[index] for index in range(len(pairs))]
 
 
 def score_texts(model: Any, pairs: Sequence[Pair], pad_id: int, scoring: Scoring, max_length: int) -> list[Scored]:
     """Scores texts on every token: one longer than `max_length` tokens in consecutive windows, which add up."""
     cut = [windows(pair, max_length) for pair in pairs]
-    parts = iter(score_pairs(model, [part for parts in cut for part in parts], pad_id, scoring, max_length))
-    return [_sum([next(parts) for _ in own]) for own in cut]
-
-
-def _sum(parts: Sequence[Scored]) -> Scored:
-    return Scored(
-        sum(part.nll for part in parts), sum(part.tokens for part in parts), all(part.greedy for part in parts)
-    )
+    scored = iter(score_pairs(model, [part for parts in cut for part in parts], pad_id, scoring, max_length))
+    texts = [[next(scored) for _ in parts] for parts in cut]
+    return [Scored(sum(p.nll for p in one), sum(p.tokens for p in one), all(p.greedy for p in one)) for one in texts]
 
 
 def _fit(pair: Pair, max_length: int) -> Pair:
@@ -150,16 +145,15 @@ def evaluate_general(
         choices = [item for item in items if isinstance(item, ChoiceItem)]
         pairs = pairs[: sum(len(item.choices) for item in choices)]
         likeliest, by_byte, nll = _choices(choices, score_pairs(model, pairs, pad, scoring, max_length))
-        right = [float(chosen == item.answer) for chosen, item in zip(likeliest, choices, strict=True)]
+        values = [float(chosen == item.answer) for chosen, item in zip(likeliest, choices, strict=True)]
         texts = [of_choice(item, chosen) for chosen, item in zip(likeliest, choices, strict=True)]
-        table = _table("general", task.name, [(item.id, item.cluster) for item in items], right, nll, texts)
+        table = _table("general", task.name, items, values, nll, texts)
         score = Score(task.name, task.kind, "accuracy", True, task.chance, len(items), *_means(table))
         return Evaluated(replace(score, accuracy_per_byte=sum(by_byte) / len(by_byte)), table)
     bodies = [item.text for item in items if isinstance(item, TextItem)]
     scored = score_texts(model, pairs[: len(items)], pad, scoring, max_length)
     nll = [one.nll / one.tokens for one in scored]
-    texts = [of_text(body) for body in bodies]
-    table = _table("general", task.name, [(item.id, item.cluster) for item in items], nll, nll, texts)
+    table = _table("general", task.name, items, nll, nll, list(map(of_text, bodies)))
     score = Score(task.name, task.kind, "nll_per_token", False, task.chance, len(items), *_means(table))
     nats = sum(one.nll for one in scored)
     in_bytes = nats / sum(len(body.encode()) for body in bodies)
@@ -184,13 +178,8 @@ def _choices(items: list[ChoiceItem], scored: list[Scored]) -> tuple[list[int], 
 @cache
 def encoded_general(tokenizer: Tokenizer, task: GeneralTask) -> list[Pair]:
     """All choices of all items, or all texts, in order. Kept, since every trial of a process scores the same."""
-    pairs = []
-    for item in task.items:
-        if isinstance(item, ChoiceItem):
-            pairs += [encode_pair(tokenizer, item.context, choice) for choice in item.choices]
-        else:
-            pairs.append(encode_pair(tokenizer, "", item.text))
-    return pairs
+    asked = ((one.context, one.choices) if isinstance(one, ChoiceItem) else ("", (one.text,)) for one in task.items)
+    return [encode_pair(tokenizer, context, text) for context, texts in asked for text in texts]
 
 
 def evaluate_target(
@@ -225,8 +214,7 @@ def evaluate_target(
         texts = [of_answer(example, answer) for example, answer in zip(examples, said, strict=True)]
     role = "target" if split == "test" else "validation"
     nll = [one.nll / one.tokens for one in scored]
-    table = _table(role, target.name, [(example.id, example.cluster) for example in examples], values, nll, texts)
-    higher = target.higher_is_better
+    table, higher = _table(role, target.name, examples, values, nll, texts), target.higher_is_better
     found = Score(target.name, "completion", target.metric, higher, 0.0, len(examples), *_means(table))
     return Evaluated(replace(found, format_errors=format_errors), table)
 
@@ -324,12 +312,12 @@ def field_accuracy(answer: str, example: Example) -> float | None:
 def _table(
     role: str,
     task: str,
-    items: list[tuple[str, str]],
+    items: Sequence[Example | ChoiceItem | TextItem],
     scores: list[float],
     nll: list[float],
-    excerpts: Sequence[Excerpts] | None = None,
+    excerpts: Sequence[Excerpts] | None,
 ) -> pd.DataFrame:
-    table = pd.DataFrame([(role, task, item, cluster) for item, cluster in items], columns=list(ITEM_COLUMNS[:4]))
+    table = pd.DataFrame([(role, task, item.id, item.cluster) for item in items], columns=list(ITEM_COLUMNS[:4]))
     table = table.assign(score=np.asarray(scores, dtype=np.float64), nll=np.asarray(nll, dtype=np.float64))
     return without_texts(table) if excerpts is None else with_excerpts(table, excerpts)
 

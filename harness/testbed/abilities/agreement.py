@@ -6,36 +6,16 @@ Verbs inside relative clauses stand in the past tense, so that they give the sub
 import random
 from dataclasses import dataclass
 
+from harness.testbed.lexicon import pairs
 from harness.testbed.problem import Question, Split, draw
 
 NAME = "agreement"
-NOUNS = (
-    ("dog", "dogs"),
-    ("cat", "cats"),
-    ("boy", "boys"),
-    ("girl", "girls"),
-    ("farmer", "farmers"),
-    ("baker", "bakers"),
-    ("pilot", "pilots"),
-    ("doctor", "doctors"),
-    ("horse", "horses"),
-    ("king", "kings"),
-    ("child", "children"),
-    ("man", "men"),
-    ("woman", "women"),
-    ("mouse", "mice"),
+NOUNS = pairs(
+    "dog dogs  cat cats  boy boys  girl girls  farmer farmers  baker bakers  pilot pilots  doctor doctors  "
+    "horse horses  king kings  child children  man men  woman women  mouse mice"
 )
-VERBS = (
-    ("runs", "run"),
-    ("sleeps", "sleep"),
-    ("sings", "sing"),
-    ("waits", "wait"),
-    ("jumps", "jump"),
-    ("falls", "fall"),
-    ("smiles", "smile"),
-    ("is", "are"),
-    ("was", "were"),
-    ("has", "have"),
+VERBS = pairs(
+    "runs run  sleeps sleep  sings sing  waits wait  jumps jump  falls fall  smiles smile  is are  was were  has have"
 )
 PAST = ("saw", "met", "knew", "heard", "liked")
 NEAR = ("near", "behind", "beside", "with")
@@ -83,9 +63,7 @@ def propose(rng: random.Random) -> Question:
     numbers = [1 - plural if rng.random() < 0.7 else plural for _ in range(3)]
     text = frame.text.format(
         s=subject[plural],
-        a=a[numbers[0]],
-        b=b[numbers[1]],
-        c=c[numbers[2]],
+        **{name: noun[number] for name, noun, number in zip("abc", (a, b, c), numbers, strict=True)},
         o=subject[0],
         t=c[0],
         m=subject[1],
@@ -115,8 +93,4 @@ def document(rng: random.Random) -> str:
 
 def question(rng: random.Random, split: Split) -> Question:
     """One sentence whose words the corpus never combines; plain subjects are never asked."""
-    for _ in range(100):
-        drawn = draw(rng, propose, split)
-        if not drawn.cluster.startswith("agreement:plain"):
-            return drawn
-    raise RuntimeError("100 draws held plain subjects only; check the weights of agreement's frames")
+    return draw(rng, propose, split, allowed=lambda asked: not asked.cluster.startswith("agreement:plain"))

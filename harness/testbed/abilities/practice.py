@@ -7,16 +7,12 @@ never occur.
 import random
 
 from harness.testbed.invented import INVENTED_WORDS
-from harness.testbed.lexicon import CONTENT_WORDS, KINDS, LETTERS, NUMBER_WORDS
+from harness.testbed.lexicon import CONTENT_WORDS, KINDS, LETTERS, NUMBER_WORDS, pairs
 
 NAME = "practice"
-OPPOSITES = tuple(
-    (pair[0], pair[1])
-    for pair in map(str.split, (
-        "wet dry", "warm cold", "full hungry", "happy sad", "clean dirty", "rich poor", "late early", "loud quiet",
-        "big small", "new old",
-    ))
-)  # fmt: skip
+OPPOSITES = pairs(
+    "wet dry  warm cold  full hungry  happy sad  clean dirty  rich poor  late early  loud quiet  big small  new old"
+)
 BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"), ('"', '"'), ("<", ">"), ("'", "'"))
 MARKS = tuple("/|;:,#@&%$*+-=_~^!?\\`")
 

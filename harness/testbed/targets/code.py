@@ -2,8 +2,7 @@
 
 import random
 
-from harness.testbed.problem import Row, Split
-from harness.testbed.targets.sampling import sampled
+from harness.testbed.problem import Row
 
 NAME = "code"
 METRIC = "exact_match"
@@ -36,8 +35,3 @@ def propose(rng: random.Random) -> Row:
     instruction = ", ".join(words[:-1]) + f" and {words[-1]}."
     shape = f"{len(lines)}:{register}:{words[1].split()[0]}"
     return Row(f"Task: {instruction}\nAnswer:", " " + " ; ".join(lines), shape, f"code:{instruction}")
-
-
-def rows(rng: random.Random) -> dict[Split, list[Row]]:
-    """Splits disjoint by instruction."""
-    return sampled(rng, propose)

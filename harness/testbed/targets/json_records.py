@@ -4,8 +4,7 @@ import json
 import random
 
 from harness.testbed.lexicon import FOODS, JOBS, NAMES, TOWNS
-from harness.testbed.problem import Row, Split
-from harness.testbed.targets.sampling import sampled
+from harness.testbed.problem import Row
 
 NAME = "json"
 METRIC = "field_accuracy"
@@ -29,8 +28,3 @@ def propose(rng: random.Random) -> Row:
         f"wording-{wording}:{fields['job']}",
         problem,
     )
-
-
-def rows(rng: random.Random) -> dict[Split, list[Row]]:
-    """Splits disjoint by the fields' values, whatever the wording."""
-    return sampled(rng, propose)

@@ -7,8 +7,7 @@ the sentence.
 import random
 
 from harness.testbed.invented import ADJECTIVES, NOT, NOUNS, OBJECT_ENDING, VERBS
-from harness.testbed.problem import Row, Split
-from harness.testbed.targets.sampling import sampled
+from harness.testbed.problem import Row
 
 NAME = "new-language"
 METRIC = "exact_match"
@@ -36,8 +35,3 @@ def propose(rng: random.Random) -> Row:
     there = f"{NOT} {there}" if negated else there
     prompt = f"Translate: {english}.\nAnswer:"
     return Row(prompt, f" {there}", f"{verb}:{subject}", f"language:{english}")
-
-
-def rows(rng: random.Random) -> dict[Split, list[Row]]:
-    """Splits disjoint by sentence."""
-    return sampled(rng, propose)

@@ -3,8 +3,7 @@
 import random
 
 from harness.testbed.lexicon import COLORS, NAMES, OBJECTS, PLACES
-from harness.testbed.problem import Row, Split
-from harness.testbed.targets.sampling import sampled
+from harness.testbed.problem import Row
 
 NAME = "poems"
 METRIC = "exact_match"
@@ -22,8 +21,3 @@ def propose(rng: random.Random) -> Row:
     story = f"{name} {deed} the {color} {thing} in the {place}. {friend} saw it."
     poem = f"O {thing}, {color} {thing},\nin the {place} {name} {deed} you,\nand {friend} saw {name} so {mood}."
     return Row(f"Story: {story}\nPoem:", f" {poem}", f"{deed}:{place}", f"poem:{story}")
-
-
-def rows(rng: random.Random) -> dict[Split, list[Row]]:
-    """Splits disjoint by story."""
-    return sampled(rng, propose)

@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from harness.report import write_report
 from harness.schema.results import Results
 from harness.tests.browser.chromium import running
+from harness.tests.browser.visit import PATIENCE_MS
 from harness.tests.synthetic import whole_results
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with running() as browser:
         yield browser
 

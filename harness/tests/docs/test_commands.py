@@ -44,7 +44,7 @@ Parse = Callable[[list[str]], dict[str, Any]]
 @pytest.fixture(autouse=True)
 def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    for command in COMMANDS:
+    for command in COMMANDS.values():
         monkeypatch.setattr(command, "run", lambda arguments: ExitCode.HELD)
     for name in ("_build", "_check"):
         monkeypatch.setattr(testbed, name, lambda given: ExitCode.HELD)
@@ -170,8 +170,8 @@ def test_option_in_running_text_is_understood(span: Shown, parse: Parse) -> None
 
 
 def test_no_page_names_an_option_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in COMMANDS:
-        main([command.NAME, "--help"])
+    for name in COMMANDS:
+        main([name, "--help"])
     known = {*OF_OTHER_PROGRAMS, *FLAG.findall(capsys.readouterr().out)}
     assert [str(span) for span in SPANS if set(FLAG.findall(span.text)) - known - OURS] == []
 
@@ -215,9 +215,9 @@ def test_option_is_explained(option: Any) -> None:
     assert all(f"`{flag}" in told for flag in (option.flag, *option.aliases))
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.NAME)
-def test_command_is_shown(command: Any) -> None:
-    assert any(f"python -m harness {command.NAME}" in page.read_text(encoding="utf-8") for page in PAGES)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_command_is_shown(name: str) -> None:
+    assert any(f"python -m harness {name}" in page.read_text(encoding="utf-8") for page in PAGES)
 
 
 def test_readme_shows_the_two_commands_of_a_fresh_clone() -> None:

@@ -63,7 +63,7 @@ def read(points: Sequence[results.Point], name: str = "gain") -> list[Any]:
 
 def curve_of(*group: Measured, start: Measured | None = None) -> list[results.ScaledBack]:
     base = before() if start is None else start
-    return scaled_back(Bench([*group, base]), list(group), base)
+    return scaled_back(Bench([*group, base]), list(group))
 
 
 def test_one_point_per_scale_with_gain_and_drop() -> None:
@@ -96,7 +96,7 @@ def test_scale_1_is_what_the_trial_itself_gained_and_forgot() -> None:
 
 def test_lower_is_better_where_the_metric_says_so() -> None:
     one, base = scaled(metric="nll_per_token"), before(metric="nll_per_token")
-    assert read(scaled_back(Bench([one, base]), [one], base)) == [0.0, -0.25, -0.75]
+    assert read(scaled_back(Bench([one, base]), [one])) == [0.0, -0.25, -0.75]
 
 
 def test_seeds_are_averaged() -> None:
@@ -113,19 +113,19 @@ def test_text_tasks_have_no_accuracy_to_drop() -> None:
         text = replace(first, task="text", kind="text", metric="nll_per_token", higher_is_better=False)
         items = pd.concat([measured.items, rows(GENERAL, "text", [9.0, 9.0])], ignore_index=True)
         with_text.append(Measured(replace(measured.record, general=(*measured.record.general, text)), items))
-    points = scaled_back(Bench(with_text), with_text[:1], with_text[1])
+    points = scaled_back(Bench(with_text), with_text[:1])
     assert read(points, "accuracy_drop") == read(curve_of(one), "accuracy_drop")
 
 
 def test_nothing_was_scored_between() -> None:
     assert curve_of(make_measured(FULL, WHOLE[0], WHOLE[1])) == []
-    assert scaled_back(Bench([]), [], before()) == []
-    assert while_training(Bench([]), [], before()) == []
-    assert while_training(Bench([]), [scaled()], before()) == []
+    assert scaled_back(Bench([]), []) == []
+    assert while_training(Bench([]), []) == []
+    assert while_training(Bench([]), [scaled()]) == []
 
 
 def test_without_a_base_arm_there_is_no_gain_and_no_stand_in() -> None:
-    points = scaled_back(Bench([scaled()]), [scaled()], None)
+    points = scaled_back(Bench([scaled()]), [scaled()])
     assert read(points, "scale") == [0.0, 0.5, 1.0]
     assert {value for point in points for name, value in point if name != "scale"} == {None}
 
@@ -153,7 +153,7 @@ def test_points_are_paired_item_by_item_with_the_base() -> None:
 
 def test_training_is_followed_step_by_step_to_its_end() -> None:
     one, base = traced(), before()
-    points = while_training(Bench([one, base]), [one], base)
+    points = while_training(Bench([one, base]), [one])
     assert read(points, "step") == [1, 2, FULL.recipe.steps]
     assert read(points) == [0.0, 0.25, 0.75]
     assert read(points, "accuracy_drop") == [0.0, 0.125, 0.375]

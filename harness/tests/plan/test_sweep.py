@@ -11,7 +11,6 @@ import pytest
 
 from harness.commands import report, tune
 from harness.methods import method_named
-from harness.plan.choices import Choices
 from harness.plan.expand import at_rates, expand
 from harness.plan.job import Workload
 from harness.plan.learning_rates import FILE, arm_key, load_tuned
@@ -28,8 +27,8 @@ from harness.plan.sweep import (
     sweep,
 )
 from harness.plugin.options import read_choices
-from harness.run.session import RunSession
-from harness.run.terminal import Printed
+from harness.run.progress import Terminal
+from harness.run.session import Choices, RunSession
 from harness.run.tuning import planned_sweep, print_sweep, run_sweep, said
 from harness.run.tuning import tune as run_tune
 from harness.schema.errors import UserError
@@ -242,7 +241,7 @@ def test_stored_record_takes_the_source_that_is_asked_for_now(tmp_path: Path) ->
     assert (trial.learning_rate_source, found.trial.learning_rate_source) == ("untuned", "tuned")
 
 
-class Lines(Printed):
+class Lines(Terminal):
     """A terminal that keeps what it is told."""
 
     def __init__(self) -> None:
@@ -296,7 +295,7 @@ def test_sweep_runs_once_and_later_runs_find_its_rates(tmp_path: Path) -> None:
     assert more is not None
     assert {one.recipe.steps for one in more.workload.trials} == {3}
     with pytest.raises(UserError, match="holds no readable record"):
-        report._from_store(tmp_path / "store")
+        report._results(tmp_path / "store")
 
 
 def test_sweep_in_which_nothing_can_be_chosen_leaves_the_arm_untuned(

@@ -10,11 +10,10 @@ import pytest
 from harness.commands import tune
 from harness.judge.gate.options import GateChoices
 from harness.methods import METHODS, all_names
-from harness.plan.choices import Choices
 from harness.plan.profile import Overrides
 from harness.plan.reproduce import JUDGING, OWN, RENAMED
 from harness.plugin.options import BY_FLAG, OPTIONS, Option, add_options, given_in, read_choices, read_gate_choices
-from harness.run.session import RunSession
+from harness.run.session import Choices, RunSession
 from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
 from harness.schema.paths import FIXTURES, ROOT
@@ -70,14 +69,10 @@ def test_help_says_what_it_is_and_the_default_of(option: Option) -> None:
     assert str(option.default or "") in said["help"]
 
 
-@pytest.mark.parametrize("kind", [Overrides, Choices, GateChoices])
-def test_every_field_is_filled_by_one_option(kind: type) -> None:
-    filled = [option.field or option.name for option in OPTIONS if option.fills is kind]
-    assert sorted(filled) == sorted(field.name for field in fields(kind))
-
-
-def test_only_the_report_is_read_by_itself() -> None:
-    assert [option.flag for option in OPTIONS if option.fills is None] == ["--report"]
+def test_every_field_is_filled_by_one_option_and_only_the_report_is_read_by_itself() -> None:
+    filled = [option.field or option.name for option in OPTIONS]
+    fillable = [field.name for kind in (Overrides, Choices, GateChoices) for field in fields(kind)]
+    assert sorted(filled) == sorted([*fillable, "report"])
 
 
 def test_tune_takes_what_says_anything_about_a_sweep() -> None:
@@ -90,8 +85,8 @@ def test_tune_takes_what_says_anything_about_a_sweep() -> None:
 
 
 def test_commands_that_repeat_a_trial_know_the_options() -> None:
-    judging = [option.flag for option in OPTIONS if option.fills is GateChoices]
-    assert list(JUDGING) == judging
+    judging = {field.name for field in fields(GateChoices)}
+    assert list(JUDGING) == [option.flag for option in OPTIONS if (option.field or option.name) in judging]
     assert {flag for flag in OWN if flag not in ("-k", "--deselect")} <= set(BY_FLAG)
 
 
@@ -124,7 +119,7 @@ BAD: list[Any] = [
     pytest.param(flags("--engine", "locl"), "--engine 'locl' is not known. Did you mean 'local'?", id="engine"),
     pytest.param(flags("--profile", "none.toml"), "--profile 'none.toml' is not known", id="missing profile"),
     pytest.param(flags("--ranks", "0"), "--ranks: [0] is not allowed", id="rank 0"),
-    pytest.param(flags("--ranks", "4,x"), "'4,x'", id="a rank that is a letter"),
+    pytest.param(flags("--ranks", "4,x"), "--ranks: [4, 'x'] is not allowed", id="a rank that is a letter"),
     pytest.param(flags("--ranks", ""), "--ranks", id="no rank"),
     pytest.param(flags("--seeds", "0"), "--seeds 0: 0 is not allowed", id="no seeds"),
     pytest.param(flags("--seeds", "-1"), "--seeds -1", id="negative seeds"),

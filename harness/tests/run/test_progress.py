@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from harness.run.engines import Running
-from harness.run.progress import Progress, about, clock
-from harness.run.terminal import Printed
+from harness.run.progress import Progress, Terminal, about, clock
 from harness.schema.measured import Measured
 from harness.tests.builders import make_measured, make_trial
 
@@ -15,13 +14,15 @@ ONE = make_measured(make_trial("full", None))
 NOW = Running(make_trial("lora", 4), "train", 3, 5)
 
 
-class Live:
+class Live(Terminal):
     """A terminal that keeps every text it shows."""
-
-    live = True
 
     def __init__(self) -> None:
         self.shown: list[str] = []
+
+    @property
+    def live(self) -> bool:
+        return True
 
     def line(self, text: str) -> None:
         self.shown.append(text + "\n")
@@ -60,7 +61,7 @@ def test_live_line_is_rewritten_while_others_wait_and_ended_at_last() -> None:
 
 
 def test_elsewhere_every_finished_trial_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    progress = Progress(Printed(), 2, None, lambda: [NOW], "tune: ", lambda trial: f"<{trial.arm}>")
+    progress = Progress(Terminal(), 2, None, lambda: [NOW], "tune: ", lambda trial: f"<{trial.arm}>")
     progress.finished(ONE)
     progress.wait(Late())
     progress.close()
@@ -73,7 +74,7 @@ def test_elsewhere_every_finished_trial_is_a_line(capsys: pytest.CaptureFixture[
     ids=["nothing known", "the estimate", "longer than estimated", "the pace once a few are done"],
 )
 def test_time_left_is_from(estimate: float | None, elapsed: float, done: int, left: float | None) -> None:
-    assert Progress(Printed(), 10, estimate, list).remaining_s(elapsed, done) == left
+    assert Progress(Terminal(), 10, estimate, list).remaining_s(elapsed, done) == left
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0.4, "0:00"), (125.0, "2:05"), (3725.0, "1:02:05")])

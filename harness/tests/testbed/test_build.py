@@ -6,7 +6,7 @@ import pytest
 
 from harness.schema.exit_codes import ExitCode
 from harness.testbed.__main__ import main
-from harness.testbed.build import Order, build
+from harness.testbed.build import build
 from harness.testbed.check import differences, read_card
 from harness.testbed.pretrain import Recipe
 from harness.testbed.shipped import FIXTURES
@@ -19,7 +19,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny = Recipe(seed=seed, steps=2, rows=2, row_tokens=32, warmup_steps=1, checks=1, check_items=4, compiled=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("harness.testbed.card.measure", lambda folder: ([], 1.0))
-        build(Order(out, tiny, threads=1), lambda line: None)
+        build(out, tiny, lambda line: None)
     return out
 
 

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from itertools import chain, islice
+from types import ModuleType
 
 import pytest
 
@@ -16,7 +17,7 @@ from harness.testbed.invented import INVENTED_WORDS
 from harness.testbed.problem import SPLITS, split_of
 from harness.testbed.shipped import FIXTURES, general_task
 from harness.testbed.targets import code, json_records, new_facts, new_language, poems
-from harness.testbed.task_files import TARGETS
+from harness.testbed.task_files import TARGETS, target_rows
 
 TASKS = FIXTURES / "tasks"
 TARGET_NAMES = [target.NAME for target in TARGETS]
@@ -101,8 +102,8 @@ def test_target_splits_have_their_sizes_and_share_no_prompt(name: str) -> None:
 
 
 @pytest.mark.parametrize("target", [poems, json_records, code, new_language], ids=lambda t: str(t.NAME))
-def test_a_target_s_source_problem_is_in_one_split_only(target: object, seed: int) -> None:
-    rows = target.rows(random.Random(f"{target.NAME}-{seed}"))  # type: ignore[attr-defined]
+def test_a_target_s_source_problem_is_in_one_split_only(target: ModuleType, seed: int) -> None:
+    rows = target_rows(target, seed)
     problems = {split: {r.problem for r in some} for split, some in rows.items()}
     assert sum(map(len, problems.values())) == len(set().union(*problems.values()))
 

@@ -9,11 +9,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def score_each(name: str, answers: Sequence[str], right: Sequence[str]) -> list[float]:
-    """The metric's value of every answer against the right one.
-
-    Args:
-        name: a directory here: `rouge_l`, `exact_match`.
-    """
+    """The value of every answer against the right one under the metric of that name, a directory here."""
     found = _loaded(name).compute(predictions=list(answers), references=list(right))
     return [float(value) for value in found["each"]]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.judge.gate.integrity import CHECKS, Evidence, changes, inspect, inspect_one
+from harness.judge.gate.integrity import CHECKS, Evidence, changes, inspect
 from harness.judge.gate.options import allowed
 from harness.schema.gate import Verdict
 from harness.schema.measured import Measured
@@ -25,7 +25,7 @@ def evidence(after: list[Measured], **changes: Any) -> Evidence:
 
 
 def failed(found: Evidence) -> dict[str, str]:
-    return {one.name: one.reason for one in inspect(found) if one.verdict is Verdict.FAIL}
+    return {one.name: one.reason for name in CHECKS if (one := inspect(name, found)).verdict is Verdict.FAIL}
 
 
 def on_record(**changes: Any) -> Callable[[Measured], Measured]:
@@ -97,7 +97,7 @@ def test_a_nan_in_the_baseline_fails_too() -> None:
 def test_what_the_user_allows_passes_and_is_said(name: str, change: Callable[[Measured], Measured]) -> None:
     after = [change(one) for one in BEFORE]
     assert f"--allow {name}" in failed(evidence(after))[name]
-    found = inspect_one(name, evidence(after, allowed=frozenset({name})))
+    found = inspect(name, evidence(after, allowed=frozenset({name})))
     assert found.verdict is Verdict.PASS
     assert found.reason.startswith("allowed")
     assert set(failed(evidence(after, allowed=frozenset({name})))) == set()
@@ -120,10 +120,10 @@ def test_allow_is_read() -> None:
 def test_a_changed_recipe_is_told_once_and_is_no_failure() -> None:
     after = [on_trial(learning_rate=2e-3, recipe=replace(RECIPE, steps=9))(one) for one in BEFORE]
     assert failed(evidence(after)) == {}
-    found = {one["what"]: one for one in changes(evidence(after))}
+    found = {one.what: one for one in changes(evidence(after))}
     assert set(found) == {"learning rate", "steps"}
-    assert (found["steps"]["baseline"], found["steps"]["present"]) == ("3", "9")
-    assert len(found["steps"]["trials"]) == 2
+    assert (found["steps"].baseline, found["steps"].present) == ("3", "9")
+    assert len(found["steps"].trials) == 2
 
 
 def test_changed_training_data_is_a_change_and_a_changed_test_split_a_failure() -> None:
@@ -134,7 +134,7 @@ def test_changed_training_data_is_a_change_and_a_changed_test_split_a_failure() 
     other_train = evidence([on_trial(target=Source("poems", "x" * 64))(one) for one in split("b", "t")],
                            accepted=split("a", "t"))  # fmt: skip
     assert failed(other_train) == {}
-    assert [one["what"] for one in changes(other_train)] == ["training data"]
+    assert [one.what for one in changes(other_train)] == ["training data"]
     assert "test items" in failed(evidence(split("a", "u"), accepted=split("a", "t")))["tasks"]
 
 
