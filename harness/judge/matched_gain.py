@@ -52,17 +52,18 @@ def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> 
     reached = np.isfinite(difference[1:])
     settled = bool(np.isfinite(difference[0])) and 1 - reached.mean() <= MOST_UNREACHED
     tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(difference[1:][reached], [tail, 1 - tail]) if settled else (math.nan, math.nan)
+    interval = np.quantile(difference[1:][reached], [tail, 1 - tail]) if settled else ()
+    lost, lost_by_full, less, low, high = (own[0], other[0], difference[0], *interval) if settled else [math.nan] * 5
     return MatchedGain(
         target_task=group[0].trial.target.name,
         arm=group[0].trial.arm,
         reference=reference[0].trial.arm,
         seeds=tuple(sorted(seed for seed in seeds if seed is not None)),
         gain=float(gain),
-        forgetting=float(own[0]) if settled else None,
-        forgetting_reference=float(other[0]) if settled else None,
-        forgetting_difference=float(difference[0]) if settled else None,
-        ci95=(float(low), float(high)),
+        forgetting=lost,
+        forgetting_reference=lost_by_full,
+        forgetting_difference=less,
+        ci95=(low, high),
     )
 
 

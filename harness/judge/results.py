@@ -22,6 +22,18 @@ ROOM_FOR_ANSWERS, LEAST_ROOM = 450_000, 1500
 """Bytes of JSON that the answers shown in all trials may take together, and what each trial has in any case."""
 
 
+_COPIED = (
+    "status",
+    "reason",
+    "cost",
+    "promises",
+    "loss_curve",
+    "notes",
+    "environment",
+    "started_at",
+    "duration_s",
+)
+
 Commands = Callable[[Trial], list[str] | None]
 """The command that repeats a trial alone; None where no command leads to it."""
 
@@ -67,18 +79,10 @@ def _trial(bench: Bench, one: Measured, room: int, command_of: Commands) -> Tria
     return TrialResult(
         id=one.trial.id,
         digest=one.trial.digest,
-        status=record.status,
-        reason=record.reason,
         spec=_spec(one.trial),
         **dict(_scores(bench, [one] if one.completed else [])),
-        cost=record.cost,
-        promises=record.promises,
-        loss_curve=record.loss_curve,
-        notes=record.notes,
+        **{name: getattr(record, name) for name in _COPIED},
         teacher=_teacher(record),
-        environment=record.environment,
-        started_at=record.started_at,
-        duration_s=record.duration_s,
         command=None if command is None else tuple(command),
         flips=() if shown is None else tuple(flips(one, shown, for_flips)),
         samples=() if shown is None else tuple(samples(one, shown, room - for_flips)),
@@ -112,15 +116,8 @@ def _spec(trial: Trial) -> Spec:
 
 def _arm_of(trial: Trial) -> rows.Arm:
     """What tells arms apart."""
-    return rows.Arm(
-        arm=trial.arm,
-        method=trial.method,
-        settings=dict(trial.settings),
-        rank=trial.rank,
-        quantization=trial.quantization,
-        learning_rate=trial.learning_rate,
-        learning_rate_source=trial.learning_rate_source,
-    )
+    plain = ("arm", "method", "rank", "quantization", "learning_rate", "learning_rate_source")
+    return rows.Arm(settings=dict(trial.settings), **{name: getattr(trial, name) for name in plain})
 
 
 def _arm(bench: Bench, group: list[Measured]) -> ArmResult:

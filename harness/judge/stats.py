@@ -52,11 +52,7 @@ class ClusterDraws:
     """
 
     def __init__(
-        self,
-        clusters: Sequence[str],
-        rng: np.random.Generator,
-        resamples: int = 2000,
-        weights: Floats | None = None,
+        self, clusters: Sequence[str], rng: np.random.Generator, resamples: int = 2000, weights: Floats | None = None
     ) -> None:
         """Draws, or takes the `weights` that were drawn for as many clusters before: they know no item.
 
@@ -137,10 +133,7 @@ def moderated(own: SeedNoise, others: SeedNoise | None) -> SeedNoise:
 
 
 def bootstrap_mean(
-    tasks: Sequence[Paired],
-    rng: np.random.Generator,
-    confidence: float = 0.95,
-    others: SeedNoise | None = None,
+    tasks: Sequence[Paired], rng: np.random.Generator, confidence: float = 0.95, others: SeedNoise | None = None
 ) -> Interval:
     """Interval of the mean over tasks of the mean difference, over items and seeds together.
 
@@ -186,12 +179,10 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
     Rejecting those that are at most alpha rejects a true hypothesis, any of them, with at most alpha.
     """
-    order = np.argsort(np.asarray(p_values), kind="stable")
+    given = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(given, kind="stable")
     adjusted = np.zeros(len(order))
-    highest = 0.0
-    for place, index in enumerate(order):
-        highest = max(highest, min(1.0, (len(order) - place) * p_values[index]))
-        adjusted[index] = highest
+    adjusted[order] = np.maximum.accumulate(np.minimum(1.0, np.arange(len(order), 0, -1) * given[order]))
     return [float(one) for one in adjusted]
 
 

@@ -31,7 +31,8 @@ def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> 
     forgetting = _difference(bench, arm, full, GENERAL, choices(arm[0]), -1.0)
     if gain is UNKNOWN:
         return None
-    gains, forgets = _gain_relation(gain), None if forgetting is UNKNOWN else _forgetting_relation(forgetting)
+    equal = gain.low >= -EQUAL_GAIN_MARGIN and gain.high <= EQUAL_GAIN_MARGIN
+    gains, forgets = "equal" if equal else _relation(gain), None if forgetting is UNKNOWN else _relation(forgetting)
     return VersusFull(
         target_task=arm[0].trial.target.name,
         arm=arm[0].trial.arm,
@@ -72,16 +73,9 @@ def _difference(
     return bootstrap_mean(signed, Bench.rng(f"difference {role}"), others=others) if signed else UNKNOWN
 
 
-def _gain_relation(gain: Interval) -> str:
-    """`equal` within the margin, `more`, `less`, or `undecided` when the interval allows several of them."""
-    if gain.low >= -EQUAL_GAIN_MARGIN and gain.high <= EQUAL_GAIN_MARGIN:
-        return "equal"
-    return "more" if gain.low > 0 else "less" if gain.high < 0 else "undecided"
-
-
-def _forgetting_relation(forgetting: Interval) -> str:
-    """`less` or `more` where the interval excludes zero."""
-    return "less" if forgetting.high < 0 else "more" if forgetting.low > 0 else "undecided"
+def _relation(difference: Interval) -> str:
+    """`more` or `less` where the interval excludes zero."""
+    return "more" if difference.low > 0 else "less" if difference.high < 0 else "undecided"
 
 
 def _verdict(gains: str, forgets: str | None) -> str:

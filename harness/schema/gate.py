@@ -35,9 +35,11 @@ class Check(Row):
     """One thing that must hold before any figure means something."""
 
     id: str
+    """Readable and unique within a run; `-k` selects on it."""
     name: str
     verdict: Verdict
     reason: str
+    """What was found."""
 
 
 class Change(Row):
@@ -45,8 +47,10 @@ class Change(Row):
 
     what: str
     baseline: str
+    """Its value there, as text."""
     present: str
     trials: tuple[str, ...]
+    """Ids of those that it concerns."""
 
 
 class Worse(Row):
@@ -57,6 +61,7 @@ class Worse(Row):
     task: str | None
     against: str
     difference: Number
+    """As `GateResult.difference`."""
     p_holm: float
     """Adjusted over all general tasks."""
 
@@ -86,7 +91,9 @@ class GateResult(Row):
     limit: float
     """Scores: the largest loss, in the score's unit (`learned`: the smallest gain); costs: the largest ratio."""
     limit_reason: str
+    """Why it is what it is, as the margins say."""
     before: Number = None
+    """The score or the cost itself, of the baseline or the base, over all seeds."""
     after: Number = None
     difference: Number = None
     """Present minus baseline, positive where it got better; a ratio for costs."""
@@ -94,12 +101,15 @@ class GateResult(Row):
     """One-sided bound of the difference; None where there is no noise."""
     high: Number = None
     p_value: Number = None
+    """One-sided, that it did not get worse."""
     detectable: Number = None
     """The smallest loss that as many seeds and items would have told from none in four of five cases."""
     settle: Settling | None = None
     """None where nothing is to settle, or nothing would."""
     seeds: tuple[int | None, ...] = ()
+    """That both sides have."""
     items: int = 0
+    """Over all tasks that count; 0 for costs."""
     reason: str
 
     @property
@@ -141,6 +151,7 @@ class GateContent(Row):
     allowed: tuple[str, ...]
     """Differences that the user allowed."""
     comparable: tuple[Check, ...]
+    """Checks whether the two sides may be compared at all."""
     changes: tuple[Change, ...]
     worse: tuple[Worse, ...]
     gates: tuple[GateResult, ...]

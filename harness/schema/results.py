@@ -16,6 +16,10 @@ from harness.schema.typed import Fields, Interval, Number, Row, finite
 
 SCHEMA = 1
 
+Detectable = Annotated[
+    Number, Field(description="The smallest difference that would have shown in four of five cases.")
+]
+
 
 class Subject(Row):
     """What a trial is about."""
@@ -23,13 +27,11 @@ class Subject(Row):
     model: str
     """Name of the base model."""
     model_sha256: str
-    """Hex, of its content."""
     target: str
     """Name of the target task."""
     target_sha256: str
-    """Hex, of its content."""
     general: dict[str, str]
-    """Name and sha256 (hex) of every general task."""
+    """Name and sha256 of every general task; all sha256 are of the content, in hex."""
     objective: str
     """What the loss is: `instruction`, `chat` or `pretrain`."""
 
@@ -40,7 +42,6 @@ class Arm(Row):
     arm: str
     """Its name: method, rank, quantization and settings."""
     method: str
-    """The way of adapting: `full`, `lora`, ..., or `base` where nothing is done."""
     settings: dict[str, Setting]
     """The method's settings that differ from its defaults."""
     rank: int | None
@@ -102,7 +103,6 @@ class BeforeAfter(Row):
 
     task: str
     metric: str
-    """`accuracy`, `exact_match`, `nll_per_token`, ..."""
     higher_is_better: bool
     before: Number
     """The base's score, at the arm's own quantization."""
@@ -112,7 +112,6 @@ class BeforeAfter(Row):
     ci95: Interval
     """Of the gain or the change, over seeds and items."""
     items: int
-    """Test items that were scored."""
     nll_before: Number
     """Nats: of the right answer per item (`choice`), else per token."""
     nll_after: Number
@@ -145,8 +144,7 @@ class GeneralScore(BeforeAfter):
     """Two-sided, that nothing changed."""
     p_holm: Number = None
     """Adjusted over all general tasks of the arm."""
-    detectable: Number
-    """The smallest change that would have shown in four of five cases."""
+    detectable: Detectable
     mcnemar_p: Number = None
     """Exact test; None for more than one seed."""
     retention: Number = None
@@ -171,13 +169,11 @@ class Forgetting(Row):
     """Over all general tasks that have right answers, each task with equal weight."""
 
     tasks: tuple[str, ...]
-    """Their names."""
     accuracy_drop: Number
     """Mean loss of accuracy against the base at the same quantization; 0.03 is 3 points."""
     ci95: Interval
     """Of the accuracy drop."""
-    detectable: Number
-    """The smallest drop that would have shown in four of five cases."""
+    detectable: Detectable
     retention: Number
     """Mean share of what the base knew above chance that is left."""
     retention_tasks: int
@@ -225,15 +221,11 @@ class Answers(Row):
 
     task: str
     item: str
-    """Its id within the task."""
     question: str | None
-    """What was asked; None where no text was kept, as below."""
+    """Texts are None where none were kept."""
     expected: str | None
-    """The right answer."""
     before: str | None
-    """The base's answer."""
     after: str | None
-    """The trained model's."""
 
 
 class Flip(Answers):
@@ -248,7 +240,6 @@ class Sample(Answers):
     """A test item of the target task."""
 
     score_before: Number
-    """In the metric's unit."""
     score_after: Number
 
 
@@ -279,9 +270,7 @@ class TrialResult(Numbered, Scores):
     notes: tuple[str, ...] = ()
     """What a reader must know to read the figures."""
     teacher: StudentAndTeacher | None = None
-    """None where it learned from none."""
     environment: Fields
-    """Where it ran."""
     started_at: str
     """ISO 8601, UTC."""
     duration_s: Number
@@ -359,12 +348,11 @@ class VersusFull(Against):
     gain_difference: Number
     """In the metric's unit."""
     gain_ci95: Interval
-    gain_detectable: Number
-    """The smallest difference that would have shown in four of five cases."""
+    gain_detectable: Detectable
     forgetting_difference: Number
     """Of the mean accuracy drop: below 0, the arm forgets less."""
     forgetting_ci95: Interval
-    forgetting_detectable: Number
+    forgetting_detectable: Detectable
     equal_gain_margin: float
     """Gains are equal where the interval of their difference lies within this, in the metric's unit."""
     gain: str
@@ -372,7 +360,6 @@ class VersusFull(Against):
     forgets: str | None
     """`less`, `more` or `undecided`; None where forgetting was not measured."""
     verdict: str
-    """Both in words."""
 
 
 class MatchedGain(Against):
@@ -403,20 +390,16 @@ class Sweep(Row):
     """The sweep that chose an arm's learning rate."""
 
     target: str
-    """Name of the target task."""
     arm: str
     method: str
     rank: int | None
     quantization: str
     metric: str
-    """What `validation` is in."""
     chosen: Number
-    """The best learning rate."""
     at_edge: bool
     """Whether the best rate is the smallest or the largest tried: a better one may lie outside."""
     seeds: tuple[int, ...]
     steps: int
-    """Optimizer steps of each training."""
     curve: tuple[RatePoint, ...]
 
 
@@ -431,7 +414,6 @@ class RunFields(Row):
     command: tuple[str, ...] = ()
     """As it would be typed again; empty where it is not known."""
     profile: str | None = None
-    """Name or path."""
     environment: Fields = Field(default_factory=dict)
     """Where it ran."""
     seconds: Number = None
@@ -451,7 +433,6 @@ class Results(RunFields):
 
     trials: tuple[TrialResult, ...]
     arms: tuple[ArmResult, ...]
-    """One row per arm and target."""
     comparisons: tuple[VersusFull, ...] = ()
     """Every trained arm against full fine-tuning."""
     matched_gain: tuple[MatchedGain, ...] = ()

@@ -36,11 +36,6 @@ class RateSource(StrEnum):
         """The source that a record's `learning_rate_source` names."""
         return cls.NEARBY if text.startswith(f"{cls.NEARBY} ") else cls(text)
 
-    @property
-    def chosen_fairly(self) -> bool:
-        """Whether a sweep on validation chose the rate; arms with other rates cannot be ranked."""
-        return self in (RateSource.TUNED, RateSource.NEARBY)
-
 
 NUMERICS = 2
 """Raised whenever the harness itself would measure other numbers for the same trial."""

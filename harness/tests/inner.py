@@ -8,6 +8,8 @@ import pytest
 
 from harness.schema.paths import ROOT
 
+WITHOUT = ("-p", "no:cacheprovider", "-p", "no:unraisableexception")
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -19,8 +21,8 @@ class Ran:
 
 
 def run_pytest(*arguments: str) -> Ran:
-    """As `pytest ARGUMENTS` at the root of the repository."""
+    """As `pytest ARGUMENTS` at the root of the repository, without the garbage collections in which it ends."""
     stdout, stderr = io.StringIO(), io.StringIO()
     with contextlib.chdir(ROOT), contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
-        code = pytest.main(["-p", "no:cacheprovider", "--rootdir", str(ROOT), *arguments])
+        code = pytest.main([*WITHOUT, "--rootdir", str(ROOT), *arguments])
     return Ran(int(code), stdout.getvalue(), stderr.getvalue())

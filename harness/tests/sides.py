@@ -9,7 +9,7 @@ import numpy as np
 from harness.judge.gate.gates import Gate
 from harness.judge.gate.integrity import Evidence
 from harness.judge.gate.judgement import Comparison
-from harness.judge.gate.margins import BASELINE, Margin
+from harness.judge.gate.margins import BASELINE, SCORES, Margin
 from harness.schema.measured import Measured
 from harness.schema.record import Cost
 from harness.tests.builders import make_measured, make_trial
@@ -25,16 +25,24 @@ COST = Cost(
     step_s=0.2,
     control_s=0.01,
 )
+
+
+def margin(measure: str, limit: float, reason: str = "for a test", **where: str) -> Margin:
+    """A margin for a score, or a ratio for a cost."""
+    key = "margin" if measure in SCORES else "ratio"
+    return Margin.model_validate({"measure": measure, key: limit, "reason": reason, **where})
+
+
 MARGINS = [
-    Margin("gain", 0.05, "gain"),
-    Margin("learned", 0.05, "learned"),
-    Margin("forgetting", 0.02, "all tasks"),
-    Margin("forgetting_task", 0.05, "each task"),
-    Margin("peak_memory", 1.05, "memory"),
-    Margin("flops", 1.01, "operations"),
-    Margin("artifact_size", 1.01, "bytes"),
-    Margin("trainable_params", 1.0, "parameters"),
-    Margin("step_time", 1.5, "time"),
+    margin("gain", 0.05, "gain"),
+    margin("learned", 0.05, "learned"),
+    margin("forgetting", 0.02, "all tasks"),
+    margin("forgetting_task", 0.05, "each task"),
+    margin("peak_memory", 1.05, "memory"),
+    margin("flops", 1.01, "operations"),
+    margin("artifact_size", 1.01, "bytes"),
+    margin("trainable_params", 1.0, "parameters"),
+    margin("step_time", 1.5, "time"),
 ]
 
 
@@ -77,4 +85,4 @@ def comparison(
 def gate(measure: str = "forgetting", limit: float = 0.02, task: str | None = None, against: str = BASELINE) -> Gate:
     """A gate on the arm that `record` makes."""
     metric = "exact_match" if measure in ("gain", "learned") else "accuracy"
-    return Gate("poems", "lora-r4", "lora", measure, against, Margin(measure, limit, "for a test"), task, metric)
+    return Gate("poems", "lora-r4", "lora", measure, against, margin(measure, limit), task, metric)

@@ -55,25 +55,22 @@ class Shares:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What the simulation found for one arm.
-
-    Attributes:
-        design: how the two sides of an A/A were made.
-        seeds: seeds a side at every look: one number, or several where `--max-seeds` adds seeds.
-        false_alarms: the whole gate's verdicts where nothing was changed.
-        power: planted drop, the whole gate's verdicts, and those of the gate on mean general accuracy alone.
-    """
+    """What the simulation found for one arm."""
 
     arm: str
     target: str
     design: str
+    """How the two sides of an A/A were made."""
     seeds_available: int
     seeds: tuple[int, ...]
+    """On each side, at every look: one number, or several where `--max-seeds` adds seeds."""
     items: int
     tasks: int
     simulations: int
     false_alarms: Shares
+    """The whole gate's verdicts where nothing was changed."""
     power: tuple[tuple[float, Shares, Shares], ...]
+    """Planted drop, the whole gate's verdicts, and those of the gate on mean general accuracy alone."""
 
 
 def calibrate(
@@ -99,11 +96,8 @@ def calibrate(
     if len(group) < needed or not any(task.kind == "choice" for task in tasks):
         raise ValueError(f"{len(group)} trials and {len(tasks)} tasks do not make two sides of {seeds[-1]} seeds")
     trial = group[0].trial
-    gates = [
-        gate
-        for gate in plan_gates([trial], [trial], scored_tasks(group), margins)
-        if gate.measure in SCORES and gate.against == BASELINE
-    ]
+    planned = plan_gates([trial], [trial], scored_tasks(group), margins)
+    gates = [gate for gate in planned if gate.measure in SCORES and gate.against == BASELINE]
     known: dict[int, Floats] = {}
     verdicts = [_simulate(tasks, gates, twins is not None, seeds, rng, known) for _ in range(simulations)]
     choices = [task for task in tasks if task.kind == "choice"]

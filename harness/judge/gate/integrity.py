@@ -100,20 +100,19 @@ def _promises(evidence: Evidence) -> list[str]:
 
 def _tasks(evidence: Evidence) -> list[str]:
     """The same questions, word for word: hashes of the target's test split and of every general task."""
-    wrong: dict[str, None] = {}
+    wrong = []
     for before, now in evidence.pairs():
+        target = now.trial.target.name
         if _test_hash(before) != _test_hash(now):
-            wrong[f"the test items of {now.trial.target.name} changed"] = None
-        old = {source.name: source.sha256 for source in before.trial.general}
-        new = {source.name: source.sha256 for source in now.trial.general}
-        for name in sorted(set(old) | set(new)):
-            if old.get(name) != new.get(name):
-                how = "changed" if name in old and name in new else "is new" if name in new else "is gone"
-                wrong[f"the general task {name} {how}"] = None
-        target = (before.record.target, now.record.target)
-        if target[0] is not None and target[1] is not None and target[0].metric != target[1].metric:
-            wrong[f"the metric of {now.trial.target.name} was {target[0].metric}, is {target[1].metric}"] = None
-    return list(wrong)
+            wrong.append(f"the test items of {target} changed")
+        old, new = ({source.name: source.sha256 for source in one.trial.general} for one in (before, now))
+        for name in sorted(name for name in {**old, **new} if old.get(name) != new.get(name)):
+            how = "changed" if name in old and name in new else "is new" if name in new else "is gone"
+            wrong.append(f"the general task {name} {how}")
+        was, now_in = (None if one.record.target is None else one.record.target.metric for one in (before, now))
+        if was and now_in and was != now_in:
+            wrong.append(f"the metric of {target} was {was}, is {now_in}")
+    return list(dict.fromkeys(wrong))
 
 
 def _test_hash(one: Measured) -> str:
@@ -123,16 +122,14 @@ def _test_hash(one: Measured) -> str:
 
 def _items(evidence: Evidence) -> list[str]:
     """The same items were scored on both sides; neither side dropped any."""
-    wrong: dict[str, None] = {}
+    wrong = set()
     for before, now in evidence.pairs():
-        if not (before.completed and now.completed):
-            continue
-        for role, task in _scored(before) | _scored(now):
+        for role, task in _scored(before) | _scored(now) if before.completed and now.completed else ():
             old, new = before.table(role, task), now.table(role, task)
             if old is None or new is None:
-                wrong[f"{task} was scored on one side only"] = None
+                wrong.add(f"{task} was scored on one side only")
             elif len(old) != len(new) or set(old.index) != set(new.index):
-                wrong[f"{task}: {len(new)} items, {len(old)} in the baseline, or others"] = None
+                wrong.add(f"{task}: {len(new)} items, {len(old)} in the baseline, or others")
     return sorted(wrong)
 
 

@@ -51,7 +51,8 @@ class Comparison:
         if gate.measure in COUNTS:
             return judge_count(gate, before, after)
         if gate.measure == STEP_TIME:
-            return judge_time(gate, before, after, self._timing_noise(gate.target))
+            timed = [one for one in self.gates if one.measure == STEP_TIME and one.target == gate.target]
+            return judge_time(gate, before, after, timing_noise([self._sides(one) for one in timed]))
         return judge_scores(gate, Sides(self._bench, before, after), self.alpha)
 
     def _sides(self, gate: Gate) -> tuple[list[Measured], list[Measured]]:
@@ -63,10 +64,6 @@ class Comparison:
         before = {one.trial.id: one for one in _of(self.evidence.accepted or (), gate) if one.completed}
         after = [one for one in after if one.trial.id in before]
         return [before[one.trial.id] for one in after], after
-
-    def _timing_noise(self, target: str) -> tuple[float, float]:
-        timed = [gate for gate in self.gates if gate.measure == STEP_TIME and gate.target == target]
-        return timing_noise([self._sides(gate) for gate in timed])
 
     def inspect(self, name: str) -> Check:
         """One of the checks whether both sides may be compared."""

@@ -1,6 +1,5 @@
 """How much worse is still accepted: `fixtures/gates.toml`, or a user's own file. Each margin with its reason."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -35,24 +34,33 @@ COUNTS = {
 MEASURES = (*SCORES, *COUNTS, STEP_TIME)
 
 
-@dataclass(frozen=True)
-class Margin:
-    """What one measure may lose.
+class Margin(Table):
+    """What one measure may lose: one of `[[gates]]`.
 
-    Attributes:
-        limit: scores: the largest loss, in the score's own unit (`learned`: the smallest gain over the base);
-            costs: the largest ratio to the baseline.
-        metric, task, method, against: where it holds; everywhere where None. `against` is `baseline` or `base`. The
-            most specific margin counts.
+    It holds for one metric, task, method, or side to compare with; everywhere where these are None.
     """
 
-    measure: str
-    limit: float
-    reason: str
+    measure: Annotated[str, among(MEASURES)]
+    margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    """The largest loss of a score, in its own unit; of `learned`, the smallest gain over the base."""
+    ratio: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """The most that a cost may be, over the baseline's."""
+    reason: Reason
     metric: str | None = None
     task: str | None = None
     method: str | None = None
-    against: str | None = None
+    against: Annotated[str, among((BASELINE, BASE))] | None = None
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Self:
+        key = "margin" if self.measure in SCORES else "ratio"
+        if (self.margin is None, self.ratio is None) != (key == "ratio", key == "margin"):
+            raise ValueError(f": {self.measure} takes a {key}, and nothing else beside its reason.")
+        return self
+
+    @property
+    def limit(self) -> float:
+        return self.margin or self.ratio or 0.0
 
 
 def margin_for(
@@ -73,32 +81,8 @@ def margin_for(
     return found[1]
 
 
-class _Gate(Table):
-    """One of `[[gates]]`: a `margin` for a score, from 0 up, or a `ratio` for a cost, above 0."""
-
-    measure: Annotated[str, among(MEASURES)]
-    margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
-    ratio: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    reason: Reason
-    metric: str | None = None
-    task: str | None = None
-    method: str | None = None
-    against: Annotated[str, among((BASELINE, BASE))] | None = None
-
-    @model_validator(mode="after")
-    def _one_limit(self) -> Self:
-        key = "margin" if self.measure in SCORES else "ratio"
-        if (self.margin is None, self.ratio is None) != (key == "ratio", key == "margin"):
-            raise ValueError(f": {self.measure} takes a {key}, and nothing else beside its reason.")
-        return self
-
-    def as_margin(self) -> Margin:
-        limit = self.margin or self.ratio or 0.0
-        return Margin(limit=limit, **self.model_dump(exclude={"margin", "ratio"}))
-
-
 class _File(Table):
-    gates: Annotated[Many[_Gate], Field(min_length=1)]
+    gates: Annotated[Many[Margin], Field(min_length=1)]
 
 
 def load_margins(path: Path = SHIPPED) -> list[Margin]:
@@ -109,4 +93,4 @@ def load_margins(path: Path = SHIPPED) -> list[Margin]:
     """
     if not path.is_file():
         raise UserError(f"--gates: {str(path)!r} is no file. Give a TOML file of [[gates]], as fixtures/gates.toml is.")
-    return [one.as_margin() for one in read_toml(path, _File).gates]
+    return list(read_toml(path, _File).gates)

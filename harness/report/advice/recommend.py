@@ -98,14 +98,13 @@ class Advice:
 
 def advice(results: Results) -> list[Advice]:
     """One per target that was measured, in the order of the run."""
-    measured = [target for target in targets(results) if measured_arms(results, target)]
-    return [_advice_on(results, target, f"verdict-{place}") for place, target in enumerate(measured)]
-
-
-def _advice_on(results: Results, target: str, anchor: str) -> Advice:
-    arms, chosen = measured_arms(results, target), tuple(recommendations(results, target))
-    said = settled_alone(arms[0]) if len(arms) == 1 else settled(chosen)
-    return Advice(target, said, unsettled(chosen), chosen, anchor)
+    found: list[Advice] = []
+    for target in targets(results):
+        if arms := measured_arms(results, target):
+            chosen = tuple(recommendations(results, target))
+            said = settled_alone(arms[0]) if len(arms) == 1 else settled(chosen)
+            found.append(Advice(target, said, unsettled(chosen), chosen, f"verdict-{len(found)}"))
+    return found
 
 
 def _most_gain(results: Results, candidates: list[ArmResult]) -> _Choice:

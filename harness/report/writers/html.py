@@ -37,6 +37,9 @@ from harness.schema.results import Results
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 """Nothing from any host, no evaluation of text: scripts and styles are those that stand in the page."""
+PAGES = Environment(
+    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
 
 
 def render_page(results: Results, gate: GateContent | None = None) -> str:
@@ -47,14 +50,7 @@ def render_page(results: Results, gate: GateContent | None = None) -> str:
     """
     plain, results = results, numbered(visible_content(results))
     judged = None if gate is None else visible_content(gate)
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return templates.get_template("page.html").render(
+    return PAGES.get_template("page.html").render(
         policy=POLICY,
         results=results,
         targets=targets(results),

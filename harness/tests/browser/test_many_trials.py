@@ -65,12 +65,14 @@ def thousand(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path
     return tmp_path_factory.mktemp("thousand") / "index.html"
 
 
+@pytest.mark.release
 def test_a_thousand_trials_become_a_page(benchmark: Any, thousand: Path) -> None:
     page = benchmark.pedantic(render_page, args=(many_results(248, 4),), rounds=1)
     thousand.write_text(page)
     assert page.count('<details class="trial"') >= 998
 
 
+@pytest.mark.release
 def test_a_page_of_a_thousand_trials_opens(benchmark: Any, browser: Browser, thousand: Path) -> None:
     def opened() -> tuple[int, list[str]]:
         with visiting(browser, thousand, "verdict?methods=lora&sort.trials=6d") as visit:

@@ -23,6 +23,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.release
 def test_the_card_s_seed_makes_every_task_file_again_byte_for_byte(built: Path) -> None:
     made, shipped = (
         {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
@@ -32,11 +33,13 @@ def test_the_card_s_seed_makes_every_task_file_again_byte_for_byte(built: Path) 
     assert [name for name in made if made[name] != shipped[name]] == []
 
 
+@pytest.mark.release
 @pytest.mark.parametrize("name", ["tokenizer.json", "chat_template.jinja"])
 def test_the_card_s_seed_trains_the_tokenizer_again_byte_for_byte(built: Path, name: str) -> None:
     assert (built / "model" / name).read_bytes() == (FIXTURES / "model" / name).read_bytes()
 
 
+@pytest.mark.release
 def test_what_build_writes_is_what_its_card_says(built: Path) -> None:
     assert differences(built) == []
     assert read_card(built)["tokens"] == 2 * 2 * 32

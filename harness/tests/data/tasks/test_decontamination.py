@@ -86,6 +86,7 @@ def test_agrees_with_the_definition_on_texts_of_few_words() -> None:
     assert contained(held, trained) == expected
 
 
+@pytest.mark.release
 def test_a_hundred_thousand_rows_take_seconds() -> None:
     """All with the same long beginning, as under one system prompt."""
     draw = random.Random(0)

@@ -11,11 +11,11 @@ import pytest
 
 from harness.__main__ import main
 from harness.judge.gate.calibration import RESHUFFLED, TWIN, Calibration, Task, calibrate, draw_items, plant, scores_of
-from harness.judge.gate.margins import Margin
 from harness.schema.exit_codes import ExitCode
 from harness.schema.measured import GENERAL, TARGET, Measured
 from harness.store.records import Store
 from harness.tests.builders import make_measured, make_trial
+from harness.tests.sides import margin
 
 
 def rng() -> np.random.Generator:
@@ -33,7 +33,7 @@ def group(seeds: int, items: int = 120, noise: float = 0.0) -> list[Measured]:
     return measured
 
 
-MARGINS = [Margin("forgetting", 0.03, "for a test"), Margin("forgetting_task", 0.06, "for a test")]
+MARGINS = [margin("forgetting", 0.03), margin("forgetting_task", 0.06)]
 
 
 def found(

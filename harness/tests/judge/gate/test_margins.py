@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.judge.gate.margins import COUNTS, MEASURES, SCORES, Margin, load_margins, margin_for
+from harness.judge.gate.margins import COUNTS, MEASURES, SCORES, load_margins, margin_for
 from harness.schema.errors import UserError
+from harness.tests.sides import margin
 
 GOOD = '[[gates]]\nmeasure = "gain"\nmargin = 0.05\nreason = "because"\n'
 
@@ -26,8 +27,8 @@ def test_every_measure_has_a_shipped_margin_with_a_reason() -> None:
 def test_a_file_of_ones_own(tmp_path: Path) -> None:
     text = GOOD + '[[gates]]\nmeasure = "flops"\nratio = 1.1\nmethod = "lora"\nreason = "room"\n'
     assert load_margins(written(tmp_path, text)) == [
-        Margin("gain", 0.05, "because"),
-        Margin("flops", 1.1, "room", method="lora"),
+        margin("gain", 0.05, "because"),
+        margin("flops", 1.1, "room", method="lora"),
     ]
 
 
@@ -68,11 +69,11 @@ def test_no_such_file() -> None:
 
 def test_the_most_specific_margin_counts() -> None:
     margins = [
-        Margin("forgetting_task", 0.05, "all"),
-        Margin("forgetting_task", 0.1, "facts", task="facts"),
-        Margin("forgetting_task", 0.2, "facts of lora", task="facts", method="lora"),
-        Margin("forgetting_task", 0.3, "candidates", against="base"),
-        Margin("forgetting_task", 0.06, "all, later"),
+        margin("forgetting_task", 0.05, "all"),
+        margin("forgetting_task", 0.1, "facts", task="facts"),
+        margin("forgetting_task", 0.2, "facts of lora", task="facts", method="lora"),
+        margin("forgetting_task", 0.3, "candidates", against="base"),
+        margin("forgetting_task", 0.06, "all, later"),
     ]
 
     def limit(method: str, task: str, against: str = "baseline") -> float | None:

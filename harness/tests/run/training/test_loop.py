@@ -163,7 +163,10 @@ def test_divergence_is_seen_at_the_step_where_it_happens() -> None:
 
 
 @pytest.mark.trains
-@pytest.mark.parametrize("masked", [True, False], ids=["answers only", "every token"])
+@pytest.mark.parametrize(
+    "masked",
+    [pytest.param(True, id="answers only"), pytest.param(False, id="every token", marks=pytest.mark.release)],
+)
 @pytest.mark.parametrize("name", TRIALS)
 def test_losses_equal_those_of_the_transformers_trainer(name: str, masked: bool, tmp_path: Path) -> None:
     """Same sequences in the same order for 50 steps, float32; without warm-up, which the two count otherwise."""
