@@ -1,13 +1,13 @@
 """The lookups that pair what was measured: same items, same base, before and after."""
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from harness.judge.stats import UNKNOWN, ClusterDraws, Floats, Interval, Paired, SeedNoise, bootstrap_mean
+from harness.judge.stats import UNKNOWN, ClusterDraws, Floats, Interval, Paired, SeedNoise, bootstrap_mean, pooled_noise
 from harness.schema.measured import TARGET, Measured
 from harness.schema.record import Score
 from harness.schema.trial import Trial
@@ -85,8 +85,12 @@ class Bench:
         sides = [tables_of(after, f"{role} {suffix}".rstrip(), task), tables_of(before, role, task)]
         if not all(sides):
             return None
-        new, old = (_matrix(side, sides[1][0].index, column, task) for side in sides)
-        return Paired(new - old, self._cluster_draws(role, task, sides[1][0]))
+        first = sides[1][0]
+        key = role, task, tuple(first["cluster"])
+        if key not in self._draws:
+            self._draws[key] = ClusterDraws(key[2], self.rng(f"{role} {task}"))
+        new, old = (_matrix(side, first.index, column, task) for side in sides)
+        return Paired(new - old, self._draws[key])
 
     def changes(
         self, group: Sequence[Measured], role: str, tasks: Sequence[str], column: str = "score", suffix: str = ""
@@ -128,26 +132,18 @@ class Bench:
         """
         key = (target, role, tuple(tasks), column)
         if key not in self._noise:
-            self._noise[key] = self._pooled(*key)
+            self._noise[key] = pooled_noise(self._means(*key))
         return self._noise[key]
 
-    def _pooled(self, target: str, role: str, tasks: Sequence[str], column: str) -> SeedNoise | None:
-        squares = df = 0.0
+    def _means(self, target: str, role: str, tasks: Sequence[str], column: str) -> Iterator[list[float]]:
+        """Means over the tasks, one per seed, of every trained arm where all are known."""
         for group in self.groups():
-            if group[0].trial.target.name != target or not group[0].trial.trains:
-                continue
-            sides = [[tables_of([one], role, task) for task in tasks] for one in group if one.completed]
-            means = [float(np.mean([own[0][column].mean() for own in side])) for side in sides if side and all(side)]
-            if len(means) > 1 and np.isfinite(means).all():
-                squares += float(np.var(means, ddof=1)) * (len(means) - 1)
-                df += len(means) - 1
-        return SeedNoise(squares / df, df) if df else None
-
-    def _cluster_draws(self, role: str, task: str, table: pd.DataFrame) -> ClusterDraws:
-        clusters = tuple(table["cluster"])
-        if (role, task, clusters) not in self._draws:
-            self._draws[role, task, clusters] = ClusterDraws(clusters, self.rng(f"{role} {task}"))
-        return self._draws[role, task, clusters]
+            if group[0].trial.target.name == target and group[0].trial.trains:
+                sides = [[tables_of([one], role, task) for task in tasks] for one in group if one.completed]
+                known = [side for side in sides if side and all(side)]
+                means = [float(np.mean([own[0][column].mean() for own in side])) for side in known]
+                if np.isfinite(means).all():
+                    yield means
 
     @staticmethod
     def rng(purpose: str) -> np.random.Generator:
@@ -162,12 +158,7 @@ def tables_of(side: Sequence[Measured], role: str, task: str) -> list[pd.DataFra
 
 
 def _matrix(tables: Sequence[pd.DataFrame], order: pd.Index, column: str, task: str) -> Floats:
-    rows = []
     for table in tables:
-        if table.index.equals(order):  # the usual case, and the fast one
-            rows.append(table[column].to_numpy(dtype=np.float64))
-            continue
-        if len(table) != len(order) or not table.index.isin(order).all():
+        if not table.index.equals(order) and (len(table) != len(order) or not table.index.isin(order).all()):
             raise ValueError(f"task {task!r}: {len(table)} items on one side, {len(order)} on the other, or other ids")
-        rows.append(table[column].reindex(order).to_numpy(dtype=np.float64))
-    return np.stack(rows)
+    return np.stack([table[column].reindex(order).to_numpy(dtype=np.float64) for table in tables])

@@ -12,10 +12,10 @@ from harness.judge.matched_gain import compare_at_matched_gain
 from harness.judge.pairing import Bench, choices, score_of, sign_of
 from harness.judge.stats import Interval, holm, mcnemar, retention
 from harness.judge.versus_full import compare_with_full
-from harness.schema import results as rows
 from harness.schema.measured import GENERAL, TARGET, Measured
 from harness.schema.record import Cost, Record, Score
-from harness.schema.results import ArmResult, GeneralScore, Results, RunFields, Spec, TrialResult
+from harness.schema.results import Arm, ArmResult, Results, RunFields, Spec, StudentAndTeacher, TrialResult
+from harness.schema.scores import BeforeAfter, Forgetting, GeneralScore, Scores, TargetScore
 from harness.schema.trial import Trial
 
 ROOM_FOR_ANSWERS, LEAST_ROOM = 450_000, 1500
@@ -114,10 +114,10 @@ def _spec(trial: Trial) -> Spec:
     )
 
 
-def _arm_of(trial: Trial) -> rows.Arm:
+def _arm_of(trial: Trial) -> Arm:
     """What tells arms apart."""
     plain = ("arm", "method", "rank", "quantization", "learning_rate", "learning_rate_source")
-    return rows.Arm(settings=dict(trial.settings), **{name: getattr(trial, name) for name in plain})
+    return Arm(settings=dict(trial.settings), **{name: getattr(trial, name) for name in plain})
 
 
 def _arm(bench: Bench, group: list[Measured]) -> ArmResult:
@@ -139,11 +139,11 @@ def _arm(bench: Bench, group: list[Measured]) -> ArmResult:
     )
 
 
-def _teacher(record: Record) -> rows.StudentAndTeacher | None:
+def _teacher(record: Record) -> StudentAndTeacher | None:
     """A student beside its teacher: quality, size and speed."""
     if record.teacher is None or record.target is None:
         return None
-    return rows.StudentAndTeacher(
+    return StudentAndTeacher(
         **vars(record.teacher),
         student_value=record.target.value,
         params_ratio=_ratio(record.cost.total_params, record.teacher.total_params),
@@ -156,20 +156,20 @@ def _ratio(student: float | None, teacher: float | None) -> float | None:
     return None if student is None or not teacher else student / teacher
 
 
-def _scores(bench: Bench, group: list[Measured]) -> rows.Scores:
+def _scores(bench: Bench, group: list[Measured]) -> Scores:
     """Gain and forgetting of trials that differ in nothing but the seed."""
     if not group:
-        return rows.Scores(target=None, general=(), forgetting=None)
+        return Scores(target=None, general=(), forgetting=None)
     general = _with_holm([_general(bench, group, score) for score in group[0].record.general])
-    return rows.Scores(target=_target(bench, group), general=general, forgetting=_forgetting(bench, group, general))
+    return Scores(target=_target(bench, group), general=general, forgetting=_forgetting(bench, group, general))
 
 
-def _target(bench: Bench, group: list[Measured]) -> rows.TargetScore | None:
+def _target(bench: Bench, group: list[Measured]) -> TargetScore | None:
     first = group[0].record.target
     if first is None:
         return None
     gain = bench.mean_change(group, TARGET, [first.task], sign_of(first), "gain")
-    return rows.TargetScore(
+    return TargetScore(
         **dict(_before_after(bench, group, TARGET, first, gain)),
         gain=gain.value,
         format_errors=_mean([one.record.target for one in group], "format_errors"),
@@ -177,10 +177,10 @@ def _target(bench: Bench, group: list[Measured]) -> rows.TargetScore | None:
     )
 
 
-def _before_after(bench: Bench, group: list[Measured], role: str, first: Score, change: Interval) -> rows.BeforeAfter:
+def _before_after(bench: Bench, group: list[Measured], role: str, first: Score, change: Interval) -> BeforeAfter:
     before, after = _sides(bench, group, role, first.task)
     plain = score_of(bench.before(group[0].trial, "none"), role, first.task)
-    return rows.BeforeAfter(
+    return BeforeAfter(
         task=first.task,
         metric=first.metric,
         higher_is_better=first.higher_is_better,
@@ -225,7 +225,7 @@ def _exp(nats: float | None) -> float | None:
     return None if nats is None else float(np.exp(nats))
 
 
-def _of_choices(bench: Bench, group: list[Measured], first: Score, shared: rows.BeforeAfter) -> dict[str, float | None]:
+def _of_choices(bench: Bench, group: list[Measured], first: Score, shared: BeforeAfter) -> dict[str, float | None]:
     """What is known of items that are right or wrong. Items repeat over seeds: no p-value is pooled over several."""
     found: dict[str, float | None] = {"chance": first.chance}
     if shared.before is not None and shared.after is not None:
@@ -243,7 +243,7 @@ def _with_holm(scores: list[GeneralScore]) -> tuple[GeneralScore, ...]:
     return tuple(one if one.p_value is None else one.with_(p_holm=next(adjusted)) for one in scores)
 
 
-def _forgetting(bench: Bench, group: list[Measured], general: Sequence[GeneralScore]) -> rows.Forgetting | None:
+def _forgetting(bench: Bench, group: list[Measured], general: Sequence[GeneralScore]) -> Forgetting | None:
     """Over all general tasks that have right answers, each task with equal weight."""
     tasks = choices(group[0])
     if not tasks or bench.before(group[0].trial) is None:
@@ -251,7 +251,7 @@ def _forgetting(bench: Bench, group: list[Measured], general: Sequence[GeneralSc
     drop = bench.mean_change(group, GENERAL, tasks, -1.0, "forgetting")
     rise = bench.mean_change(group, GENERAL, tasks, 1.0, "forgetting", "nll")
     kept = [one.retention for one in general if one.retention is not None]
-    return rows.Forgetting(
+    return Forgetting(
         tasks=tuple(tasks),
         accuracy_drop=drop.value,
         ci95=drop.bounds,

@@ -6,9 +6,8 @@ noise and seed noise are different things and an item bootstrap alone ignores th
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +67,7 @@ class ClusterDraws:
         if weights.shape[1] != count:
             raise ValueError(f"weights for {weights.shape[1]} clusters, {count} there")
         self.weights = weights
+        self._drawn = weights @ self.sizes  # items in each resample: (B,)
 
     @property
     def items(self) -> int:
@@ -77,11 +77,6 @@ class ClusterDraws:
         """Means of `differences (seeds, items)` over seeds and drawn items: `(resamples,)`."""
         sums = np.bincount(self._index, weights=differences.mean(axis=0), minlength=len(self.sizes))  # (C,)
         return np.asarray((self.weights @ sums) / self._drawn, dtype=np.float64)
-
-    @cached_property
-    def _drawn(self) -> Floats:
-        """Items in each resample: `(resamples,)`."""
-        return np.asarray(self.weights @ self.sizes, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -103,15 +98,20 @@ class Paired:
 
 @dataclass(frozen=True)
 class SeedNoise:
-    """How much the mean of one trained model varies from seed to seed, and how well that is known.
-
-    Attributes:
-        variance: between seeds, of the mean over tasks.
-        df: degrees of freedom of the estimate.
-    """
+    """How much the mean of one trained model varies from seed to seed, and how well that is known."""
 
     variance: float
+    """Between seeds, of the mean over tasks."""
     df: float
+    """Degrees of freedom of the estimate."""
+
+
+def pooled_noise(groups: Iterable[Sequence[float]]) -> SeedNoise | None:
+    """Noise within groups of values, one per seed; None where no group has two."""
+    several = [group for group in groups if len(group) > 1]
+    df = sum(len(group) - 1 for group in several)
+    squares = sum(float(np.var(group, ddof=1)) * (len(group) - 1) for group in several)
+    return SeedNoise(squares / df, df) if df else None
 
 
 PRIOR_DF = 4.0

@@ -31,8 +31,7 @@ def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> 
     forgetting = _difference(bench, arm, full, GENERAL, choices(arm[0]), -1.0)
     if gain is UNKNOWN:
         return None
-    equal = gain.low >= -EQUAL_GAIN_MARGIN and gain.high <= EQUAL_GAIN_MARGIN
-    gains, forgets = "equal" if equal else _relation(gain), None if forgetting is UNKNOWN else _relation(forgetting)
+    gains, forgets = _gain_relation(gain), None if forgetting is UNKNOWN else _relation(forgetting)
     return VersusFull(
         target_task=arm[0].trial.target.name,
         arm=arm[0].trial.arm,
@@ -71,6 +70,12 @@ def _difference(
     one = bench.seed_noise(arm[0].trial.target.name, role, tasks, "score")
     others = None if one is None else SeedNoise(2 * one.variance, one.df)
     return bootstrap_mean(signed, Bench.rng(f"difference {role}"), others=others) if signed else UNKNOWN
+
+
+def _gain_relation(gain: Interval) -> str:
+    """`equal` within the margin; `undecided` when the interval allows several."""
+    within = gain.low >= -EQUAL_GAIN_MARGIN and gain.high <= EQUAL_GAIN_MARGIN
+    return "equal" if within else _relation(gain)
 
 
 def _relation(difference: Interval) -> str:

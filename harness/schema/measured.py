@@ -60,7 +60,8 @@ def without_texts(items: pd.DataFrame) -> pd.DataFrame:
 def with_none(items: pd.DataFrame) -> pd.DataFrame:
     """The table with all of `ITEM_COLUMNS`, and None wherever a text is missing, however that was stored."""
     whole = items if set(TEXT_COLUMNS) <= set(items.columns) else without_texts(items)
-    texts = {column: whole[column].astype(object).where(whole[column].notna(), None) for column in TEXT_COLUMNS}
+    lists = {column: [text if isinstance(text, str) else None for text in whole[column]] for column in TEXT_COLUMNS}
+    texts = {column: pd.Series(found, index=whole.index, dtype=object) for column, found in lists.items()}
     return whole.assign(**texts)[list(ITEM_COLUMNS)]
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 BASE = "base"
@@ -131,7 +132,7 @@ class Trial:
     candidate: Source | None = None
     """What was trained elsewhere and is evaluated here; None for every other trial."""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """16 hex digits over everything that can change a number of this trial.
 

@@ -1,6 +1,7 @@
 """The shipped model and its tokenizer, loaded once for all tests that need real tokens or real weights."""
 
 import gc
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -15,6 +16,11 @@ from harness.tests.builders import embedded, real_trial
 from harness.tests.elsewhere import train_all
 
 WITH_A_MODEL = {"load", "model", "elsewhere", "copied"}
+
+
+def pytest_configure() -> None:
+    """Before torch is loaded: one thread in every process, since those of xdist share the cores and waiting spins."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.hookimpl(tryfirst=True)

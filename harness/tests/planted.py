@@ -12,7 +12,7 @@ import torch
 
 from harness.data.objectives import Sequence, collate
 from harness.data.tokenization import Pair, encode_answer
-from harness.judge import pairing, results
+from harness.judge import pairing
 from harness.judge.pairing import Bench
 from harness.judge.stats import ClusterDraws, Interval, Paired, bootstrap_mean
 from harness.models.base import load_model
@@ -170,8 +170,10 @@ def seeds_not_resampled(patch: Patch) -> None:
 
 
 def sign_forgotten(patch: Patch) -> None:
-    interval = results._interval
-    patch.setattr(results, "_interval", lambda found, sign, *rest: interval(found, 1.0, *rest))
+    change = Bench.mean_change
+    patch.setattr(Bench, "mean_change", lambda self, group, role, tasks, sign, *rest, **named: change(
+        self, group, role, tasks, 1.0, *rest, **named
+    ))  # fmt: skip
 
 
 def believed(gain: Interval) -> str:

@@ -145,16 +145,8 @@ def _target_rows(trial: Trial, arm: Arm | None, role: str) -> pd.DataFrame:
 
 
 def _score(table: pd.DataFrame, task: str, kind: str, metric: str, chance: float) -> Score:
-    return Score(
-        task,
-        kind,
-        metric,
-        kind != "text",
-        chance,
-        len(table),
-        float(table["score"].mean()),
-        float(table["nll"].mean()),
-    )
+    value, nll = float(table["score"].mean()), float(table["nll"].mean())
+    return Score(task, kind, metric, kind != "text", chance, len(table), value, nll)
 
 
 def _cost(arm: Arm | None, quantization: str) -> Cost:
@@ -194,6 +186,7 @@ def _promises(arm: Arm) -> tuple[Promise, ...]:
     )
 
 
+@cache
 def completed(arm: Arm | None, target: str, seed: int | None, quantization: str = "none") -> Measured:
     """A completed trial of `arm`, or the base arm where it is None."""
     trial = trial_of(arm, target, seed, quantization)
@@ -340,13 +333,7 @@ def run_fields() -> RunFields:
         generated_at="2025-01-31T12:34:56+00:00",
         command=("pytest", "suites/", "--profile", "tiny"),
         profile="tiny",
-        environment={
-            "python": "3.12.3",
-            "platform": "Linux x86_64",
-            "device": "cpu",
-            "cores": 2,
-            "torch": "2.13.0",
-        },
+        environment={"python": "3.12.3", "platform": "Linux x86_64", "device": "cpu", "cores": 2, "torch": "2.13.0"},
         seconds=412.6,
         trained=36,
         reused=6,

@@ -29,11 +29,7 @@ RESHUFFLED, TWIN = "reshuffled seeds", "same seeds"
 
 @dataclass(frozen=True)
 class Task:
-    """Scores of one task on both sides, each `(seeds, items)`, and the items' clusters.
-
-    Attributes:
-        sign: -1 where less is better.
-    """
+    """Scores of one task on both sides, each `(seeds, items)`, and the items' clusters."""
 
     role: str
     name: str
@@ -42,6 +38,7 @@ class Task:
     after: Floats
     clusters: tuple[str, ...]
     sign: float = 1.0
+    """-1 where less is better."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +97,7 @@ def calibrate(
     gates = [gate for gate in planned if gate.measure in SCORES and gate.against == BASELINE]
     known: dict[int, Floats] = {}
     verdicts = [_simulate(tasks, gates, twins is not None, seeds, rng, known) for _ in range(simulations)]
+    by_drop = [[_shares(own) for own in zip(*one, strict=True)] for one in zip(*verdicts, strict=True)]
     choices = [task for task in tasks if task.kind == "choice"]
     return Calibration(
         arm=trial.arm,
@@ -110,11 +108,8 @@ def calibrate(
         items=sum(task.before.shape[1] for task in choices),
         tasks=len(choices),
         simulations=simulations,
-        false_alarms=_shares([one[0][0] for one in verdicts]),
-        power=tuple(
-            (drop, _shares([one[place][0] for one in verdicts]), _shares([one[place][1] for one in verdicts]))
-            for place, drop in enumerate(DROPS, 1)
-        ),
+        false_alarms=by_drop[0][0],
+        power=tuple((drop, whole, overall) for drop, (whole, overall) in zip(DROPS, by_drop[1:], strict=True)),
     )
 
 

@@ -10,6 +10,7 @@ from scipy.stats import t as student
 from harness.judge.gate.gates import Gate
 from harness.judge.gate.margins import COUNTS
 from harness.judge.gate.scores import ALPHA
+from harness.judge.stats import SeedNoise, pooled_noise
 from harness.schema.gate import GateResult, Settling, Verdict
 from harness.schema.measured import Measured
 
@@ -43,7 +44,7 @@ def log_ratios(side: Sequence[Measured]) -> dict[int | None, float]:
 
 
 def judge_time(
-    gate: Gate, before: Sequence[Measured], after: Sequence[Measured], noise: tuple[float, float]
+    gate: Gate, before: Sequence[Measured], after: Sequence[Measured], noise: SeedNoise | None
 ) -> GateResult:
     """Step time against a control's work beside the steps, so that a slower machine or a busy one cancels out.
 
@@ -54,11 +55,10 @@ def judge_time(
     seeds = [seed for seed in new if seed in old]
     if not seeds:
         return gate.says(Verdict.INCONCLUSIVE, "no step was timed beside a control on both sides")
-    variance, df = noise
-    if not df > 0:
+    if noise is None:
         return gate.says(Verdict.INCONCLUSIVE, "one seed of one arm shows no noise of timing; give two or more")
     difference = float(np.mean([new[seed] - old[seed] for seed in seeds]))
-    half = float(student.ppf(1 - ALPHA, df)) * math.sqrt(variance / len(seeds))
+    half = float(student.ppf(1 - ALPHA, noise.df)) * math.sqrt(noise.variance / len(seeds))
     low, ratio, high = (math.exp(difference + part) for part in (-half, 0.0, half))
     limit = gate.margin.limit
     if high <= limit:
@@ -73,16 +73,10 @@ def judge_time(
     return gate.says(verdict, reason, **found, settle=settle, seeds=tuple(seeds))
 
 
-def timing_noise(arms: Sequence[tuple[Sequence[Measured], Sequence[Measured]]]) -> tuple[float, float]:
-    """Variance per seed of the change in `log_ratios`, and its degrees of freedom.
+def timing_noise(arms: Sequence[tuple[Sequence[Measured], Sequence[Measured]]]) -> SeedNoise | None:
+    """Of the change in `log_ratios`; None where no arm has two seeds.
 
     Pooled over all arms of a target, before and after each: the noise of one machine's timing is alike for all.
     """
-    squares = df = 0.0
-    for before, after in arms:
-        old, new = log_ratios(before), log_ratios(after)
-        changes = [new[seed] - old[seed] for seed in new if seed in old]
-        if len(changes) > 1:
-            squares += float(np.var(changes, ddof=1)) * (len(changes) - 1)
-            df += len(changes) - 1
-    return (squares / df, df) if df else (0.0, 0.0)
+    logs = ((log_ratios(before), log_ratios(after)) for before, after in arms)
+    return pooled_noise([new[seed] - old[seed] for seed in new if seed in old] for old, new in logs)

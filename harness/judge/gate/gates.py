@@ -30,22 +30,19 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 @dataclass(frozen=True)
 class Gate:
-    """One thing that may not get worse.
-
-    Attributes:
-        task: the general task of `forgetting_task` and `text`.
-        metric: what a score is counted in; None for costs.
-        against: `baseline` or `base`.
-    """
+    """One thing that may not get worse."""
 
     target: str
     arm: str
     method: str
     measure: str
     against: str
+    """`baseline` or `base`."""
     margin: Margin
     task: str | None = None
+    """The general task of `forgetting_task` and `text`."""
     metric: str | None = None
+    """What a score is counted in; None for costs."""
 
     @property
     def id(self) -> str:

@@ -22,20 +22,17 @@ MAX_NAMED = 5
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that integrity is judged on.
-
-    Attributes:
-        accepted: the baseline's records; None where candidates are judged against their base alone.
-        asked: the trials of the run under judgement, measured or not.
-        measured: the records of the run.
-        in_reserve: whether the baseline may hold further seeds, for settling.
-    """
+    """All that integrity is judged on."""
 
     accepted: Sequence[Measured] | None
+    """The baseline's records; None where candidates are judged against their base alone."""
     asked: Sequence[Trial]
+    """The trials of the run under judgement, measured or not."""
     measured: Sequence[Measured]
+    """The records of the run."""
     allowed: frozenset[str] = frozenset()
     in_reserve: bool = False
+    """Whether the baseline may hold further seeds, for settling."""
 
     def sides(self) -> list[tuple[str, Measured]]:
         """Every record, with the words that tell where it stands."""

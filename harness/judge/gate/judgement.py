@@ -8,7 +8,7 @@ from harness.judge.gate.costs import judge_count, judge_time, timing_noise
 from harness.judge.gate.gates import Gate, ScoredTasks, plan_gates, worst
 from harness.judge.gate.integrity import CHECKS, Evidence, changes, ending, inspect
 from harness.judge.gate.margins import BASE, COUNTS, FORGETTING_TASK, STEP_TIME, Margin
-from harness.judge.gate.scores import ALPHA, Sides, judge_scores
+from harness.judge.gate.scores import ALPHA, judge_scores
 from harness.judge.pairing import Bench
 from harness.judge.stats import holm
 from harness.schema.gate import Check, Counts, GateContent, GateResult, Side, Verdict, Worse
@@ -19,16 +19,13 @@ SIGNIFICANT = 0.05
 
 @dataclass(frozen=True)
 class Comparison:
-    """The two sides of a gate, and the rules.
-
-    Attributes:
-        evidence: both sides, what was asked, and what the user allowed.
-        alpha: one-sided error of each gate on scores.
-    """
+    """The two sides of a gate, and the rules."""
 
     evidence: Evidence
+    """Both sides, what was asked, and what the user allowed."""
     margins: list[Margin]
     alpha: float = ALPHA
+    """One-sided error of each gate on scores."""
 
     @cached_property
     def gates(self) -> list[Gate]:
@@ -53,7 +50,7 @@ class Comparison:
         if gate.measure == STEP_TIME:
             timed = [one for one in self.gates if one.measure == STEP_TIME and one.target == gate.target]
             return judge_time(gate, before, after, timing_noise([self._sides(one) for one in timed]))
-        return judge_scores(gate, Sides(self._bench, before, after), self.alpha)
+        return judge_scores(gate, self._bench, before, after, self.alpha)
 
     def _sides(self, gate: Gate) -> tuple[list[Measured], list[Measured]]:
         """Records of the gate's arm on both sides, in the order of their seeds; those without a partner left out."""
@@ -84,18 +81,15 @@ def _of(side: Sequence[Measured], gate: Gate) -> list[Measured]:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a gate said, whole.
-
-    Attributes:
-        unjudged: gates that there are, but that were not selected or not reached.
-        reached_end: False where the run broke off.
-    """
+    """What a gate said, whole."""
 
     findings: tuple[Check, ...]
     judged: tuple[GateResult, ...]
     unjudged: tuple[str, ...]
+    """Gates that there are, but that were not selected or not reached."""
     evidence: Evidence
     reached_end: bool = True
+    """False where the run broke off."""
 
     @property
     def verdict(self) -> Verdict:

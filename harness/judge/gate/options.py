@@ -20,17 +20,14 @@ class Allowed:
 
 @dataclass(frozen=True)
 class GateChoices:
-    """The options of the gate, checked.
-
-    Attributes:
-        baseline: name or directory of what was accepted; None where nothing is.
-        gates: the file of margins.
-        max_seeds: seeds up to which arms are trained on while a gate cannot tell; None for no more than the run has.
-    """
+    """The options of the gate, checked."""
 
     baseline: str | None = None
+    """Name or directory of what was accepted; None where nothing is."""
     gates: Path = SHIPPED
+    """The file of margins."""
     max_seeds: int | None = None
+    """Seeds up to which arms are trained on while a gate cannot tell; None for no more than the run has."""
     allow: Allowed = Allowed()
 
 
@@ -41,7 +38,6 @@ def allowed(value: str, flag: str = "--allow") -> Allowed:
         UserError: something that cannot be allowed.
     """
     names = [part.strip() for part in value.split(",") if part.strip()]
-    for name in names:
-        if name not in (*ALLOWABLE, INCONCLUSIVE):
-            raise one_of(flag, name, [*ALLOWABLE, INCONCLUSIVE])
+    if wrong := [name for name in names if name not in (*ALLOWABLE, INCONCLUSIVE)]:
+        raise one_of(flag, wrong[0], [*ALLOWABLE, INCONCLUSIVE])
     return Allowed(frozenset(names) - {INCONCLUSIVE}, INCONCLUSIVE in names)

@@ -15,7 +15,7 @@ from scipy.stats import norm
 
 from harness.judge.gate.gates import Gate
 from harness.judge.gate.margins import FORGETTING, FORGETTING_TASK, GAIN, LEARNED, TEXT
-from harness.judge.pairing import Bench, choices, score_of, sign_of
+from harness.judge.pairing import Bench, choices, score_of, sign_of, tables_of
 from harness.judge.stats import Paired, bootstrap_mean
 from harness.schema.gate import GateResult, Settling, Verdict
 from harness.schema.measured import GENERAL, TARGET, Measured
@@ -26,38 +26,30 @@ MOST_TIMES = 50
 """As many seeds and items again that a user may be told to get; more is no advice."""
 
 
-@dataclass(frozen=True)
-class Sides:
-    """The two sides of a comparison, seed by seed.
-
-    Attributes:
-        before: the baseline's records, or a single base arm that serves all.
-    """
-
-    bench: Bench
-    before: Sequence[Measured]
-    after: Sequence[Measured]
-
-
-def judge_scores(gate: Gate, sides: Sides, alpha: float = ALPHA) -> GateResult:
-    """The verdict of one gate on scores.
+def judge_scores(
+    gate: Gate, bench: Bench, before: Sequence[Measured], after: Sequence[Measured], alpha: float = ALPHA
+) -> GateResult:
+    """The verdict of one gate on scores, seed by seed.
 
     Args:
+        before: the baseline's records, or a single base arm that serves all.
         alpha: one-sided error of passing what is worse by the margin, and of failing what is not.
     """
-    tasks = _tasks(gate, sides)
-    if not tasks or not sides.after or not sides.before:
+    role, tasks = (TARGET if gate.measure in (GAIN, LEARNED) else GENERAL), _tasks(gate, before)
+    if not tasks or not after or not before:
         return gate.says(Verdict.FAIL, "there is nothing to compare: one side was not measured")
     try:
-        pairs = [_pairs(gate, sides, task) for task in tasks]
+        pairs = [(task, bench.paired(after, before, role, task, "score")) for task in tasks]
     except ValueError as error:
         return gate.says(Verdict.FAIL, f"cannot be compared: {error}")
-    known = [one for one in pairs if one is not None]
+    known = [pair.times(sign_of(score_of(before[0], role, task))) for task, pair in pairs if pair is not None]
     if len(known) < len(pairs):
         return gate.says(Verdict.FAIL, "a task was scored on one side only")
-    judged = judge_pairs(gate, known, sides.after[0].trial.seed is not None, alpha)
-    before, after = (_mean(side, tasks, gate) for side in (sides.before, sides.after))
-    return judged.with_(before=before, after=after, seeds=tuple(one.trial.seed for one in sides.after))
+    sides = ([(one, task) for one in side for task in tasks] for side in (before, after))
+    tables = ([table for one, task in side for table in tables_of([one], role, task)] for side in sides)
+    old, new = (float(np.mean([table["score"].mean() for table in side])) for side in tables)
+    judged = judge_pairs(gate, known, after[0].trial.seed is not None, alpha)
+    return judged.with_(before=old, after=new, seeds=tuple(one.trial.seed for one in after))
 
 
 def judge_pairs(gate: Gate, pairs: Sequence[Paired], seeded: bool, alpha: float = ALPHA) -> GateResult:
@@ -94,15 +86,12 @@ def judge_pairs(gate: Gate, pairs: Sequence[Paired], seeded: bool, alpha: float 
 
 @dataclass(frozen=True)
 class Noise:
-    """Where the noise of a mean difference comes from, as variances of that mean.
-
-    Attributes:
-        items: what would shrink with more items.
-        seeds: what would shrink with more seeds.
-    """
+    """Where the noise of a mean difference comes from, as variances of that mean."""
 
     items: float
+    """What would shrink with more items."""
     seeds: float
+    """What would shrink with more seeds."""
     item_count: int
     seed_count: int
 
@@ -138,26 +127,11 @@ class Noise:
         return Settling(seeds=seeds, items=math.ceil(self.item_count * times) if self.seeds else None)
 
 
-def _tasks(gate: Gate, sides: Sides) -> list[str]:
-    if _role(gate) == TARGET:
+def _tasks(gate: Gate, before: Sequence[Measured]) -> list[str]:
+    if gate.measure in (GAIN, LEARNED):
         return [gate.target]
     if gate.measure in (FORGETTING_TASK, TEXT):
         return [] if gate.task is None else [gate.task]
     if gate.measure != FORGETTING:
         raise ValueError(f"{gate.measure} is no measure of scores")
-    return choices(sides.before[0]) if sides.before else []
-
-
-def _role(gate: Gate) -> str:
-    return TARGET if gate.measure in (GAIN, LEARNED) else GENERAL
-
-
-def _pairs(gate: Gate, sides: Sides, task: str) -> Paired | None:
-    found = sides.bench.paired(sides.after, sides.before, _role(gate), task, "score")
-    return None if found is None else found.times(sign_of(score_of(sides.before[0], _role(gate), task)))
-
-
-def _mean(side: Sequence[Measured], tasks: Sequence[str], gate: Gate) -> float | None:
-    """The score itself, over seeds and tasks."""
-    tables = [one.table(_role(gate), task) for one in side for task in tasks]
-    return float(np.mean([table["score"].mean() for table in tables if table is not None])) if tables else None
+    return choices(before[0]) if before else []

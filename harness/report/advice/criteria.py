@@ -29,35 +29,29 @@ class Standing(Enum):
 
 @dataclass(frozen=True)
 class Criterion:
-    """What a reader may care about.
-
-    Attributes:
-        label: three words at most.
-        purpose: the same at the end of a sentence, after "for".
-        rule: how the arm is chosen, in one sentence for the page.
-    """
+    """What a reader may care about."""
 
     key: str
     label: str
+    """Three words at most."""
     purpose: str
+    """The same at the end of a sentence, after "for"."""
     rule: str
+    """How the arm is chosen, in one sentence for the page."""
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """One arm, or those that cannot be told apart, with what speaks for it.
-
-    Attributes:
-        arms: best figure first; all of them are as good as the first, as far as the figures show.
-        evidence: the first arm's figures with their intervals.
-        uncertainty: what the others have, and what weakens the choice.
-    """
+    """One arm, or those that cannot be told apart, with what speaks for it."""
 
     criterion: Criterion
     standing: Standing
     arms: tuple[str, ...]
+    """Best figure first; all of them are as good as the first, as far as the figures show."""
     evidence: str
+    """The first arm's figures with their intervals."""
     uncertainty: str
+    """What the others have, and what weakens the choice."""
 
     @property
     def answer(self) -> str:

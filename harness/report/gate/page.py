@@ -4,16 +4,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.report.gate.rows import (
-    LOOKS,
-    Direction,
-    direction_of,
-    headline,
-    not_comparable,
-    notable,
-    side_facts,
-    verdict_text,
-)
+from harness.report.gate import rows as words
+from harness.report.gate.rows import Direction
 from harness.report.gate.tables import changes_table, checks_table, rows_table, tasks_table
 from harness.report.tables.table import Table
 from harness.report.words.phrases import counted, joined, some
@@ -59,40 +51,37 @@ class Part:
 
 @dataclass(frozen=True)
 class GatePage:
-    """Everything that the page says of a judgement.
-
-    Attributes:
-        title: what is compared with what.
-        verdict: shape and word; `tone` is its class of the style sheet, and `says` the reason behind it.
-        counts: how many rows went which way.
-        warnings: what weakens or voids the figures.
-        checks: comparability where it failed or where a difference was allowed.
-        open: gates that do not pass.
-        same: what was checked and found alike.
-        parts: got worse, got better, cannot be told.
-        within: rows that cannot be told and lie inside their margin either way.
-        missing: rows without figures.
-        tasks: general tasks that got significantly worse.
-    """
+    """Everything that the page says of a judgement."""
 
     question: str
     title: str
+    """What is compared with what."""
     verdict: str
+    """Shape and word; `tone` is its class of the style sheet, and `says` the reason behind it."""
     tone: str
     says: str
     counts: str
+    """How many rows went which way."""
     sides: tuple[ShownSide, ShownSide]
     warnings: tuple[str, ...]
+    """What weakens or voids the figures."""
     checks: Table
+    """Comparability where it failed or where a difference was allowed."""
     open_title: str
     open: Table
+    """Gates that do not pass."""
     changes: Table
     same: str
+    """What was checked and found alike."""
     parts: tuple[Part, ...]
+    """Got worse, got better, cannot be told."""
     within: Table
+    """Rows that cannot be told and lie inside their margin either way."""
     missing: Table
+    """Rows without figures."""
     unchanged: str
     tasks: Table
+    """General tasks that got significantly worse."""
 
 
 def gate_page(content: GateContent, results: Results) -> GatePage:
@@ -102,18 +91,18 @@ def gate_page(content: GateContent, results: Results) -> GatePage:
         content: of `gate.json`, finite and with visible texts.
         results: of the present run, whose arms are numbered.
     """
-    rows = {way: [row for row in content.gates if direction_of(row) is way] for way in Direction}
+    rows = {way: [row for row in content.gates if words.direction_of(row) is way] for way in Direction}
     sides = _sides(content)
-    checks = notable(content.comparable)
+    checks = words.notable(content.comparable)
     held = "; ".join(one.reason for one in content.comparable if one not in checks)
     within = [row for row in rows[Direction.OPEN] if row.verdict is Verdict.PASS]
     not_held = [row for row in content.gates if row.verdict is not Verdict.PASS]
     return GatePage(
         question=QUESTION,
         title=f"{sides[1].name} against {sides[0].name}",
-        verdict=verdict_text(content.verdict),
-        tone=LOOKS[content.verdict].tone,
-        says=headline(content),
+        verdict=words.verdict_text(content.verdict),
+        tone=words.LOOKS[content.verdict].tone,
+        says=words.headline(content),
         counts=_counts(rows),
         sides=sides,
         warnings=_warnings(content),
@@ -141,7 +130,7 @@ def _sides(content: GateContent) -> tuple[ShownSide, ShownSide]:
 
 
 def _side(role: str, side: Side) -> ShownSide:
-    return ShownSide(role, side.name, side_facts(side), shlex.join(side.command))
+    return ShownSide(role, side.name, words.side_facts(side), shlex.join(side.command))
 
 
 def _open_title(rows: Sequence[GateResult]) -> str:
@@ -171,7 +160,7 @@ def _counts(rows: Rows) -> str:
 
 def _warnings(content: GateContent) -> tuple[str, ...]:
     said = [] if content.reached_end else ["The run broke off before every gate was judged."]
-    if broken := not_comparable(content):
+    if broken := words.not_comparable(content):
         until = "until that is settled, no figure below says what the change did."
         said.append(f"The two sides cannot be compared ({joined(broken)}): {until}")
     if content.unjudged:

@@ -10,19 +10,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from harness.judge.gate.margins import BASE, COUNTS, FORGETTING, LEARNED, STEP_TIME
-from harness.report.words.numbers import (
-    MINUS,
-    MISSING,
-    POINTS,
-    Unit,
-    absolute,
-    count,
-    fixed,
-    size,
-    spread,
-    supported_decimals,
-    unit_of,
-)
+from harness.report.words import numbers
+from harness.report.words.numbers import MISSING, Unit, fixed
 from harness.report.words.phrases import counted, joined
 from harness.schema.gate import Check, GateContent, GateResult, Side, Verdict, Worse
 
@@ -122,19 +111,16 @@ def against(row: GateResult | Worse) -> str:
 
 @dataclass(frozen=True)
 class Figures:
-    """A row's numbers as texts, each with its unit.
-
-    Attributes:
-        bounds: one-sided ones of the difference; empty where it has no noise or was not measured.
-        merit: what differences are sorted by: hundredths, positive where it got better.
-    """
+    """A row's numbers as texts, each with its unit."""
 
     before: str
     after: str
     difference: str
     bounds: str
+    """One-sided ones of the difference; empty where it has no noise or was not measured."""
     margin: str
     merit: float | None
+    """What differences are sorted by: hundredths, positive where it got better."""
 
 
 def figures(row: GateResult) -> Figures:
@@ -145,15 +131,15 @@ def figures(row: GateResult) -> Figures:
     if row.difference is not None:
         merit = 100 * (1 - row.difference) if row.is_cost else unit.scale * row.difference
         value = _ratio(row.difference) if row.is_cost else _in_unit(fixed(merit, decimals, plus=True), unit)
-    return Figures(before, after, value, spread(row.bounds, decimals, unit.scale), _margin(row, unit), merit)
+    return Figures(before, after, value, numbers.spread(row.bounds, decimals, unit.scale), _margin(row, unit), merit)
 
 
 def _unit(row: GateResult) -> Unit:
-    return _TIMES if row.metric is None else unit_of(row.metric)
+    return _TIMES if row.metric is None else numbers.unit_of(row.metric)
 
 
 def _decimals(row: GateResult) -> int:
-    return 2 if row.is_cost else max(1, supported_decimals([row.bounds], _unit(row).scale))
+    return 2 if row.is_cost else max(1, numbers.supported_decimals([row.bounds], _unit(row).scale))
 
 
 def _in_unit(number: str, unit: Unit) -> str:
@@ -171,10 +157,10 @@ def _sides(row: GateResult) -> tuple[str, str]:
 
 def _amount(row: GateResult, value: float | None) -> str:
     if value is None or row.metric is not None:
-        return absolute(value, row.metric or "")
+        return numbers.absolute(value, row.metric or "")
     if row.measure == STEP_TIME:
         return f"{value:.3g} times the control"
-    return size(value) if row.measure in _BYTES else count(value)
+    return numbers.size(value) if row.measure in _BYTES else numbers.count(value)
 
 
 def _ratio(ratio: float) -> str:
@@ -188,7 +174,7 @@ def _margin(row: GateResult, unit: Unit) -> str:
     if row.is_cost:
         return f"{row.limit:g} times"
     sign, word = (1, "at least ") if row.measure == LEARNED else (-1, "")
-    return _in_unit(f"{word}{sign * unit.scale * row.limit:+.3g}".replace("-", MINUS), unit)
+    return _in_unit(f"{word}{sign * unit.scale * row.limit:+.3g}".replace("-", numbers.MINUS), unit)
 
 
 def why(row: GateResult) -> str:
@@ -256,7 +242,7 @@ def trials_named(trials: Sequence[str]) -> str:
 
 
 def points_lost(one: Worse) -> str:
-    return MISSING if one.difference is None else fixed(-POINTS.scale * one.difference, 1)
+    return MISSING if one.difference is None else fixed(-numbers.POINTS.scale * one.difference, 1)
 
 
 def p_text(p: float) -> str:

@@ -3,20 +3,7 @@
 from collections.abc import Sequence
 
 from harness.judge.gate.margins import LEARNED
-from harness.report.gate.rows import (
-    LOOKS,
-    VERDICTS,
-    against,
-    figures,
-    measure_name,
-    p_text,
-    points_lost,
-    task_name,
-    trials_named,
-    urgent_first,
-    verdict_text,
-    why,
-)
+from harness.report.gate import rows as words
 from harness.report.model.links import arm_named
 from harness.report.tables.table import Cell, Col, Columns, Table, known, table
 from harness.report.words.numbers import MISSING
@@ -34,7 +21,7 @@ def rows_table(name: str, caption: str, rows: Sequence[GateResult], results: Res
     arm: Col[GateResult] = Col("Arm", lambda row: _arm(results, row))
     columns = (arm, *_WHAT, *(() if brief else _SIDES), *_JUDGED)
     targets = dict.fromkeys(row.target for row in rows)
-    groups = {target: [row for row in urgent_first(rows) if row.target == target] for target in targets}
+    groups = {target: [row for row in words.urgent_first(rows) if row.target == target] for target in targets}
     return table(name, caption, columns, groups, "wide prose")
 
 
@@ -44,38 +31,40 @@ def _arm(results: Results, one: GateResult | Worse) -> Cell:
 
 
 def _difference(row: GateResult) -> Cell:
-    shown = figures(row)
+    shown = words.figures(row)
     return known(shown.difference, shown.bounds, value=shown.merit)
 
 
 def _verdict(row: GateResult) -> Cell:
     measured = row.difference is not None and row.measure != LEARNED
-    return verdict_cell(row.verdict, LOOKS[row.verdict].lies if measured else "")
+    return verdict_cell(row.verdict, words.LOOKS[row.verdict].lies if measured else "")
 
 
 def verdict_cell(verdict: Verdict, detail: str = "") -> Cell:
     """Shape and word; failures sort first."""
-    return Cell(verdict_text(verdict), detail, tone=LOOKS[verdict].tone, value=float(VERDICTS.index(verdict)))
+    return Cell(
+        words.verdict_text(verdict), detail, tone=words.LOOKS[verdict].tone, value=float(words.VERDICTS.index(verdict))
+    )
 
 
 _NO_TASK = Cell(MISSING, title="costs belong to no task", tone="quiet")
 _WHAT: Columns[GateResult] = (
-    Col("Measure", lambda row: Cell(measure_name(row), against(row))),
-    Col("Task", lambda row: task_name(row) or _NO_TASK),
+    Col("Measure", lambda row: Cell(words.measure_name(row), words.against(row))),
+    Col("Task", lambda row: words.task_name(row) or _NO_TASK),
 )
 _SIDES: Columns[GateResult] = (
-    Col("Before", lambda row: known(figures(row).before, value=row.before), numeric=True,
+    Col("Before", lambda row: known(words.figures(row).before, value=row.before), numeric=True,
         title="The score or cost itself, over all seeds: the baseline's, or the base's"),
-    Col("After", lambda row: known(figures(row).after, value=row.after), numeric=True,
+    Col("After", lambda row: known(words.figures(row).after, value=row.after), numeric=True,
         title="The same of the run under judgement"),
 )  # fmt: skip
 _JUDGED: Columns[GateResult] = (
     Col("Difference", _difference, numeric=True,
         title="After against before, with its one-sided bounds: above 0 is better; a ratio for costs"),
-    Col("Margin", lambda row: Cell(figures(row).margin, title=row.limit_reason), numeric=True,
+    Col("Margin", lambda row: Cell(words.figures(row).margin, title=row.limit_reason), numeric=True,
         title="What may be lost at most, or how many times the cost may be; the reason is on each cell"),
     Col("Verdict", _verdict),
-    Col("Why", lambda row: Cell(why(row))),
+    Col("Why", lambda row: Cell(words.why(row))),
 )  # fmt: skip
 
 
@@ -93,7 +82,7 @@ _CHANGES: Columns[Change] = (
     Col("What", lambda one: one.what),
     Col("Baseline", lambda one: _setting(one.baseline)),
     Col("Now", lambda one: _setting(one.present)),
-    Col("Trials", lambda one: Cell(trials_named(one.trials), title=", ".join(one.trials))),
+    Col("Trials", lambda one: Cell(words.trials_named(one.trials), title=", ".join(one.trials))),
 )
 
 
@@ -122,8 +111,8 @@ def tasks_table(worse: Sequence[Worse], results: Results) -> Table:
 
 _WORSE: Columns[Worse] = (
     Col("Target", lambda one: one.target),
-    Col("General task", lambda one: Cell(one.task or "", against(one))),
-    Col("Lost, points", points_lost, numeric=True),
-    Col("p", lambda one: Cell(p_text(one.p_holm), value=one.p_holm), numeric=True,
+    Col("General task", lambda one: Cell(one.task or "", words.against(one))),
+    Col("Lost, points", words.points_lost, numeric=True),
+    Col("p", lambda one: Cell(words.p_text(one.p_holm), value=one.p_holm), numeric=True,
         title="One-sided, adjusted over all general tasks of all arms (Holm)"),
 )  # fmt: skip

@@ -4,19 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.report.gate.rows import (
-    LOOKS,
-    figures,
-    headline,
-    notable,
-    p_text,
-    points_lost,
-    sentence,
-    side_facts,
-    trials_named,
-    urgent_first,
-    why,
-)
+from harness.report.gate import rows as words
 from harness.report.words.escaping import markdown, visible, visible_content
 from harness.report.words.numbers import MISSING
 from harness.schema.atomic import write_atomically
@@ -45,9 +33,9 @@ def gate_text(content: GateContent, color: bool = False) -> str:
     """Lines for a terminal: the headline, what does not hold, what changed."""
     content = visible_content(content)
     first = _headline(content)
-    lines = [f"\x1b[1;{LOOKS[content.verdict].color}m{first}\x1b[0m" if color else first, _sides(content)]
-    lines += [f"  {one.verdict} {one.id}: {one.reason}" for one in notable(content.comparable)]
-    lines += [f"  {sentence(row)}" for row in _open(content)]
+    lines = [f"\x1b[1;{words.LOOKS[content.verdict].color}m{first}\x1b[0m" if color else first, _sides(content)]
+    lines += [f"  {one.verdict} {one.id}: {one.reason}" for one in words.notable(content.comparable)]
+    lines += [f"  {words.sentence(row)}" for row in _open(content)]
     lines += [f"  changed: {change}" for change in _changes(content)]
     lines += [f"  worse: {one}" for one in _worse(content)]
     if content.unjudged:
@@ -56,12 +44,12 @@ def gate_text(content: GateContent, color: bool = False) -> str:
 
 
 def _headline(content: GateContent) -> str:
-    return f"{content.verdict}: {headline(content)}"
+    return f"{content.verdict}: {words.headline(content)}"
 
 
 def _open(content: GateContent) -> list[GateResult]:
     """What does not hold, failures first."""
-    return [row for row in urgent_first(content.gates) if row.verdict is not Verdict.PASS]
+    return [row for row in words.urgent_first(content.gates) if row.verdict is not Verdict.PASS]
 
 
 def _sides(content: GateContent) -> str:
@@ -70,28 +58,29 @@ def _sides(content: GateContent) -> str:
     name = "this run" if present is None else present.name
     if baseline is None:
         return f"{name} against its own base"
-    trials = "" if present is None else f" ({side_facts(present)})"
-    return f"{name}{trials} against {baseline.name} ({side_facts(baseline)})"
+    trials = "" if present is None else f" ({words.side_facts(present)})"
+    return f"{name}{trials} against {baseline.name} ({words.side_facts(baseline)})"
 
 
 def _changes(content: GateContent) -> list[str]:
-    return [f"{one.what} was {one.baseline}, is {one.present} ({trials_named(one.trials)})" for one in content.changes]
+    return [
+        f"{one.what} was {one.baseline}, is {one.present} ({words.trials_named(one.trials)})" for one in content.changes
+    ]
 
 
 def _worse(content: GateContent) -> list[str]:
-    return [
-        f"{one.target} {one.arm}: {one.task} by {points_lost(one)} points (p {p_text(one.p_holm)} over all tasks, Holm)"
-        for one in content.worse
-    ]
+    points = ((one, words.points_lost(one), words.p_text(one.p_holm)) for one in content.worse)
+    over = "over all tasks, Holm"
+    return [f"{one.target} {one.arm}: {one.task} by {lost} points (p {p} {over})" for one, lost, p in points]
 
 
 def gate_summary(content: GateContent) -> str:
     """Markdown for a review comment: the verdict, what does not hold and why, what changed."""
     content = visible_content(content)
-    lines = [f"## {LOOKS[content.verdict].mark} Gate: {markdown(_headline(content))}", ""]
+    lines = [f"## {words.LOOKS[content.verdict].mark} Gate: {markdown(_headline(content))}", ""]
     lines += [f"{markdown(_sides(content))}.", ""]
-    checks = notable(content.comparable)
-    lines += [f"- {LOOKS[one.verdict].mark} **{markdown(one.name)}**: {markdown(one.reason)}" for one in checks]
+    checks = words.notable(content.comparable)
+    lines += [f"- {words.LOOKS[one.verdict].mark} **{markdown(one.name)}**: {markdown(one.reason)}" for one in checks]
     lines += [""] if checks else []
     open_rows = _open(content)
     lines += _table(open_rows[:MOST_ROWS])
@@ -120,9 +109,9 @@ def _table(rows: Sequence[GateResult]) -> list[str]:
 
 
 def _cells(row: GateResult) -> list[str]:
-    shown = figures(row)
+    shown = words.figures(row)
     numbers = [shown.before, shown.after, shown.difference, shown.bounds or MISSING, shown.margin]
-    return [LOOKS[row.verdict].mark, f"`{row.id}`", *numbers, markdown(why(row))]
+    return [words.LOOKS[row.verdict].mark, f"`{row.id}`", *numbers, markdown(words.why(row))]
 
 
 def announce(content: GateContent) -> None:
@@ -139,7 +128,7 @@ def announce(content: GateContent) -> None:
 def annotations(content: GateContent) -> list[str]:
     """Workflow commands: errors for failures, warnings for what cannot be told."""
     found = [("error", f"{one.id}: {one.reason}") for one in content.comparable if one.verdict is Verdict.FAIL]
-    found += [("error" if row.verdict is Verdict.FAIL else "warning", sentence(row)) for row in _open(content)]
+    found += [("error" if row.verdict is Verdict.FAIL else "warning", words.sentence(row)) for row in _open(content)]
     if content.verdict is Verdict.FAIL and not found:
         found = [("error", _headline(content))]
     lines = [f"::{level} title=Gate::{_escaped(text)}" for level, text in found[:MOST_ANNOTATIONS]]

@@ -2,7 +2,7 @@
 
 from statistics import fmean
 
-from harness.report.words.numbers import Triple
+from harness.report.words.numbers import Triple, Unit, unit_of
 from harness.schema.results import ArmResult, Results, TrialResult, VersusFull
 
 BASE = "base"
@@ -21,7 +21,7 @@ def targets(results: Results) -> list[str]:
 
 def base_arms(results: Results, target: str) -> list[ArmResult]:
     """What every other arm is measured against, full precision first."""
-    found = [arm for arm in results.arms if arm.target_task == target and arm.method == BASE]
+    found = (arm for arm in results.arms if arm.target_task == target and arm.method == BASE)
     return sorted(found, key=lambda arm: quantization_place(arm.quantization))
 
 
@@ -76,6 +76,11 @@ def metric(results: Results, target: str) -> str:
     return next((arm.target.metric for arm in results.arms if arm.target_task == target and arm.target), "")
 
 
+def unit(one: ArmResult | TrialResult) -> Unit:
+    """What its gains are shown in."""
+    return unit_of(one.target.metric if one.target else "")
+
+
 def methods(results: Results) -> list[str]:
     """Methods with their settings, full fine-tuning first, the base left out."""
     names = dict.fromkeys(method_label(arm) for target in targets(results) for arm in other_arms(results, target))
@@ -111,14 +116,12 @@ def quantization_loss(base: ArmResult) -> float | None:
 
 def comparison(results: Results, arm: ArmResult) -> VersusFull | None:
     """The arm against full fine-tuning, paired; None where that could not be done."""
-    here = (arm.target_task, arm.arm)
-    return next((row for row in results.comparisons if (row.target_task, row.arm) == here), None)
+    return next((one for one in results.comparisons if (one.target_task, one.arm) == (arm.target_task, arm.arm)), None)
 
 
 def general_tasks(results: Results, kind: str) -> list[str]:
     """General tasks of one kind (`choice`, `text`, ...), in the order of the run."""
-    scores = (score for arm in results.arms for score in arm.general if score.kind == kind)
-    return list(dict.fromkeys(score.task for score in scores))
+    return list(dict.fromkeys(score.task for arm in results.arms for score in arm.general if score.kind == kind))
 
 
 def models(results: Results) -> list[str]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.report.model.arms import triple
-from harness.report.words.numbers import Triple, Unit, unit_of
+from harness.report.model.arms import triple, unit
+from harness.report.words.numbers import Triple, Unit
 from harness.schema import results as schema
 from harness.schema.results import ArmResult
 
@@ -14,13 +14,10 @@ NOTHING: Triple = (0.0, 0.0, 0.0)
 
 @dataclass(frozen=True)
 class Point:
-    """One model on the way.
-
-    Attributes:
-        at: how far: part of the update (0 is the base, 1 the trained model), or optimizer steps done.
-    """
+    """One model on the way."""
 
     at: float
+    """How far: part of the update (0 is the base, 1 the trained model), or optimizer steps done."""
     gained: Triple | None
     forgot: Triple | None
 
@@ -44,7 +41,7 @@ class Curve:
     @property
     def unit(self) -> Unit:
         """Of its gains."""
-        return unit_of(self.arm.target.metric if self.arm.target else "")
+        return unit(self.arm)
 
 
 def curve(arm: ArmResult, scored: Mapping[float, schema.Point], *last: Point) -> Curve:

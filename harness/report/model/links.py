@@ -52,16 +52,15 @@ def _text(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-FACETS = ("methods", "ranks", "quantization", "targets", "seeds")
+_LABELS = {"methods": "Method", "ranks": "Rank", "quantization": "Quantization", "targets": "Task", "seeds": "Seed"}
 
 
 def choices(results: Results) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """What can be chosen: name in links, label, and every value with its wording; only what has several values."""
     rows = list(facets(results).values())
-    labels = ("Method", "Rank", "Quantization", "Task", "Seed")
     columns = [*zip(*(row[:4] for row in rows), strict=True), tuple(seed for row in rows for seed in row[4])]
     found = []
-    for name, label, column in zip(FACETS, labels, columns, strict=False):
+    for (name, label), column in zip(_LABELS.items(), columns, strict=False):
         values = list(dict.fromkeys(column))
         if len(values) > 1:
             ordered = sorted(values, key=_natural) if name in ("ranks", "seeds") else values

@@ -1,7 +1,8 @@
 """Several runs as one: every trial once, those that only share a name told apart by their run."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 
 from harness.schema.errors import UserError
@@ -25,11 +26,11 @@ def merge(runs: Sequence[tuple[str, Results]]) -> Results:
         raise UserError("No run to report on. Give report directories, results.json files or stores.")
     if len(runs) == 1:
         return runs[0][1]
-    fresh = _without_repeated_trials(runs)
-    clashing = _clashing(fresh)
+    fresh = list(_without_repeated_trials(runs))
+    counts = Counter((arm.target_task, arm.arm) for _, results in fresh for arm in results.arms)
+    clashing = {named for named, times in counts.items() if times > 1}
     renamed = [_renamed(name, results, clashing) for name, results in fresh]
-    first = fresh[0][1]
-    return first.with_(
+    return runs[0][1].with_(
         generated_at=max((results.generated_at or "" for results in renamed), default="") or None,
         command=(),
         profile=" + ".join(name for name, _ in runs),
@@ -49,34 +50,22 @@ def run_names(paths: Sequence[Path]) -> list[str]:
     twice = next((str(paths[at]) for at, place in enumerate(places) if place in places[:at]), None)
     if twice is not None:
         raise UserError(f"{twice!r} is given twice: name each run once.")
-    depth = next(
-        depth
-        for depth in range(1, 1 + max(len(place.parts) for place in places))
-        if len({place.parts[-depth:] for place in places}) == len(places)
-    )
+    depth = next(depth for depth in count(1) if len({place.parts[-depth:] for place in places}) == len(places))
     return ["/".join(place.parts[-depth:]) for place in places]
 
 
 _LISTS = ("trials", "arms", "comparisons", "matched_gain", "learning_rates")
 
 
-def _without_repeated_trials(runs: Sequence[tuple[str, Results]]) -> list[tuple[str, Results]]:
+def _without_repeated_trials(runs: Sequence[tuple[str, Results]]) -> Iterator[tuple[str, Results]]:
     """Each run without the trials, and the arms made of them alone, that an earlier one already has."""
     seen: set[str] = set()
-    fresh = []
     for name, results in runs:
         trials = tuple(trial for trial in results.trials if trial.digest not in seen)
         seen |= {trial.digest for trial in trials}
         kept = {trial.id for trial in trials}
-        arms = tuple(arm for arm in results.arms if kept & set(arm.trials))
-        fresh.append((name, results.with_(trials=trials, arms=arms)))
-    return fresh
-
-
-def _clashing(runs: Sequence[tuple[str, Results]]) -> set[tuple[str, str]]:
-    """Targets and names of arms that several runs have after repeated trials are gone."""
-    counts = Counter((arm.target_task, arm.arm) for _, results in runs for arm in results.arms)
-    return {named for named, times in counts.items() if times > 1}
+        arms = tuple(arm for arm in results.arms if not kept.isdisjoint(arm.trials))
+        yield name, results.with_(trials=trials, arms=arms)
 
 
 def _renamed(run: str, results: Results, clashing: set[tuple[str, str]]) -> Results:
@@ -86,25 +75,20 @@ def _renamed(run: str, results: Results, clashing: set[tuple[str, str]]) -> Resu
         return f"{arm} @ {run}" if (target, arm) in clashing else arm
 
     ids = {one.id: f"{one.id} @ {run}" for one in results.trials if (one.spec.target, one.spec.arm) in clashing}
-    known = {(arm.target_task, arm.arm) for arm in results.arms}
-    return results.with_(
-        trials=tuple(
-            one.with_(id=ids.get(one.id, one.id), spec=one.spec.with_(arm=name(one.spec.target, one.spec.arm)))
-            for one in results.trials
-        ),
-        arms=tuple(
-            arm.with_(arm=name(arm.target_task, arm.arm), trials=tuple(ids.get(one, one) for one in arm.trials))
-            for arm in results.arms
-        ),
-        **{
-            kind: tuple(
-                row.with_(arm=name(row.target_task, row.arm))
-                for row in getattr(results, kind)
-                if (row.target_task, row.arm) in known
-            )
-            for kind in ("comparisons", "matched_gain")
-        },
+    kept = {(arm.target_task, arm.arm) for arm in results.arms}
+    trials = (
+        one.with_(id=ids.get(one.id, one.id), spec=one.spec.with_(arm=name(one.spec.target, one.spec.arm)))
+        for one in results.trials
     )
+    arms = (
+        arm.with_(arm=name(arm.target_task, arm.arm), trials=tuple(ids.get(one, one) for one in arm.trials))
+        for arm in results.arms
+    )
+    compared = {
+        kind: tuple(row.with_(arm=name(row.target_task, row.arm)) for row in rows if (row.target_task, row.arm) in kept)
+        for kind, rows in (("comparisons", results.comparisons), ("matched_gain", results.matched_gain))
+    }
+    return results.with_(trials=tuple(trials), arms=tuple(arms), **compared)
 
 
 def _shared(environments: Sequence[Fields]) -> Fields:

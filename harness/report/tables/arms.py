@@ -1,6 +1,7 @@
 """The main table: what every arm gained, forgot and cost."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from statistics import fmean
 
 from harness.report.model.arms import (
@@ -10,41 +11,15 @@ from harness.report.model.arms import (
     forgetting,
     gain,
     method_label,
-    metric,
     nll_rise,
     other_arms,
     short_reason,
     stopped,
     targets,
+    unit,
 )
-from harness.report.tables.table import (
-    KEPT,
-    KEPT_BY_CONSTRUCTION,
-    NOT_MEASURED,
-    NOTHING_TRAINED,
-    Cell,
-    Col,
-    Columns,
-    Figures,
-    Num,
-    Table,
-    group,
-    known,
-)
-from harness.report.words.numbers import (
-    MISSING,
-    NATS,
-    POINTS,
-    Triple,
-    Unit,
-    absolute,
-    count,
-    duration,
-    percent,
-    rate,
-    size,
-    unit_of,
-)
+from harness.report.tables.table import KEPT, NO_LOSS, UNTRAINED, Cell, Col, Columns, Figures, Num, Table, known, table
+from harness.report.words.numbers import MISSING, NATS, POINTS, Triple, absolute, count, duration, percent, rate, size
 from harness.schema.results import ArmResult, Results, TrialResult
 from harness.schema.trial import RateSource
 
@@ -63,21 +38,16 @@ def arms_table(results: Results) -> Table:
     arms = {target: other_arms(results, target) for target in targets(results)}
     if not all(arm.trains for others in arms.values() for arm in others):
         caption += f" An arm without training {FORGETS_NOTHING}."
-    columns = _columns({trial.id: trial for trial in results.trials})
-    groups = (
-        group(_heading(results, target), columns, [*base_arms(results, target), *others])
-        for target, others in arms.items()
-    )
-    return Table("arms", caption, tuple(columns), tuple(groups), "wide")
+    rows = {_heading(results, target): base_arms(results, target) + others for target, others in arms.items()}
+    return table("arms", caption, _columns({trial.id: trial for trial in results.trials}), rows, "wide")
 
 
 def _heading(results: Results, target: str) -> str:
-    name = metric(results, target)
-    if not name:
-        return target
-    items = next(arm.target.items for arm in results.arms if arm.target_task == target and arm.target)
-    said = name.replace("_", " ")
-    return f"{target}: {said} over {items} test items, gain in {unit_of(name).name or said}"
+    for arm in results.arms:
+        if arm.target_task == target and arm.target:
+            said = arm.target.metric.replace("_", " ")
+            return f"{target}: {said} over {arm.target.items} test items, gain in {unit(arm).name or said}"
+    return target
 
 
 def _columns(trials: Mapping[str, TrialResult]) -> Columns[ArmResult]:
@@ -87,7 +57,7 @@ def _columns(trials: Mapping[str, TrialResult]) -> Columns[ArmResult]:
         Col("Quantization", lambda arm: Cell(arm.quantization, tone="quiet" if arm.quantization == "none" else "")),
         Num("Learning rate", lambda arm: _untrained(arm) or _learning_rate(arm)),
         Num("Seeds", lambda arm: _seeds(arm, [trials[id] for id in arm.trials if id in trials])),
-        Figures("Gain", _gain, _unit, plus=True, title="Change on the target's test split, with its 95 % interval"),
+        Figures("Gain", _gain, unit, plus=True, title="Change on the target's test split, with its 95 % interval"),
         Figures("Forgetting", _forgetting, POINTS,
             title="Drop in accuracy on the general tasks in points, with its 95 % interval"),
         Num("Retention", lambda arm: _kept(arm) or percent(arm.forgetting.retention if arm.forgetting else None),
@@ -105,7 +75,7 @@ def _columns(trials: Mapping[str, TrialResult]) -> Columns[ArmResult]:
 
 def _untrained(arm: ArmResult) -> Cell | None:
     """What stands where training is the matter, of arms that have none."""
-    return _IN_BASE if arm.method == BASE else None if arm.trains else NOTHING_TRAINED
+    return _IN_BASE if arm.method == BASE else None if arm.trains else UNTRAINED
 
 
 def _kept(arm: ArmResult) -> Cell | None:
@@ -117,14 +87,13 @@ def _method(arm: ArmResult) -> Cell:
     if arm.method == BASE:
         return Cell(BASE, key=arm.key)
     settings = method_label(arm).removeprefix(arm.method).strip()
-    remarks = filter(None, ("" if arm.trains else "no training", settings))
-    return Cell(arm.method, ", ".join(remarks), notes=arm.notes, key=arm.key)
+    remarks = ", ".join(filter(None, ("" if arm.trains else "no training", settings)))
+    return Cell(arm.method, remarks, notes=arm.notes, key=arm.key)
 
 
 def _rank(arm: ArmResult) -> Cell | int:
-    if arm.method == BASE:
-        return _IN_BASE
-    return Cell(MISSING, title="this method has no rank", tone="quiet") if arm.rank is None else arm.rank
+    no_rank = _IN_BASE if arm.method == BASE else Cell(MISSING, title="this method has no rank", tone="quiet")
+    return no_rank if arm.rank is None else arm.rank
 
 
 def _learning_rate(arm: ArmResult) -> Cell:
@@ -139,39 +108,28 @@ def _seeds(arm: ArmResult, trials: Sequence[TrialResult]) -> Cell:
     if arm.method == BASE:
         return _IN_BASE
     seeds = len(arm.seeds)
-    links = tuple((_text(trial.spec.seed), trial.anchor) for trial in trials if trial.anchor)[:MOST_LINKS]
+    named = (("trial" if one.spec.seed is None else str(one.spec.seed), one.anchor) for one in trials if one.anchor)
+    links = tuple(islice(named, MOST_LINKS))
     if seeds == 1:
         return Cell("1", "one seed" if arm.trains else "one draw", tone="warn", links=links)
     if seeds:
         return Cell(str(seeds), links=links)
-    title = "nothing is drawn at random" if arm.target and not arm.trains else NOT_MEASURED.title
+    title = "nothing is drawn at random" if arm.target and not arm.trains else "not measured"
     return Cell(MISSING, title=title, tone="quiet", links=links)
-
-
-def _text(seed: int | None) -> str:
-    return "trial" if seed is None else str(seed)
-
-
-def _unit(arm: ArmResult) -> Unit:
-    return unit_of(arm.target.metric if arm.target else "")
 
 
 def _gain(arm: ArmResult) -> Triple | Cell | None:
     if arm.target is None:
-        return _stopped(arm)
+        said = stopped(arm)
+        return Cell(said, title="; ".join(map(short_reason, arm.reasons)), tone="bad") if said else None
     return known(absolute(arm.target.after, arm.target.metric), "before") if arm.method == BASE else gain(arm)
-
-
-def _stopped(arm: ArmResult) -> Cell:
-    said = stopped(arm)
-    return Cell(said, title="; ".join(map(short_reason, arm.reasons)), tone="bad") if said else NOT_MEASURED
 
 
 def _forgetting(arm: ArmResult) -> Triple | Cell | None:
     if arm.method == BASE:
         right = [score.after for score in arm.general if score.kind == "choice" and score.after is not None]
-        return Cell(absolute(fmean(right), "accuracy"), "before") if right else NOT_MEASURED
-    return KEPT_BY_CONSTRUCTION if arm.target and not arm.trains else forgetting(arm)
+        return Cell(absolute(fmean(right), "accuracy"), "before") if right else None
+    return NO_LOSS if arm.target and not arm.trains else forgetting(arm)
 
 
 def _trained_parameters(arm: ArmResult) -> Cell:
@@ -192,4 +150,4 @@ def _training(arm: ArmResult) -> Cell:
 def _peak_memory(arm: ArmResult) -> Cell | float | None:
     if arm.method == BASE:
         return known(size(arm.cost.weight_bytes), "weights")
-    return arm.cost.peak_memory_bytes if arm.trains else NOTHING_TRAINED
+    return arm.cost.peak_memory_bytes if arm.trains else UNTRAINED

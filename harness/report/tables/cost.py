@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from harness.report.model.arms import BASE, base_arms, other_arms, targets
-from harness.report.tables.table import NOTHING_TRAINED, Cell, Col, Columns, Num, Table, table
+from harness.report.tables.table import UNTRAINED, Cell, Col, Columns, Num, Table, table
 from harness.report.words.numbers import count, dollars, duration, fixed, size
 from harness.schema.record import Cost
 from harness.schema.results import ArmResult, Results
@@ -17,13 +17,14 @@ def cost_table(results: Results) -> Table:
         "Cost of one trial, median over its seeds; serving is what an answer costs afterwards. "
         "Seconds were taken beside whatever else the machine ran: compare them only roughly."
     )
-    columns = (_ARM, _PRICE, *_COLUMNS) if priced else (_ARM, *_COLUMNS)
-    return table("costs", caption, columns, {target: list(filter(_known, arms[target])) for target in arms}, "wide")
+    columns = [column for column in _COLUMNS if priced or column.label != _PRICE]
+    rows = {target: list(filter(_known, among)) for target, among in arms.items()}
+    return table("costs", caption, columns, rows, "wide")
 
 
 def _in_training(of: Callable[[Cost], float | None]) -> Callable[[ArmResult], Cell | float | None]:
     """The cost of arms that train."""
-    return lambda arm: of(arm.cost) if arm.trains else NOTHING_TRAINED
+    return lambda arm: of(arm.cost) if arm.trains else UNTRAINED
 
 
 def _known(arm: ArmResult) -> bool:
@@ -34,14 +35,10 @@ def _known(arm: ArmResult) -> bool:
     return any(value is not None for value in (*memory, cost.peak_memory_bytes, *serving))
 
 
-_ARM: Col[ArmResult] = Col(
-    "Arm", lambda arm: Cell(arm.arm, "" if arm.trains or arm.method == BASE else "no training", key=arm.key)
-)
-_PRICE: Col[ArmResult] = Num(
-    "Training, US dollars", _in_training(lambda cost: cost.usd), dollars,
-    title="Seconds of training at the price that was given",
-)  # fmt: skip
+_PRICE = "Training, US dollars"
 _COLUMNS: Columns[ArmResult] = (
+    Col("Arm", lambda arm: Cell(arm.arm, "" if arm.trains or arm.method == BASE else "no training", key=arm.key)),
+    Num(_PRICE, _in_training(lambda cost: cost.usd), dollars, title="Seconds of training at the price that was given"),
     Num("Weights", lambda arm: arm.cost.weight_bytes, size),
     Num("Gradients", _in_training(lambda cost: cost.gradient_bytes), size),
     Num("Optimizer state", _in_training(lambda cost: cost.optimizer_bytes), size),

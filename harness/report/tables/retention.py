@@ -5,22 +5,20 @@ from collections.abc import Callable
 from harness.report.model.arms import BASE, base_arms, general_tasks, targets, trained_arms, untrained_arms
 from harness.report.tables.table import NOT_MEASURED, Cell, Col, Columns, Num, Table, arm_cell, table
 from harness.report.words.numbers import MINUS, absolute, percent
-from harness.schema.results import ArmResult, GeneralScore, Results
+from harness.schema.results import ArmResult, Results
 
 
 def retention_table(results: Results) -> Table:
     """Per arm, under the accuracies before training: a heat map centred on all of it."""
     tasks = general_tasks(results, "choice")
     columns: Columns[ArmResult] = (
-        Col("Arm", lambda arm: _before(arm) if arm.method == BASE else arm_cell(arm)),
+        Col("Arm", _name),
         *(Num(task, _on(task)) for task in tasks),
-        Num("mean", lambda arm: Cell("") if arm.method == BASE else _mean(arm)),
+        Num("mean", _mean),
     )
     rows = {
-        f"after training on {target}": [
-            *base_arms(results, target)[:1],
-            *(arm for arm in trained_arms(results, target) if arm.general),
-        ]
+        f"after training on {target}": base_arms(results, target)[:1]
+        + [arm for arm in trained_arms(results, target) if arm.general]
         for target in targets(results)
     }
     caption = (
@@ -32,8 +30,10 @@ def retention_table(results: Results) -> Table:
     return table("retention", caption, columns, rows, "heat")
 
 
-def _before(base: ArmResult) -> Cell:
-    return Cell("before", base.quantization if base.quantization != "none" else "", key=base.key)
+def _name(arm: ArmResult) -> Cell:
+    if arm.method != BASE:
+        return arm_cell(arm)
+    return Cell("before", arm.quantization if arm.quantization != "none" else "", key=arm.key)
 
 
 def _on(task: str) -> Callable[[ArmResult], Cell]:
@@ -43,23 +43,19 @@ def _on(task: str) -> Callable[[ArmResult], Cell]:
         score = next((one for one in arm.general if one.task == task), None)
         if score is None or score.after is None:
             return NOT_MEASURED
-        return _known(score) if arm.method == BASE else _retained(score)
+        after = absolute(score.after, score.metric)
+        if arm.method == BASE:
+            return Cell(after, "" if score.chance is None else f"chance {percent(score.chance)}")
+        if score.retention is None:
+            return Cell("n/a", title="the base does not beat chance: nothing to retain", tone="quiet")
+        return _shaded(score.retention, f"{absolute(score.before, score.metric)} to {after}")
 
     return cell
 
 
-def _known(score: GeneralScore) -> Cell:
-    return Cell(absolute(score.after, score.metric), "" if score.chance is None else f"chance {percent(score.chance)}")
-
-
-def _retained(score: GeneralScore) -> Cell:
-    if score.retention is None:
-        return Cell("n/a", title="the base does not beat chance: nothing to retain", tone="quiet")
-    name = score.metric
-    return _shaded(score.retention, f"{absolute(score.before, name)} to {absolute(score.after, name)}")
-
-
 def _mean(arm: ArmResult) -> Cell:
+    if arm.method == BASE:
+        return Cell("")
     kept = arm.forgetting
     return NOT_MEASURED if kept is None or kept.retention is None else _shaded(kept.retention, "")
 

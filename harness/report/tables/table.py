@@ -49,12 +49,9 @@ class Cell:
 
 
 NOT_MEASURED = Cell(MISSING, title="not measured", tone="quiet")
-
-NOTHING_TRAINED = Cell(MISSING, title="nothing is trained", tone="quiet")
-
+UNTRAINED = Cell(MISSING, title="nothing is trained", tone="quiet")
 KEPT = Cell(MISSING, title=FORGETS_NOTHING, tone="quiet")
-
-KEPT_BY_CONSTRUCTION = Cell("0", "by construction", FORGETS_NOTHING)
+NO_LOSS = Cell("0", "by construction", FORGETS_NOTHING)
 
 
 def known(text: str, detail: str = "", title: str = "", value: float | None = None) -> Cell:
@@ -95,11 +92,9 @@ class Col(Heading, Generic[Subject]):
         return [self._cell(self.of(row)) for row in rows]
 
     def _cell(self, one: Cell | str | float | None) -> Cell:
-        if isinstance(one, Cell):
-            return one
-        if one is None or isinstance(one, str) or self.shown is None:
-            return NOT_MEASURED if one is None else known(str(one))
-        return known(self.shown(one), value=one)
+        if one is None or isinstance(one, Cell):
+            return one or NOT_MEASURED
+        return known(str(one)) if isinstance(one, str) or not self.shown else known(self.shown(one), value=one)
 
 
 @dataclass(frozen=True)
@@ -123,8 +118,8 @@ class Figures(Heading, Generic[Subject]):
 
     def cells(self, rows: Sequence[Subject]) -> list[Cell]:
         """Those of one group."""
-        every = [one for row in rows for one in (self.among(row) if self.among else (self.of(row),))]
-        column = [one for one in every if isinstance(one, tuple)]
+        every = (self.among(row) if self.among else (self.of(row),) for row in rows)
+        column = [one for ones in every for one in ones if isinstance(one, tuple)]
         return [self._cell(self.of(row), row, column) for row in rows]
 
     def _cell(self, one: Triple | Cell | None, row: Subject, column: list[Triple]) -> Cell:
@@ -165,11 +160,7 @@ Columns = Sequence[Col[Subject] | Figures[Subject]]
 def table(
     name: str, caption: str, columns: Columns[Subject], groups: Mapping[str, Sequence[Subject]], look: str = ""
 ) -> Table:
-    """The table of these columns over what each group's rows are about; groups without rows are left out.
-
-    Args:
-        groups: rows by their heading, empty for none.
-    """
+    """The table of these columns over what each group's rows are about, by heading; empty groups are left out."""
     filled = (group(label, columns, rows) for label, rows in groups.items() if rows)
     return Table(name, caption, tuple(columns), tuple(filled), look)
 
@@ -178,9 +169,9 @@ def group(label: str, columns: Columns[Subject], rows: Sequence[Subject]) -> Gro
     """The cells of every row, with the notes of all of them numbered."""
     cells = tuple(zip(*(column.cells(rows) for column in columns), strict=True))
     notes = tuple(dict.fromkeys(note for row in cells for cell in row for note in cell.notes))
-    return Group(label, tuple(tuple(_marked(cell, notes) for cell in row) for row in cells) if notes else cells, notes)
 
+    def marked(cell: Cell) -> Cell:
+        numbers = ", ".join(str(notes.index(note) + 1) for note in cell.notes)
+        return replace(cell, mark=numbers) if numbers else cell
 
-def _marked(cell: Cell, notes: Sequence[str]) -> Cell:
-    numbers = ", ".join(str(notes.index(note) + 1) for note in cell.notes)
-    return replace(cell, mark=numbers) if numbers else cell
+    return Group(label, tuple(tuple(map(marked, row)) for row in cells), notes)

@@ -13,7 +13,8 @@ from harness.report.words.escaping import compact
 from harness.report.words.numbers import MISSING, absolute, duration, fixed, rate, unit_of
 from harness.report.words.phrases import amount, told
 from harness.schema.record import Promise
-from harness.schema.results import Answers, GeneralScore, Results, TargetScore, TrialResult
+from harness.schema.results import Answers, Results, TrialResult
+from harness.schema.scores import GeneralScore, TargetScore
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -107,19 +108,20 @@ class Section:
         target = self.trial.target
         if target is None:
             return ()
-        first = _score(f"{target.task} (target)", target, target.gain, "")
+        first = _score(f"{target.task} (target)", target, target.gain)
         return (first, *(_score(one.task, one, one.change, _flipped(one)) for one in self.trial.general))
 
     @cached_property
     def lost(self) -> list[Answers]:
         """Items that went from right to wrong."""
-        flips = [flip for flip in self.trial.flips if flip.direction == "right_to_wrong"]
-        return _cut_short(flips, min(self.most, MOST_FLIPS))
+        return self._flips("right_to_wrong", min(self.most, MOST_FLIPS))
 
     @cached_property
     def won(self) -> list[Answers]:
-        flips = [flip for flip in self.trial.flips if flip.direction == "wrong_to_right"]
-        return _cut_short(flips, min(self.most, MOST_FLIPS) // 2)
+        return self._flips("wrong_to_right", min(self.most, MOST_FLIPS) // 2)
+
+    def _flips(self, direction: str, most: int) -> list[Answers]:
+        return _cut_short([flip for flip in self.trial.flips if flip.direction == direction], most)
 
     @cached_property
     def samples(self) -> list[Answers]:
@@ -128,8 +130,7 @@ class Section:
     @property
     def more(self) -> str:
         """How many answers the page leaves to `results.json`; empty where it shows all."""
-        shown = len(self.lost) + len(self.won) + len(self.samples)
-        left = len(self.trial.flips) + len(self.trial.samples) - shown
+        left = len((*self.trial.flips, *self.trial.samples)) - len(self.lost + self.won + self.samples)
         return f"{left} more answers in results.json." if left else ""
 
     @property
@@ -196,13 +197,11 @@ def _line(values: Sequence[float]) -> str:
     means = [sum(values[low:high]) / (high - low) for low, high in pairwise(edges)]
     low, high = min(means), max(means)
     room = (high - low) or 1.0
-    return " ".join(
-        f"{WIDTH * place / (bins - 1):.0f},{1 + (HEIGHT - 2) * (high - value) / room:.0f}"
-        for place, value in enumerate(means)
-    )
+    heights = (1 + (HEIGHT - 2) * (high - value) / room for value in means)
+    return " ".join(f"{WIDTH * place / (bins - 1):.0f},{height:.0f}" for place, height in enumerate(heights))
 
 
-def _score(task: str, score: TargetScore | GeneralScore, change: float | None, flips: str) -> TaskScore:
+def _score(task: str, score: TargetScore | GeneralScore, change: float | None, flips: str = "") -> TaskScore:
     name, found = score.metric, triple(change, score.ci95)
     said = told(found, unit_of(name), plus=True) if found else MISSING
     return TaskScore(task, absolute(score.before, name), absolute(score.after, name), said, flips)
@@ -216,12 +215,14 @@ def _flipped(score: GeneralScore) -> str:
 def _cut_short(answers: Sequence[Answers], most: int) -> list[Answers]:
     """The first ones, with the end of the question and the beginnings of the answers."""
     return [
-        one.with_(question=_end(one.question or ""), **{name: _cut(getattr(one, name)) for name in _ANSWERS})
+        one.with_(
+            question=_end(one.question or ""),
+            expected=_cut(one.expected),
+            before=_cut(one.before),
+            after=_cut(one.after),
+        )
         for one in answers[: max(FEWEST, most)]
     ]
-
-
-_ANSWERS = ("expected", "before", "after")
 
 
 def _end(question: str) -> str:

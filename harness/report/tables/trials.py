@@ -3,28 +3,12 @@
 from collections import Counter
 from typing import Literal
 
-from harness.report.model.arms import BASE, forgetting, gain, short_reason
-from harness.report.tables.table import (
-    KEPT,
-    KEPT_BY_CONSTRUCTION,
-    NOT_MEASURED,
-    NOTHING_TRAINED,
-    Cell,
-    Col,
-    Columns,
-    Num,
-    Table,
-    table,
-)
+from harness.report.model.arms import BASE, forgetting, gain, short_reason, unit
+from harness.report.tables.table import KEPT, NO_LOSS, UNTRAINED, Cell, Col, Columns, Num, Table, table
 from harness.report.words.escaping import compact
-from harness.report.words.numbers import MISSING, POINTS, Triple, Unit, absolute, duration, figure, fixed, rate, unit_of
+from harness.report.words.numbers import POINTS, Triple, Unit, absolute, duration, figure, fixed, rate
 from harness.schema.record import Promise
 from harness.schema.results import Results, TrialResult
-
-
-def _named(trial: TrialResult) -> Cell:
-    """The trial's name, leading to its section where there is one."""
-    return Cell(trial.id, notes=trial.notes, href=trial.anchor, key=trial.key)
 
 
 def broken_table(results: Results) -> Table:
@@ -72,7 +56,7 @@ def _status(trial: TrialResult) -> Cell:
 
 def _untrained(trial: TrialResult) -> Cell | None:
     """What stands where training is the matter, of trials without."""
-    return None if trial.spec.trains else Cell("") if trial.spec.method == BASE else NOTHING_TRAINED
+    return None if trial.spec.trains else Cell("") if trial.spec.method == BASE else UNTRAINED
 
 
 def _kept(trial: TrialResult, kept: Cell = KEPT) -> Cell | None:
@@ -82,12 +66,8 @@ def _kept(trial: TrialResult, kept: Cell = KEPT) -> Cell | None:
     return kept if trial.spec.method != BASE and trial.status == "completed" else Cell("")
 
 
-def _unit(trial: TrialResult) -> Unit:
-    return unit_of(trial.target.metric if trial.target else "")
-
-
-def _figure(found: Triple | None, unit: Unit, plus: bool = False) -> Cell | None:
-    return None if found is None else Cell(*figure(found, unit, plus))
+def _figure(found: Triple | None, shown_in: Unit, plus: bool = False) -> Cell | None:
+    return None if found is None else Cell(*figure(found, shown_in, plus))
 
 
 def _total(flips: list[float | None]) -> str | None:
@@ -96,15 +76,15 @@ def _total(flips: list[float | None]) -> str | None:
 
 
 _COLUMNS: Columns[TrialResult] = (
-    Col("Trial", _named),
+    Col("Trial", lambda trial: Cell(trial.id, notes=trial.notes, href=trial.anchor, key=trial.key)),
     Col("Status", _status),
     Num("Seed", lambda trial: "" if trial.spec.seed is None else trial.spec.seed),
     Num("Learning rate", lambda trial: _untrained(trial) or trial.spec.learning_rate, rate),
     Num("Before", lambda trial: None if trial.target is None else absolute(trial.target.before, trial.target.metric),
         title="Base on the target's test split"),
     Num("After", lambda trial: None if trial.target is None else absolute(trial.target.after, trial.target.metric)),
-    Num("Gain", lambda trial: Cell("") if trial.spec.method == BASE else _figure(gain(trial), _unit(trial), plus=True)),
-    Num("Forgetting", lambda trial: _kept(trial, KEPT_BY_CONSTRUCTION) or _figure(forgetting(trial), POINTS),
+    Num("Gain", lambda trial: Cell("") if trial.spec.method == BASE else _figure(gain(trial), unit(trial), plus=True)),
+    Num("Forgetting", lambda trial: _kept(trial, NO_LOSS) or _figure(forgetting(trial), POINTS),
         title="Points of accuracy"),
     Num("Right to wrong", lambda trial: _kept(trial) or _total([score.right_to_wrong for score in trial.general]),
         title="Items of all general tasks that the base had right and the trial has wrong"),
@@ -128,6 +108,6 @@ def environment_table(results: Results) -> Table:
     }
     columns: Columns[str] = (
         Col("Setting", lambda name: name),
-        Col("Value", lambda name: NOT_MEASURED if rows[name] in (None, "", MISSING) else compact(rows[name])),
+        Col("Value", lambda name: None if rows[name] in (None, "") else compact(rows[name])),
     )
     return table("environment", "Run and environment.", columns, {"": list(rows)}, "narrow")

@@ -7,7 +7,8 @@ from harness.report.model.arms import BASE, base_arms, general_tasks, targets, t
 from harness.report.tables import table as tables
 from harness.report.tables.table import Cell, Col, Num, Table, arm_cell
 from harness.report.words.numbers import MISSING, fixed
-from harness.schema.results import ArmResult, GeneralScore, Results
+from harness.schema.results import ArmResult, Results
+from harness.schema.scores import GeneralScore
 
 Scored = tuple[ArmResult, GeneralScore | None]
 """A row: an arm, and its score on one text task."""

@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 
 from pydantic import BaseModel
 
-_MARKDOWN = "\\`*_{}[]<>#|~"
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~]")
 _UNUSUAL = re.compile(r"[^ -~]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -28,14 +28,11 @@ def visible(text: str) -> str:
 
 
 def _visible_character(character: str) -> str:
-    if character in "\n\t\r":
-        return " "
     code = ord(character)
     if code < 0x20:
-        return chr(0x2400 + code)
-    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"):
-        return f"⟨U+{code:04X}⟩"
-    return character
+        return " " if character in "\n\t\r" else chr(0x2400 + code)
+    hidden = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+    return f"⟨U+{code:04X}⟩" if hidden else character
 
 
 Content = TypeVar("Content")
@@ -71,13 +68,13 @@ MOST_LETTERS = 80
 
 def shortened(content: Content) -> Content:
     """The same content with texts that fit a picture; two long texts that differ still do."""
-    return cast(Content, _with_texts(content, _shortened))
 
+    def short(text: str) -> str:
+        if len(text) <= MOST_LETTERS:
+            return text
+        return f"{text[: MOST_LETTERS - 10]}… {zlib.crc32(text.encode(errors='replace')):08x}"
 
-def _shortened(text: str) -> str:
-    if len(text) <= MOST_LETTERS:
-        return text
-    return f"{text[: MOST_LETTERS - 10]}… {zlib.crc32(text.encode(errors='replace')):08x}"
+    return cast(Content, _with_texts(content, short))
 
 
 def compact(value: object) -> str:
@@ -87,7 +84,7 @@ def compact(value: object) -> str:
 
 def markdown(text: str) -> str:
     """`text` so that Markdown shows it as it is: no markup, no link, no mention."""
-    escaped = "".join(f"\\{character}" if character in _MARKDOWN else character for character in visible(text))
+    escaped = _MARKDOWN.sub(r"\\\g<0>", visible(text))
     return escaped.replace("&", "&amp;").replace("@", "@<!-- -->").replace("://", ":<!-- -->//")
 
 

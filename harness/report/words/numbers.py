@@ -9,7 +9,6 @@ MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
 _UNBOUNDED_METRICS = ("nll", "loss", "perplexity")
 
-
 Triple = tuple[float, float, float]
 """A value, and the lower and the upper bound of its interval."""
 
@@ -45,9 +44,8 @@ def supported_decimals(intervals: Iterable[Sequence[float] | None], scale: float
     The rounding rule of the Particle Data Group (Review of Particle Physics, introduction 5.3), applied to
     the median half-width so that the figures of one column line up. Intervals of width zero say nothing.
     """
-    known = [one for one in intervals if one and None not in one]
     # Resamples that all agree may still differ in the last bit of a float.
-    widths = [half for one in known if (half := scale * (one[1] - one[0]) / 2) > 1e-9 * scale]
+    widths = [half for one in intervals if one and (half := scale * (one[1] - one[0]) / 2) > 1e-9 * scale]
     if not widths:
         return 1
     typical = median(widths)
@@ -60,18 +58,13 @@ def fixed(value: float | None, decimals: int, plus: bool = False) -> str:
     """A number with a true minus sign; `+1.2` if `plus`; never a negative zero."""
     if value is None or not math.isfinite(value):
         return MISSING
-    text = f"{value:+.{decimals}f}" if plus else f"{value:.{decimals}f}"
-    if not text.strip("+-0."):
-        text = text.lstrip("+-")
-    return text.replace("-", MINUS)
+    text = f"{value:{'+' if plus else ''}.{decimals}f}"
+    return (text if text.strip("+-0.") else text.lstrip("+-")).replace("-", MINUS)
 
 
 def spread(interval: Sequence[float] | None, decimals: int, scale: float = 1.0) -> str:
     """`38 to 46`."""
-    if interval is None or None in interval:
-        return ""
-    low, high = interval
-    return f"{fixed(low * scale, decimals)} to {fixed(high * scale, decimals)}"
+    return " to ".join(fixed(bound * scale, decimals) for bound in interval or ())
 
 
 def figure(found: Triple, unit: Unit, plus: bool = False, among: Iterable[Triple] = ()) -> tuple[str, str]:
@@ -99,10 +92,8 @@ def duration(seconds: float | None) -> str:
         return f"{_three_digits(seconds * 1000)} ms"
     if seconds < 60:
         return f"{_three_digits(seconds)} s"
-    whole = round(seconds)
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def dollars(value: float | None) -> str:
@@ -115,9 +106,7 @@ def dollars(value: float | None) -> str:
 
 def rate(value: float | None) -> str:
     """A learning rate: `0.002`, `3e-4` with a true minus sign."""
-    if value is None:
-        return MISSING
-    return f"{value:.3g}".replace("e-0", "e-").replace("-", MINUS)
+    return MISSING if value is None else f"{value:.3g}".replace("e-0", "e-").replace("-", MINUS)
 
 
 def percent(value: float | None) -> str:

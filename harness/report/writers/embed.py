@@ -7,15 +7,12 @@ import json
 from harness.report.writers.files import results_csv
 from harness.schema.results import Results
 
-_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
 def script_json(content: object) -> str:
     """JSON that no parser of HTML or of scripts can take for anything else."""
-    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    for character, escape in _ESCAPES.items():
-        text = text.replace(character, escape)
-    return text
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False).translate(_ESCAPES)
 
 
 def packed(text: str) -> str:
@@ -30,10 +27,9 @@ def both_files(results: Results) -> str:
     1, 3, 5, ... are those of the CSV file. So a compressor finds every number of the CSV a few bytes before it.
     """
     whole = results.model_dump(mode="json")
-    names = list(whole)
-    place = names.index("trials")
-    before = "".join(f"{json.dumps(name)}: {json.dumps(whole[name])}, " for name in names[:place])
-    after = "".join(f", {json.dumps(name)}: {json.dumps(whole[name])}" for name in names[place + 1 :])
-    parts = [f'{{{before}"trials": [', *map(json.dumps, whole["trials"]), f"]{after}}}"]
+    place = list(whole).index("trials")
+    fields = [f"{json.dumps(name)}: {json.dumps(content)}" for name, content in whole.items()]
+    before, after = ", ".join([*fields[:place], '"trials": [']), ", ".join(["]", *fields[place + 1 :]])
+    parts = [f"{{{before}", *map(json.dumps, whole["trials"]), f"{after}}}"]
     rows = results_csv(results).split("\n")
     return "\n".join(line for pair in zip(parts, rows, strict=True) for line in pair)

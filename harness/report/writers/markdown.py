@@ -36,16 +36,14 @@ def render_summary(results: Results, judged: bool = False) -> str:
 def _advice(one: Advice) -> list[str]:
     """The verdict on one target, then a row per criterion."""
     said = f"**{markdown(one.settled)}** {markdown(one.unsettled)}".rstrip()
-    lines = ["", f"### {markdown(one.target)}", "", said, "", _line(list(_ADVICE)), _line(["---"] * len(_ADVICE))]
+    heads = _line(["If you care about", "take", "evidence and uncertainty"])
+    lines = ["", f"### {markdown(one.target)}", "", said, "", heads, _line(["---"] * 3)]
     for row in one.chosen:
         said = f"{row.rivals} cannot be told apart" if row.rivals else row.remark
         rivals = f" ({markdown(said)})" if said else ""
         evidence = "; ".join(filter(None, (row.evidence, row.uncertainty)))
         lines.append(_line([row.criterion.label, f"{markdown(row.answer)}{rivals}", markdown(evidence)]))
     return lines
-
-
-_ADVICE = ("If you care about", "take", "evidence and uncertainty")
 
 
 def _table(table: Table) -> list[str]:

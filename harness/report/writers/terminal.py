@@ -66,17 +66,13 @@ def render_table(results: Results, width: int, color: bool, judged: bool = False
         if judged:
             _print_findings(console, results)
             console.print()
-        _print_advice(console, results)
+        for one in advice(results):
+            console.print(Text(f"{one.target}: ", style="bold") + Text(f"{one.settled} {one.unsettled}".rstrip()))
+            console.print(_advice(one))
+            console.print()
         if not judged:
             _print_findings(console, results)
     return _plain(captured.get())
-
-
-def _print_advice(console: Console, results: Results) -> None:
-    for one in advice(results):
-        console.print(Text(f"{one.target}: ", style="bold") + Text(f"{one.settled} {one.unsettled}".rstrip()))
-        console.print(_advice(one))
-        console.print()
 
 
 def _print_findings(console: Console, results: Results) -> None:
@@ -104,18 +100,13 @@ def _shown(results: Results, target: str) -> list[ArmResult]:
     arms = other_arms(results, target)
     if len(arms) <= MANY:
         return arms
-    first = [arm for arm in arms if not arm.trains or arm.arm == REFERENCE]
-    others = [arm for arm in arms if arm.trains and arm.arm != REFERENCE]
-    return first + sorted(others, key=lambda arm: -(gain(arm) or (-inf,))[0])
+    return sorted(arms, key=lambda arm: -(gain(arm) or (-inf,))[0] if arm.trains and arm.arm != REFERENCE else -inf)
 
 
 def _notes(arms: list[ArmResult]) -> list[str]:
     """What a reader must know, and of which arms."""
-    whose: dict[str, list[str]] = {}
-    for arm in arms:
-        for note in arm.notes:
-            whose.setdefault(note, []).append(arm.arm)
-    return [f"{joined(names)}: {note}" for note, names in whose.items()]
+    notes = dict.fromkeys(note for arm in arms for note in arm.notes)
+    return [f"{joined([arm.arm for arm in arms if note in arm.notes])}: {note}" for note in notes]
 
 
 def _heading(results: Results, target: str, arms: int, roomy: bool) -> str:
@@ -162,5 +153,4 @@ def _figure(triple: Triple, column: Sequence[Triple | None], unit: Unit, roomy: 
 
 def _plain(text: str) -> str:
     """Terminals and logs that know no typographic minus still show the sign; no blanks at line ends."""
-    plain = text.replace(MINUS, "-").replace(MISSING, "-")
-    return "".join(f"{line.rstrip()}\n" for line in plain.splitlines())
+    return "".join(f"{line.rstrip()}\n" for line in text.replace(MINUS, "-").replace(MISSING, "-").splitlines())

@@ -10,7 +10,7 @@ import pytest
 from harness.judge.gate.gates import ScoredTasks, plan_gates, worst
 from harness.judge.gate.judgement import Comparison, Judgement, alpha_at_looks, judge_all, worse_tasks
 from harness.judge.gate.margins import BASE
-from harness.judge.gate.scores import ALPHA, Noise, Sides, judge_pairs, judge_scores
+from harness.judge.gate.scores import ALPHA, Noise, judge_pairs, judge_scores
 from harness.judge.pairing import Bench
 from harness.judge.stats import ClusterDraws, Paired
 from harness.schema.gate import Verdict
@@ -316,9 +316,8 @@ def test_what_could_have_been_seen_shrinks_with_items() -> None:
 
 
 def test_scores_need_a_measure_of_scores() -> None:
-    sides = Sides(Bench([record(0)]), [record(0)], [record(0)])
     with pytest.raises(ValueError, match="no measure of scores"):
-        judge_scores(gate("flops", 1.0), sides)
+        judge_scores(gate("flops", 1.0), Bench([record(0)]), [record(0)], [record(0)])
 
 
 def test_nothing_before_and_something_after_fails() -> None:

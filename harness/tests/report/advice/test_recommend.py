@@ -78,6 +78,12 @@ def test_nothing_is_recommended_where_no_gain_is_certain(criterion: Criterion) -
     assert (one.standing, one.arms, one.answer) == (Standing.NONE, (), "None")
 
 
+def test_no_arm_was_slower_where_none_was_timed() -> None:
+    one = chosen("serving", *(arm(name, HIGH, forward_tokens_per_s=None) for name in "ab"))
+    assert one.standing is Standing.OPEN
+    assert one.uncertainty.endswith("no arm clearly slower")
+
+
 @pytest.mark.parametrize("key", ["training", "artifact", "serving", "compromise", "forgetting"])
 def test_an_arm_that_gained_nothing_for_certain_is_no_candidate(key: str) -> None:
     idle = arm("idle", IDLE, (0.0, 0.0, 0.0), flops_per_token=1.0, artifact_bytes=1.0, forward_flops_per_token=1.0)
