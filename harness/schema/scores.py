@@ -103,3 +103,8 @@ class Scores(Row):
     general: tuple[GeneralScore, ...]
     forgetting: Forgetting | None
     """None where no general task has right answers."""
+
+    @property
+    def metric(self) -> str:
+        """Of the target; empty where nothing of it was scored."""
+        return self.target.metric if self.target else ""

@@ -24,5 +24,5 @@ def run_pytest(*arguments: str) -> Ran:
     """As `pytest ARGUMENTS` at the root of the repository, without the garbage collections in which it ends."""
     stdout, stderr = io.StringIO(), io.StringIO()
     with contextlib.chdir(ROOT), contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
-        code = pytest.main([*WITHOUT, "--rootdir", str(ROOT), *arguments])
+        code = pytest.main([*WITHOUT, *arguments])
     return Ran(int(code), stdout.getvalue(), stderr.getvalue())

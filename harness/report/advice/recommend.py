@@ -119,7 +119,7 @@ def _least_forgotten(results: Results, candidates: list[ArmResult]) -> _Choice:
         return _Choice(Standing.UNKNOWN, "of no trained arm that gained was forgetting measured")
     if not trained:
         return _Choice(Standing.NONE, "no arm that gained was trained")
-    best, margin = trained[0], margin_of(EQUAL_GAIN_MARGIN, _metric(trained[0]))
+    best, margin = trained[0], margin_of(EQUAL_GAIN_MARGIN, trained[0].metric)
     equal = [arm for arm in trained if arm is best or _equal_gain(results, arm, best)]
     possible = _overlapping(trained, _gain)
     shown = len(equal) > 1 or len(possible) == 1
@@ -288,9 +288,5 @@ def _gain(arm: ArmResult) -> Triple:
     return certain(gain(arm))
 
 
-def _metric(arm: ArmResult) -> str:
-    return arm.target.metric if arm.target else ""
-
-
 def _amount_gained(arm: ArmResult) -> str:
-    return amount(_gain(arm), _metric(arm), plus=True)
+    return amount(_gain(arm), arm.metric, plus=True)

@@ -3,12 +3,9 @@
 import math
 from dataclasses import dataclass, replace
 
-import altair as alt
-import pandas as pd
-
-from harness.report.charts.figure import MUTED, Figure, Mark, VegaLite
-from harness.report.charts.scatter import CROWD, Axis, Read, frame_of, in_unit, limits, scatter, standing_out
-from harness.report.charts.theme import data, figure, nice_domain, specification
+from harness.report.charts.figure import Figure, Mark, VegaLite
+from harness.report.charts.scatter import CROWD, Axis, Read, frame_of, in_unit, level, limits, scatter, standing_out
+from harness.report.charts.theme import figure, nice_domain, powers, specification
 from harness.report.model.arms import forgetting, gain, measured_arms, metric, targets
 from harness.report.words.numbers import POINTS, Unit, unit_of
 from harness.schema.results import ArmResult, Results
@@ -83,28 +80,23 @@ def explorer(results: Results, known: list[Mark], name: str) -> Explorer | None:
     specs: dict[str, VegaLite] = {}
     shown: list[str] = []
     for target in targets(results):
-        arms = measured_arms(results, target)
-        units = {"gain": unit_of(metric(results, target)), "forgetting": POINTS}
+        arms, units = measured_arms(results, target), {"gain": unit_of(metric(results, target)), "forgetting": POINTS}
         drawn = {
             f"{len(shown)}/{price.field}/{measure.key}": specification(chart)
             for price in PRICES
             for measure in MEASURES
             if (chart := _chart(arms, price, measure, units[measure.key], LARGE, known))
         }
-        for price in PRICES:
-            small = _chart(arms, price, MEASURES[0], units["gain"], SMALL, known) if price.field in MAIN else None
-            if small is not None:
-                said = f"ain against {price.title.lower()}"
-                place = f"{name}-{len(figures)}"
+        for price in (price for price in PRICES if price.field in MAIN):
+            if small := _chart(arms, price, MEASURES[0], units["gain"], SMALL, known):
+                said, place = f"ain against {price.title.lower()}", f"{name}-{len(figures)}"
                 figures.append(figure(small, place, target, f"G{said} on {target}", f"{target}: g{said}."))
         specs |= drawn
         shown += [target] if drawn else []
-    if not specs:
-        return None
-    _, fields, keys = zip(*(key.split("/") for key in specs), strict=True)
-    prices = [(price.field, price.title) for price in PRICES if price.field in fields]
-    measures = [(measure.key, measure.title) for measure in MEASURES if measure.key in keys]
-    return Explorer(figures, prices, measures, shown, specs)
+    used = {part for key in specs for part in key.split("/")}
+    prices = [(price.field, price.title) for price in PRICES if price.field in used]
+    measures = [(measure.key, measure.title) for measure in MEASURES if measure.key in used]
+    return Explorer(figures, prices, measures, shown, specs) if specs else None
 
 
 def _chart(
@@ -121,8 +113,7 @@ def _chart(
     if crowded:
         frame["label"] = frame["label"].where(frame["strong"], "")  # scripts name the others when they are pointed at
     y = replace(y, title=f"{measure.title} ({unit.name or 'metric'})", domain=limits(frame, "y"))
-    zero = alt.Chart(data(pd.DataFrame({"y": [0.0]}))).mark_rule(color=MUTED, strokeDash=[6, 4]).encode(alt.Y("y:Q"))
-    return scatter(frame, x, y, WIDEST if crowded and not small else size, [zero], known)
+    return scatter(frame, x, y, WIDEST if crowded and not small else size, [level("y")], known)
 
 
 def _cost(price: Price) -> Read:
@@ -135,20 +126,14 @@ def _cost_axis(price: Price, values: list[float]) -> Axis:
     if max(values) < WIDE * min(values):
         low, high = nice_domain(values)
         return Axis(price.title, price.more_is_better, (max(0.0, low), high), format=price.format)
-    low, high = nice_domain([math.log10(value) for value in values])
-    domain, title = (10**low, 10**high), f"{price.title}, log scale"
-    return Axis(title, price.more_is_better, domain, True, _log_ticks(*domain), price.format)
+    low, high = (10**end for end in nice_domain([math.log10(value) for value in values]))
+    return Axis(f"{price.title}, log scale", price.more_is_better, (low, high), True, _ticks(low, high), price.format)
 
 
-def _log_ticks(low: float, high: float) -> tuple[float, ...]:
+def _ticks(low: float, high: float) -> tuple[float, ...]:
     """Powers of ten between the limits, six at most; with twice and five times them where powers are few."""
-    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    powers = [10.0**exponent for exponent in exponents if low <= 10.0**exponent <= high]
-    if len(powers) > 2:
-        return tuple(powers[:: -(-len(powers) // 6)])
-    return tuple(
-        factor * 10.0**exponent
-        for exponent in exponents
-        for factor in (1, 2, 5)
-        if low <= factor * 10.0**exponent <= high
-    )
+    inside = [power for power in powers([low, high], 10) if low <= power <= high]
+    if len(inside) > 2:
+        return tuple(inside[:: -(-len(inside) // 6)])
+    finer = (factor * power for power in powers([low, high], 10) for factor in (1, 2, 5))
+    return tuple(tick for tick in finer if low <= tick <= high)

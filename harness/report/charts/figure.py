@@ -16,17 +16,17 @@ MOST_LINES = len(COLORS)
 MOST_MARKS = 2 * (len(COLORS) - 1)
 """Methods that colour and shape together tell apart, where each is named beside its point too."""
 
-SHAPES = ("diamond", "circle", "square", "triangle-up", "cross", "triangle-down", "triangle-right", "triangle-left")
 PATHS = {
+    "diamond": "M6 1l5 5l-5 5l-5-5z",
     "circle": "M10 6a4 4 0 1 1-8 0a4 4 0 1 1 8 0z",
     "square": "M2.5 2.5h7v7h-7z",
-    "diamond": "M6 1l5 5l-5 5l-5-5z",
     "triangle-up": "M6 1.5l5 9h-10z",
+    "cross": "M4 1h4v3h3v4h-3v3h-4v-3h-3v-4h3z",
     "triangle-down": "M6 10.5l5-9h-10z",
     "triangle-right": "M10.5 6l-9 5v-10z",
     "triangle-left": "M1.5 6l9 5v-10z",
-    "cross": "M4 1h4v3h3v4h-3v3h-4v-3h-3v-4h3z",
 }
+SHAPES = tuple(PATHS)
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,10 @@ def marks(methods: list[str], at_levels: list[str]) -> list[Mark]:
         methods: the reference first, where the run has it.
         at_levels: those that charts draw lines for: the first to get a mark of their own.
     """
-    reference = [name for name in methods[:1] if name == REFERENCE]
-    others = [name for name in methods if name not in reference]
+    others = [name for name in methods if name != REFERENCE]
     if len(others) > MOST_MARKS:
-        others = [name for name in at_levels if name not in reference][:MOST_MARKS]
-    own = {name: Mark(name, COLORS[0], SHAPES[0]) for name in reference}
+        others = [name for name in at_levels if name != REFERENCE][:MOST_MARKS]
+    own = {REFERENCE: Mark(REFERENCE, COLORS[0], SHAPES[0])}
     for place, name in enumerate(others):
         around, hue = divmod(place, len(COLORS) - 1)
         own[name] = Mark(name, COLORS[1 + hue], SHAPES[(1 + hue + 3 * around) % len(SHAPES)])

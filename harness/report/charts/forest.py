@@ -1,13 +1,13 @@
 """Differences between two runs with their bounds, a line where nothing differs, and what may be lost: a forest plot."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import altair as alt
 import pandas as pd
 
 from harness.report.charts.figure import INK, MUTED, Figure, Mark
+from harness.report.charts.lines import Drawing
 from harness.report.charts.scatter import cut
 from harness.report.charts.theme import color, data, figure, nice_domain, shape
 from harness.report.gate.rows import (
@@ -62,17 +62,11 @@ def forests(content: GateContent, results: Results, known: list[Mark], name: str
     """
     found: dict[_Family, list[GateResult]] = {}
     for row in content.gates:
-        if _drawable(row):
+        differs = row.difference is not None and direction_of(row) not in (Direction.SAME, Direction.MISSING)
+        if differs and not (row.is_cost and min(row.difference or 0, row.limit) <= 0):  # which has no logarithm
             found.setdefault(_family(row), []).append(row)
-    return [
-        _forest(family, rows, results, known, f"{name}-{place}") for place, (family, rows) in enumerate(found.items())
-    ]
-
-
-def _drawable(row: GateResult) -> bool:
-    if row.difference is None or direction_of(row) in (Direction.SAME, Direction.MISSING):
-        return False
-    return not row.is_cost or min(row.difference, row.limit) > 0
+    families = enumerate(found.items())
+    return [_forest(family, rows, results, known, f"{name}-{place}") for place, (family, rows) in families]
 
 
 def _family(row: GateResult) -> _Family:
@@ -87,10 +81,11 @@ def _forest(family: _Family, rows: list[GateResult], results: Results, known: li
     shown, said = selected(rows)
     frame = _drawn(shown, family, results)
     values = [*frame["value"], *frame["low"], *frame["high"], *frame["limit"], family.neutral]
-    found = [*known, *_strangers(frame, known)]
-    panels = [rows for _, rows in frame.groupby("panel", sort=False)]
-    charts = [_drawn_panel(rows, family, values, found, last=rows is panels[-1]) for rows in panels]
-    chart = alt.vconcat(*charts, spacing=6)
+    strangers = dict.fromkeys(frame.loc[~frame["method"].isin([mark.name for mark in known]), "method"])
+    found = [*known, *(Mark(method, INK, "circle", shared=True) for method in strangers)]
+    last = frame["panel"].iloc[-1]
+    panels = frame.groupby("panel", sort=False)
+    chart = alt.vconcat(*(_panel(rows, family, values, found, panel == last) for panel, rows in panels), spacing=6)
     kind = "costs" if family.is_ratio else f"scores in {family.title.partition('(')[2].partition(')')[0]}"
     bounds = "Bars are one-sided bounds, at 95 % each" + (", of timings; counts have none" if family.is_ratio else "")
     caption = (
@@ -120,12 +115,12 @@ def selected(rows: list[GateResult]) -> tuple[list[GateResult], str]:
 
 def _by_panel(rows: list[GateResult], everything: list[GateResult]) -> list[GateResult]:
     """Rows of one panel together, panels and rows in the order of `everything`."""
-    order = list(dict.fromkeys(_panel(row) for row in everything))
+    order = list(dict.fromkeys(_panel_name(row) for row in everything))
     place = {row.id: number for number, row in enumerate(everything)}
-    return sorted(rows, key=lambda row: (order.index(_panel(row)), place[row.id]))
+    return sorted(rows, key=lambda row: (order.index(_panel_name(row)), place[row.id]))
 
 
-def _panel(row: GateResult) -> str:
+def _panel_name(row: GateResult) -> str:
     named = ", ".join(filter(None, (measure_name(row), task_name(row) if row.measure in _OF_ONE_TASK else "")))
     return f"{named}, against the base" if row.against == "base" else named
 
@@ -143,27 +138,15 @@ def _drawn(rows: list[GateResult], family: _Family, results: Results) -> pd.Data
         limit = row.limit if family.is_ratio else family.scale * row.limit * (1 if asks_for_gain else -1)
         drawn.append(
             {"arm": row.arm, "label": cut(row.arm), "method": row.arm if arm is None else method_label(arm),
-             "panel": _panel(row), "value": value, "low": low, "high": high, "limit": limit,
+             "panel": _panel_name(row), "value": value, "low": low, "high": high, "limit": limit,
              "field": limit if asks_for_gain else family.neutral, "neutral": family.neutral,
              "verdict": "" if row.verdict is Verdict.PASS else verdict_text(row.verdict),
-             "note": f"{_panel(row)}: {said.difference}{bounds}, margin {said.margin}, {row.verdict}"}
+             "note": f"{_panel_name(row)}: {said.difference}{bounds}, margin {said.margin}, {row.verdict}"}
         )  # fmt: skip
     return pd.DataFrame(drawn)
 
 
-def _strangers(frame: pd.DataFrame, known: Sequence[Mark]) -> list[Mark]:
-    """Marks for arms that the run's own results do not have."""
-    names = {mark.name for mark in known}
-    return [
-        Mark(str(method), INK, "circle", shared=True)
-        for method in dict.fromkeys(frame["method"])
-        if method not in names
-    ]
-
-
-def _drawn_panel(
-    frame: pd.DataFrame, family: _Family, values: list[float], known: list[Mark], last: bool
-) -> alt.LayerChart | alt.FacetChart:
+def _panel(frame: pd.DataFrame, family: _Family, values: list[float], known: list[Mark], last: bool) -> Drawing:
     """One measure on one task.
 
     Args:
@@ -174,28 +157,22 @@ def _drawn_panel(
     x = alt.X("value:Q", title=family.title if last else None, scale=scale, axis=axis)
     order = list(frame["label"])
     y = alt.Y("label:N", sort=order, title=None, axis=alt.Axis(grid=False, labelLimit=LABEL))
-    rows = alt.Chart(data(frame))
-    beside = alt.XValue(WIDTH + 8)  # type: ignore[no-untyped-call]
+    rows, ink = alt.Chart(data(frame)), color(known)
+    field = rows.mark_bar(color=MUTED, opacity=0.14, height={"band": 1})
+    limit, neutral = (
+        rows.mark_tick(color=upright, thickness=1.3, size=STEP, orient="vertical") for upright in (MUTED, INK)
+    )
+    verdict = rows.mark_text(color=INK, align="left", baseline="middle", fontSize=11)
     layers = (
-        rows.mark_bar(color=MUTED, opacity=0.14, height={"band": 1}).encode(
-            alt.X("field:Q", scale=scale), y, alt.X2("limit:Q")
-        ),
-        _tick(rows, "limit", MUTED, y),
-        _tick(rows, "neutral", INK, y),
-        rows.mark_rule(strokeWidth=1.8, opacity=0.7).encode(alt.X("low:Q"), y, alt.X2("high:Q"), color=color(known)),
-        rows.mark_point(filled=True, size=60, opacity=1).encode(x, y, color=color(known), shape=shape(known)),
-        rows.mark_text(color=INK, align="left", baseline="middle", fontSize=11).encode(
-            beside, y, text=alt.Text("verdict:N")
-        ),
+        field.encode(alt.X("field:Q", scale=scale), y, x2="limit:Q"),
+        limit.encode(y=y, x="limit:Q"),
+        neutral.encode(y=y, x="neutral:Q"),
+        rows.mark_rule(strokeWidth=1.8, opacity=0.7).encode(y=y, x="low:Q", x2="high:Q", color=ink),
+        rows.mark_point(filled=True, size=60, opacity=1).encode(x, y, color=ink, shape=shape(known)),
+        verdict.encode(alt.XValue(WIDTH + 8), y, text="verdict:N"),  # type: ignore[no-untyped-call]
     )
     title = alt.TitleParams(frame["panel"].iloc[0], fontSize=12, fontWeight=500, offset=3, limit=WIDTH, frame="group")
     return alt.layer(*layers).properties(width=WIDTH, height=STEP * len(set(order)), title=title)
-
-
-def _tick(rows: alt.Chart, column: str, ink: str, y: alt.Y) -> alt.Chart:
-    """An upright line of a row's full height."""
-    mark = rows.mark_tick(color=ink, thickness=1.3, size=STEP, orient="vertical")
-    return mark.encode(alt.X(f"{column}:Q"), y)
 
 
 def _axis(family: _Family, values: list[float], labels: bool) -> tuple[alt.Scale, alt.Axis]:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from harness.report.model.arms import FORGETS_NOTHING, forgetting, gain, method_label, metric, targets
-from harness.report.words.numbers import MISSING, POINTS, Unit, count, duration, size, unit_of
+from harness.report.model.arms import FORGETS_NOTHING, forgetting, gain, method_label, targets
+from harness.report.words.numbers import MISSING, POINTS, count, duration, size, unit_of
 from harness.report.words.phrases import told
 from harness.schema.results import ArmResult, Results
 
@@ -25,26 +25,16 @@ class Facts:
 
 def facts(results: Results) -> list[Facts]:
     """One entry per arm and target."""
+    arms = (arm for target in targets(results) for arm in results.arms if arm.target_task == target)
     return [
-        Facts(
-            arm.key,
-            target,
-            arm.arm,
-            arm.method,
-            method_label(arm),
-            arm.rank,
-            arm.quantization,
-            arm.seeds,
-            tuple(_lines(arm, unit_of(metric(results, target)))),
-        )
-        for target in targets(results)
-        for arm in results.arms
-        if arm.target_task == target
-    ]
+        Facts(one.key, one.target_task, one.arm, one.method, method_label(one), one.rank, one.quantization, one.seeds,
+              _lines(one))
+        for one in arms
+    ]  # fmt: skip
 
 
-def _lines(arm: ArmResult, unit: Unit) -> list[tuple[str, str]]:
-    gained, forgot, cost = gain(arm), forgetting(arm), arm.cost
+def _lines(arm: ArmResult) -> tuple[tuple[str, str], ...]:
+    gained, forgot, cost, unit = gain(arm), forgetting(arm), arm.cost, unit_of(arm.metric)
     lost = f"{told(forgot, POINTS)} points" if forgot else MISSING
     shown = (
         ("Gain", f"{told(gained, unit, plus=True)} {unit.name}".strip() if gained else MISSING, ""),
@@ -56,4 +46,4 @@ def _lines(arm: ArmResult, unit: Unit) -> list[tuple[str, str]]:
         ("Serving", count(cost.forward_tokens_per_s), " tokens per second"),
         ("Money", f"${cost.usd:.3g}" if cost.usd is not None else MISSING, ""),
     )
-    return [(name, f"{text}{what}") for name, text, what in shown if text != MISSING]
+    return tuple((name, f"{text}{what}") for name, text, what in shown if text != MISSING)

@@ -5,15 +5,18 @@ and it needs a canvas, which the library that makes the still pictures lacks.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 Place = tuple[float, float]
 Box = tuple[float, float, float, float]
 """Pixels that a mark or a label covers: left, top, right, bottom."""
+SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 
 _CHARACTER, _LINE, _DOT = 6.8, 14.0, 7.0
 _DETOUR = 30.0
@@ -30,56 +33,50 @@ _FAR = tuple(
 
 @dataclass(frozen=True)
 class Plane:
-    """A chart's area: data on both axes, and pixels from the upper left corner."""
+    """A chart's area: data on both axes, the one across logarithmic or not, and pixels from the upper left corner."""
 
     x_domain: Sequence[float]
     y_domain: Sequence[float]
     width: float
     height: float
+    log_x: bool = False
 
     def pixel(self, x: float, y: float) -> Place:
-        across = (x - self.x_domain[0]) / (self.x_domain[1] - self.x_domain[0])
-        up = (y - self.y_domain[0]) / (self.y_domain[1] - self.y_domain[0])
-        return across * self.width, (1 - up) * self.height
+        (start, end), (low, high) = map(self._linear, self.x_domain), self.y_domain
+        return (self._linear(x) - start) / (end - start) * self.width, (1 - (y - low) / (high - low)) * self.height
 
     def data(self, left: float, top: float) -> Place:
         """The inverse of `pixel`."""
-        across, up = left / self.width, 1 - top / self.height
-        return (
-            self.x_domain[0] + across * (self.x_domain[1] - self.x_domain[0]),
-            self.y_domain[0] + up * (self.y_domain[1] - self.y_domain[0]),
-        )
+        (start, end), (low, high) = map(self._linear, self.x_domain), self.y_domain
+        x = start + left / self.width * (end - start)
+        return 10**x if self.log_x else x, low + (1 - top / self.height) * (high - low)
 
-
-@dataclass(frozen=True)
-class Spot:
-    """Where a label stands, in data; `far` from its point it needs a line to it."""
-
-    x: float
-    y: float
-    align: str
-    far: bool
+    def _linear(self, x: float) -> float:
+        return math.log10(x) if self.log_x else x
 
 
 def place(
     plane: Plane,
-    points: Sequence[Place],
-    texts: Sequence[str],
+    labels: pd.DataFrame,
+    names: Sequence[str],
     wanted: Sequence[bool] | None = None,
-    lines: Sequence[tuple[Place, Place]] = (),
-) -> list[Spot | None]:
-    """A spot per label. Wanted labels come first and always stand somewhere; others only where they cover nothing.
+    lines: Iterable[tuple[Place, Place]] = (),
+) -> pd.DataFrame:
+    """A row per label that stands somewhere. Wanted ones come first, and always do; others where they cover nothing.
 
     Args:
-        texts: an empty one needs no spot.
+        labels: columns of the point across and up, and of the text; an empty text needs no place.
+        names: of the columns of the result that say where, in data; `align` is the side of the text that stands there,
+            and `far` whether it needs a line to its point.
         wanted: None for all.
         lines: from point to point, in data; better not covered either.
     """
-    wanted = wanted or [True] * len(points)
-    dots = [plane.pixel(*point) for point in points]
+    wanted = wanted or [True] * len(labels)
+    texts = list(labels.iloc[:, 2])
+    dots = [plane.pixel(x, y) for x, y, _ in labels.itertuples(index=False)]
     taken = [_around(dot, _DOT) for dot in dots]
-    taken += [spot for start, end in lines for spot in _along(plane.pixel(*start), plane.pixel(*end))]
-    spots: list[Spot | None] = [None] * len(points)
+    taken += [box for start, end in lines for box in _along(plane.pixel(*start), plane.pixel(*end))]
+    found = {}
     for number in sorted((number for number, text in enumerate(texts) if text), key=lambda number: not wanted[number]):
         left, top = dots[number]
         tried = [*((dx, dy, 0.0) for dx, dy in _NEAR), *(_FAR if wanted[number] else ())]
@@ -89,8 +86,8 @@ def place(
         if wanted[number] or covered[best] == 0:
             dx, dy, detour = tried[best]
             taken += [boxes[best], *(_along(dots[number], (left + dx, top + dy)) if detour else ())]
-            spots[number] = Spot(*plane.data(left + dx, top + dy), "right" if dx < 0 else "left", detour > 0)
-    return spots
+            found[labels.index[number]] = (*plane.data(left + dx, top + dy), SIDES[dx < 0], detour > 0)
+    return pd.DataFrame.from_dict(found, orient="index", columns=[*names, "align", "far"]).sort_index()
 
 
 def _around(middle: Place, reach: float) -> Box:

@@ -1,7 +1,6 @@
 """Gain, forgetting and cost as rank, quantization or target changes."""
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import altair as alt
 import pandas as pd
@@ -12,19 +11,9 @@ from harness.report.charts.lines import Drawing, Look, apart, beside, intervals,
 from harness.report.charts.scatter import Read, in_unit
 from harness.report.charts.selection import left_out
 from harness.report.charts.theme import data, figure, powers
-from harness.report.model.arms import (
-    REFERENCE,
-    base_arms,
-    forgetting,
-    gain,
-    measured_arms,
-    method_label,
-    metric,
-    quantization_loss,
-    quantization_place,
-    targets,
-)
+from harness.report.model.arms import REFERENCE, forgetting, gain, measured_arms, method_label, quantization_place
 from harness.report.words.numbers import POINTS, Triple, Unit, unit_of
+from harness.report.words.phrases import value
 from harness.schema.results import ArmResult, Results
 
 WIDTH, HEIGHT = 205, 220
@@ -36,58 +25,50 @@ MOST_CELLS = 20
 
 def rank_curves(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
     """Gain, forgetting and cost against rank; None where no method ran at two ranks."""
-    arms = [arm for arm in measured_arms(results, target) if arm.rank and arm.quantization == "none"]
-    ranked = _at_several(arms, lambda arm: arm.rank, method_label)
-    arms = _few_lines(ranked, method_label)
+    measured = measured_arms(results, target)
+    ranked = [arm for arm in measured if arm.rank and arm.quantization == "none"]
+    arms, rest = _lines(ranked, lambda arm: arm.rank, method_label)
     if not arms:
         return None
-    full = next((arm for arm in measured_arms(results, target) if arm.arm == REFERENCE), None)
+    full = [arm for arm in measured if arm.arm == REFERENCE]
     ticks = powers([float(arm.rank or 1) for arm in arms], 2)
     axis = alt.Axis(values=ticks, format="d", grid=False, labelOverlap=True, labelSeparation=6)
     title = "Rank (log scale)" if all(arm.trains for arm in arms) else "Rank, or examples shown (log scale)"
     x = alt.X("rank:Q", title=title, scale=alt.Scale(type="log", base=2, padding=12), axis=axis)
-    measures = _measures(unit_of(metric(results, target)))
-    costs = _costs([*arms, *([full] if full else [])])
     panels = [
-        _panel(frame, x, title, known, "method", measure(full) if full else None, from_zero=(measure, title) in costs)
-        for measure, title in [*measures, *costs]
-        if not (frame := _frame(arms, measure)).empty
+        *_panels(arms, _measures(unit_of(arms[0].metric)), x, known, "method", full),
+        *_panels(arms, _costs([*arms, *full]), x, known, "method", full, from_zero=True),
     ]
     caption = (
         f"{target}: gain, forgetting and what training takes against rank, unquantized. Bars are 95 % intervals; the "
-        f"dashed line is full fine-tuning.{_left_out(arms, ranked, method_label)}"
+        f"dashed line is full fine-tuning.{rest}"
     )
     return beside(panels, name, target, f"Rank curves on {target}", caption)
 
 
 def quantization_levels(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
     """The same arms on a base stored in fewer bits; None where none ran at two levels."""
-    stored = _at_several(measured_arms(results, target), lambda arm: arm.quantization, _line)
-    arms = _few_lines(stored, _line)
+    arms, rest = _lines(measured_arms(results, target), lambda arm: arm.quantization, _line)
     if not arms:
         return None
     x = _storage(sorted({arm.quantization for arm in arms}, key=quantization_place))
-    frames = [(_frame(arms, measure), title) for measure, title in _measures(unit_of(metric(results, target)))]
-    panels = [_panel(frame, x, title, known, "line", None) for frame, title in frames if not frame.empty]
+    panels = _panels(arms, _measures(unit_of(arms[0].metric)), x, known, "line")
     caption = (
         f"{target}: gain and forgetting by how the frozen base is stored, each against the base stored in that way. "
-        f"Bars are 95 % intervals.{_left_out(arms, stored, _line)}"
+        f"Bars are 95 % intervals.{rest}"
     )
     return beside(panels, name, target, f"Quantization levels on {target}", caption)
 
 
-def quantization_alone(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
-    """What storing the base in fewer bits costs before training. Every target has the same: drawn for the first."""
-    losses = {arm.quantization: quantization_loss(arm) for arm in base_arms(results, target)}
+def storage_alone(losses: dict[str, float | None], name: str) -> Figure | None:
+    """A bar per level of quantization; None where only one was measured."""
     rows = [{"quantization": level, "loss": POINTS.scale * loss} for level, loss in losses.items() if loss is not None]
-    if target != targets(results)[0] or len(rows) < 2:
-        return None
     y = alt.Y("loss:Q", title="Drop in accuracy (points)")
     bars = alt.Chart(data(pd.DataFrame(rows))).mark_bar(color=MUTED, size=26, opacity=0.75)
     chart = bars.encode(_storage(list(losses)), y).properties(width=WIDTH, height=HEIGHT)
     cost = "what storing it in fewer bits costs on the general tasks before any training"
     caption = f"Base model: {cost}; not part of forgetting."
-    return figure(chart, name, "", "Loss by quantization alone", caption)
+    return figure(chart, name, "", "Loss by quantization alone", caption) if len(rows) > 1 else None
 
 
 LADDER, LADDER_WIDTH, LADDER_HEIGHT = Look(line=(1.6, 0.6), bar=(1.5, 0.6), size=80), 430, 250
@@ -119,15 +100,17 @@ def _storage(levels: list[str]) -> alt.X:
     return alt.X("quantization:N", title="Stored base", axis=alt.Axis(labelAngle=0), scale=alt.Scale(domain=levels))
 
 
-def _measures(gains: Unit) -> list[tuple[Read, str]]:
+Measures = list[tuple[Read, str]]
+"""With the titles of their axes."""
+
+
+def _measures(gains: Unit) -> Measures:
     """Gain in its unit, and forgetting."""
-    return [
-        (in_unit(gain, gains), f"Gain ({gains.name or 'metric'})"),
-        (in_unit(forgetting, POINTS), "Forgetting (points)"),
-    ]
+    titles = f"Gain ({gains.name or 'metric'})", "Forgetting (points)"
+    return [(in_unit(gain, gains), titles[0]), (in_unit(forgetting, POINTS), titles[1])]
 
 
-def _costs(arms: list[ArmResult]) -> list[tuple[Read, str]]:
+def _costs(arms: list[ArmResult]) -> Measures:
     """Memory and time of training, where any of the arms trains; without intervals."""
     size, unit = memory_unit(max((arm.cost.peak_memory_bytes or 0 for arm in arms), default=0))
     return [
@@ -145,55 +128,49 @@ def _line(arm: ArmResult) -> str:
     return method_label(arm) if arm.rank is None else f"{method_label(arm)} {arm.rank}"
 
 
-def _few_lines(arms: list[ArmResult], line: Callable[[ArmResult], str]) -> list[ArmResult]:
-    """The arms of the `MOST_CELLS` lines that reach the largest gains."""
-    best: dict[str, float] = {}
-    for arm in arms:
-        best[line(arm)] = max(best.get(line(arm), -math.inf), (gain(arm) or (-math.inf,))[0])
-    kept = sorted(best, key=lambda name: -best[name])[:MOST_CELLS]
-    return [arm for arm in arms if line(arm) in kept]
-
-
-def _left_out(shown: list[ArmResult], of: list[ArmResult], line: Callable[[ArmResult], str]) -> str:
-    return left_out(len({line(arm) for arm in shown}), len({line(arm) for arm in of}), "the table of arms", "lines")
-
-
-def _at_several(
+def _lines(
     arms: list[ArmResult], level: Callable[[ArmResult], object], line: Callable[[ArmResult], str]
-) -> list[ArmResult]:
-    """Those whose line has several levels."""
-    return [arm for arm in arms if len({level(one) for one in arms if line(one) == line(arm)}) > 1]
+) -> tuple[list[ArmResult], str]:
+    """Arms of lines with several levels, the `MOST_CELLS` with the largest gains; what a caption says of the rest."""
+    found: dict[str, list[ArmResult]] = {}
+    for arm in arms:
+        found.setdefault(line(arm), []).append(arm)
+    best = {name: max(value(gain(arm)) for arm in own) for name, own in found.items() if len(set(map(level, own))) > 1}
+    kept = sorted(best, key=lambda name: -best[name])[:MOST_CELLS]
+    return [arm for arm in arms if line(arm) in kept], left_out(len(kept), len(best), "the table of arms", "lines")
 
 
-def _frame(arms: list[ArmResult], measure: Read) -> pd.DataFrame:
-    rows = [
-        (arm.arm, method_label(arm), arm.rank, arm.quantization, _line(arm), *found)
-        for arm in arms
-        if (found := measure(arm)) is not None
-    ]
-    return pd.DataFrame(rows, columns=["arm", "method", "rank", "quantization", "line", "value", "low", "high"])
+def _panels(
+    arms: list[ArmResult], measures: Measures, x: alt.X, known: list[Mark], line: str,
+    full: Sequence[ArmResult] = (), from_zero: bool = False,
+) -> list[Drawing]:  # fmt: skip
+    """A panel per measure that some arm has, and a dashed line where full fine-tuning has it too."""
+    columns = ["arm", "method", "rank", "quantization", "line", "value", "low", "high"]
+    panels = []
+    for measure, title in measures:
+        rows = [
+            (arm.arm, method_label(arm), arm.rank, arm.quantization, _line(arm), *found)
+            for arm in arms
+            if (found := measure(arm)) is not None
+        ]
+        if rows:
+            reference = next((found[0] for arm in full if (found := measure(arm))), None)
+            frame = pd.DataFrame(rows, columns=columns).assign(reference=reference)
+            panels.append(_panel(frame, x, title, known, line, from_zero))
+    return panels
 
 
-def _panel(
-    frame: pd.DataFrame,
-    x: alt.X,
-    title: str,
-    known: list[Mark],
-    line: str,
-    reference: Triple | None,
-    from_zero: bool = False,
-) -> Drawing:
+def _panel(frame: pd.DataFrame, x: alt.X, title: str, known: list[Mark], line: str, from_zero: bool) -> Drawing:
     """A line per method over its levels, intervals as bars; a panel each where there are too many for one."""
     many = frame[line].nunique() > MOST_LINES
-    title_here = None if many else title
+    named = None if many else title
     scale, axis = alt.Scale(zero=from_zero, nice=True), alt.Axis(tickCount=3 if many else 6)
-    y = alt.Y("value:Q", title=title_here, scale=scale, axis=axis), alt.Y("low:Q", title=title_here)
-    frame = frame.assign(reference=reference and reference[0])
+    y = alt.Y("value:Q", title=named, scale=scale, axis=axis), alt.Y("low:Q", title=named)
     look = Look(line=(2, alt.Undefined), bar=(1.4, 0.55), size=45 if many else 75)
     layers = intervals(alt.Chart(), x, y, known, look, alt.Detail(f"{line}:N"))
-    if reference is not None:
+    if frame["reference"].notna().any():
         rule = alt.Chart().mark_rule(color=MUTED, strokeDash=[5, 4], strokeWidth=1.4)
-        layers.insert(0, rule.encode(alt.Y("mean(reference):Q", title=title_here)))
+        layers.insert(0, rule.encode(alt.Y("mean(reference):Q", title=named)))
     layered = alt.layer(*layers, data=data(frame))
     if many:
         return apart(layered, line, frame[line], *CELL).properties(title=title)

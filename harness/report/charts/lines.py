@@ -2,19 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Literal
 
 import altair as alt
 import pandas as pd
 from altair.typing import Optional
 
 from harness.report.charts.figure import INK, Figure, Mark
-from harness.report.charts.labels import Plane, place
+from harness.report.charts.labels import SIDES, Plane
 from harness.report.charts.theme import color, data, figure, shape
 
 Drawing = alt.LayerChart | alt.FacetChart
-SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ def intervals(
     dots = chart.mark_point(filled=True, size=look.size, opacity=1, xOffset=shift)
     return [
         line.encode(x, y[0], color=ink, detail=detail),
-        bars.encode(x, y[1], alt.Y2("high:Q"), color=ink),
+        bars.encode(x, y[1], y2="high:Q", color=ink),
         dots.encode(x, y[0], color=ink, shape=shape(known)),
     ]
 
@@ -55,14 +52,15 @@ def side_by_side(
     frame: pd.DataFrame, by: str, x: alt.X, y: tuple[alt.Y, alt.Y], known: list[Mark], look: Look, pixels: float
 ) -> list[alt.Chart]:
     """Lines of one panel, moved apart by `pixels` so that their bars can be read."""
-    lines = [rows for _, rows in frame.groupby(by, sort=False)]
-    return [
-        layer
-        for place, rows in enumerate(lines)
-        for layer in intervals(
-            alt.Chart(data(rows)), x, y, known, replace(look, shift=pixels * (place - (len(lines) - 1) / 2))
-        )
-    ]
+    lines = [alt.Chart(data(rows)) for _, rows in frame.groupby(by, sort=False)]
+    shifts = (pixels * (place - (len(lines) - 1) / 2) for place in range(len(lines)))
+    looks = [replace(look, shift=shift) for shift in shifts]
+    return [layer for line, own in zip(lines, looks, strict=True) for layer in intervals(line, x, y, known, own)]
+
+
+def scales(plane: Plane) -> tuple[alt.Scale, alt.Scale]:
+    """Of both axes."""
+    return alt.Scale(domain=plane.x_domain, nice=False), alt.Scale(domain=plane.y_domain, nice=False)
 
 
 def apart(layered: Drawing, by: str, names: Iterable[str], width: int, height: int, columns: int) -> alt.FacetChart:
@@ -73,28 +71,11 @@ def apart(layered: Drawing, by: str, names: Iterable[str], width: int, height: i
 
 def beside(panels: Sequence[Drawing], name: str, target: str, description: str, caption: str) -> Figure | None:
     """In one row; panels that hold many smaller ones are wide, and stand two by two. None without panels."""
-    if not panels:
-        return None
-    chart: alt.HConcatChart | alt.VConcatChart = alt.hconcat(*panels, spacing=34)
-    if len(panels) > 2 and any(isinstance(panel, alt.FacetChart) for panel in panels):
-        pairs = (panels[first : first + 2] for first in range(0, len(panels), 2))
-        chart = alt.vconcat(*(alt.hconcat(*pair, spacing=34) for pair in pairs), spacing=34)
-    return figure(chart, name, target, description, caption)
-
-
-def spots(
-    frame: pd.DataFrame, plane: Plane, columns: Sequence[str], names: Sequence[str], joined: bool
-) -> pd.DataFrame:
-    """Where the label of each row of `frame` stands, in columns called `names`, and the side of it in `align`.
-
-    Args:
-        columns: across, up, and the label.
-        joined: whether a line joins the points, better not covered either.
-    """
-    points = list(zip(frame[columns[0]], frame[columns[1]], strict=True))
-    found = place(plane, points, list(frame[columns[2]]), lines=list(pairwise(points)) if joined else ())
-    rows = [(spot.x, spot.y, spot.align) for spot in found if spot]
-    return pd.DataFrame(rows, index=frame.index, columns=[*names, "align"])
+    wide = len(panels) > 2 and any(isinstance(panel, alt.FacetChart) for panel in panels)
+    across = 2 if wide else len(panels) or 1
+    rows = [alt.hconcat(*panels[first : first + across], spacing=34) for first in range(0, len(panels), across)]
+    chart = alt.vconcat(*rows, spacing=34) if wide else next(iter(rows), None)
+    return None if chart is None else figure(chart, name, target, description, caption)
 
 
 def texts(chart: alt.Chart, x: alt.X, y: alt.Y, text: str) -> list[alt.Chart]:
@@ -102,6 +83,6 @@ def texts(chart: alt.Chart, x: alt.X, y: alt.Y, text: str) -> list[alt.Chart]:
     return [
         chart.transform_filter(f"datum.align == '{side}'")
         .mark_text(align=side, baseline="middle", color=INK, fontSize=11)
-        .encode(x, y, text=alt.Text(f"{text}:N"))
+        .encode(x, y, text=f"{text}:N")
         for side in SIDES
     ]

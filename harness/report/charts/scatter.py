@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import altair as alt
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from harness.report.charts.figure import INK, MUTED, Mark, VegaLite
-from harness.report.charts.labels import Place, Plane, place
-from harness.report.charts.lines import SIDES
+from harness.report.charts.labels import SIDES, Place, Plane, place
 from harness.report.charts.selection import evenly
 from harness.report.charts.theme import color, data, layered, nice_domain, shape
 from harness.report.model.arms import REFERENCE, method_label
@@ -41,14 +38,6 @@ class Axis:
     logarithmic: bool = False
     ticks: tuple[float, ...] = ()
     format: str = ""
-
-    def linear(self, value: float) -> float:
-        """`value` as the distance along the axis goes."""
-        return math.log10(value) if self.logarithmic else value
-
-    def back(self, place: float) -> float:
-        """The inverse of `linear`."""
-        return 10**place if self.logarithmic else place
 
     @property
     def scale(self) -> alt.Scale:
@@ -95,26 +84,27 @@ def cut(name: str) -> str:
 
 def unbeaten(frame: pd.DataFrame, x: Axis, y: Axis) -> pd.Series:
     """Arms for which no other was at least as good both ways, and better one way; by their values, intervals aside."""
-    across, up = _signed(frame["x"], x), _signed(frame["y"], y)
+    across, up = (frame[name].to_numpy() * (1 if axis.more_is_better else -1) for name, axis in (("x", x), ("y", y)))
     as_good = (across[None] >= across[:, None]) & (up[None] >= up[:, None])
     better = (across[None] > across[:, None]) | (up[None] > up[:, None])
     return pd.Series(~(as_good & better).any(axis=1), index=frame.index, dtype=bool)
 
 
-def _signed(values: pd.Series, axis: Axis) -> NDArray[np.float64]:
-    return np.asarray(values if axis.more_is_better else -values, dtype=np.float64)
-
-
 def standing_out(frame: pd.DataFrame, x: Axis, y: Axis, most: int) -> pd.Series:
-    """Full fine-tuning, and what is unbeaten among its like: what trains nothing forgets nothing by construction."""
-    found = [_thinned(unbeaten(alike, x, y), alike, most) for _, alike in frame.groupby("trains")]
-    return pd.concat(found).reindex(frame.index) | (frame["arm"] == REFERENCE)
+    """Full fine-tuning, and what is unbeaten among its like: what trains nothing forgets nothing by construction.
+
+    Args:
+        most: arms of each kind, from the lowest to the highest.
+    """
+    kinds = [alike.loc[unbeaten(alike, x, y), "y"].sort_values().index for _, alike in frame.groupby("trains")]
+    kept = [place for kind in kinds for place in evenly(kind, most)]
+    return (frame["arm"] == REFERENCE) | frame.index.isin(kept)
 
 
-def _thinned(unbeaten: pd.Series, frame: pd.DataFrame, most: int) -> pd.Series:
-    """At most `most` of them, from the lowest to the highest."""
-    places = evenly(frame.loc[unbeaten, "y"].sort_values().index, most)
-    return pd.Series(frame.index.isin(places), index=frame.index)
+def level(axis: str) -> alt.Chart:
+    """A dashed line at zero."""
+    zero = alt.Chart(data(pd.DataFrame({axis: [0.0]})))
+    return zero.mark_rule(color=MUTED, strokeDash=[6, 4]).encode(**{axis: f"{axis}:Q"})
 
 
 def scatter(
@@ -129,65 +119,49 @@ def scatter(
     """
     across = alt.X("x:Q", title=x.title, scale=x.scale, axis=x.axis(size[0]))
     up = alt.Y("y:Q", title=y.title, scale=y.scale, axis=y.axis(size[1]))
-    plane = Plane(list(map(x.linear, x.domain)), list(map(y.linear, y.domain)), *map(float, size))
-    strong = frame[frame["strong"]]
+    strong, faint = frame[frame["strong"]], frame[~frame["strong"]]
     corners = front(frame[frame["trains"]], x, y)
+    steps = alt.Chart(data(pd.DataFrame(corners, columns=["x", "y"]).reset_index(names="place")))
+    dots, marks = (alt.Chart(data(rows)) for rows in (faint[["arm", "x", "y"]], strong[["arm", "method", "x", "y"]]))
     layers = [
         *ground,
-        *_front(corners, across, up),
-        *_faint(frame[~frame["strong"]], across, up),
+        steps.mark_line(color=MUTED, strokeWidth=1.4, strokeDash=[2, 3], clip=True).encode(across, up, order="place:O"),
+        dots.mark_point(filled=True, size=38, opacity=0.6, color=MUTED, shape="circle").encode(across, up),
         *_intervals(strong, across, up, known),
-        alt.Chart(data(strong[["arm", "method", "x", "y"]]))
-        .mark_point(filled=True, size=85, opacity=1)
-        .encode(across, up, color=color(known), shape=shape(known)),
-        *_names(frame, plane, x, y, corners, across, up),
+        marks.mark_point(filled=True, size=85, opacity=1).encode(across, up, color=color(known), shape=shape(known)),
+        *_names(frame, Plane(x.domain, y.domain, *size, x.logarithmic), corners, across, up),
         _better(x, y, size[0]),
     ]
     return layered(layers, *size)
 
 
-def _front(corners: list[Place], across: alt.X, up: alt.Y) -> list[alt.Chart]:
-    """The border between what some trained arm reached and what none did, by values alone."""
-    if not corners:
-        return []
-    rows = [{"place": place, "x": left, "y": high} for place, (left, high) in enumerate(corners)]
-    line = alt.Chart(data(pd.DataFrame(rows))).mark_line(color=MUTED, strokeWidth=1.4, strokeDash=[2, 3], clip=True)
-    return [line.encode(across, up, order=alt.Order("place:O"))]
-
-
 def front(frame: pd.DataFrame, x: Axis, y: Axis) -> list[Place]:
-    """Corners of the step line around all that the arms reached, to the edges of the plot; empty without arms."""
+    """Corners of the line between what some arm reached and what none did, by values alone, to the edges of the plot.
+
+    Empty without arms.
+    """
     if frame.empty:
         return []
     best = frame[unbeaten(frame, x, y)].sort_values("x", ascending=not x.more_is_better)
     points = list(dict.fromkeys(zip(best.x, best.y, strict=True)))
-    worst_x, worst_y = x.domain[0 if x.more_is_better else 1], y.domain[0 if y.more_is_better else 1]
+    worst_x, worst_y = x.domain[not x.more_is_better], y.domain[not y.more_is_better]
     corners = [(points[0][0], worst_y), points[0]]
     for before, after in pairwise(points):
         corners += [(after[0], before[1]), after]
     return [*corners, (worst_x, points[-1][1])]
 
 
-def _faint(frame: pd.DataFrame, across: alt.X, up: alt.Y) -> list[alt.Chart]:
-    if frame.empty:
-        return []
-    dots = alt.Chart(data(frame[["arm", "x", "y"]]))
-    return [dots.mark_point(filled=True, size=38, opacity=0.6, color=MUTED, shape="circle").encode(across, up)]
-
-
 def _intervals(frame: pd.DataFrame, across: alt.X, up: alt.Y, known: list[Mark]) -> list[alt.Chart]:
     """Both ways, where there are some."""
-    bounds = (
-        ("x", (alt.X("x_low:Q"), up, alt.X2("x_high:Q"))),
-        ("y", (across, alt.Y("y_low:Q"), alt.Y2("y_high:Q"))),
-    )
-    found = []
-    for axis, encoding in bounds:
-        rows = frame.dropna(subset=[f"{axis}_low"])[["arm", "method", "x", "y", f"{axis}_low", f"{axis}_high"]]
-        if not rows.empty:
-            rule = alt.Chart(data(rows)).mark_rule(strokeWidth=1.4, opacity=0.55, clip=True)
-            found.append(rule.encode(*encoding, color=color(known)))
-    return found
+    bounds = {"x": {"x": "x_low:Q", "y": up, "x2": "x_high:Q"}, "y": {"x": across, "y": "y_low:Q", "y2": "y_high:Q"}}
+    rules = {
+        axis: alt.Chart(data(frame[["arm", "method", "x", "y", f"{axis}_low", f"{axis}_high"]].dropna()))
+        for axis in bounds
+    }
+    return [
+        rules[axis].mark_rule(strokeWidth=1.4, opacity=0.55, clip=True).encode(**bounds[axis], color=color(known))
+        for axis in bounds
+    ]
 
 
 def _better(x: Axis, y: Axis, width: int) -> alt.Chart:
@@ -195,44 +169,26 @@ def _better(x: Axis, y: Axis, width: int) -> alt.Chart:
     arrow = {(False, True): "↖ better", (True, True): "better ↗", (False, False): "↙ better", (True, False): "better ↘"}
     text = alt.Chart(data(pd.DataFrame({"text": [arrow[x.more_is_better, y.more_is_better]]})))
     mark = text.mark_text(color=MUTED, align=SIDES[x.more_is_better], baseline="bottom", fontStyle="italic")
-    return mark.encode(alt.XValue(width if x.more_is_better else 0), alt.YValue(-5), text=alt.Text("text:N"))  # type: ignore[no-untyped-call]
+    return mark.encode(alt.XValue(width if x.more_is_better else 0), alt.YValue(-5), text="text:N")  # type: ignore[no-untyped-call]
 
 
-def _bars(frame: pd.DataFrame, x: Axis, y: Axis) -> list[tuple[Place, Place]]:
-    """The intervals that are drawn, from end to end, as distances go."""
-    columns = (frame[name] for name in ("x", "x_low", "x_high", "y", "y_low", "y_high"))
-    bars = []
-    for left, x_low, x_high, high, y_low, y_high in zip(*columns, strict=True):
-        if not math.isnan(x_low):
-            bars.append(((x.linear(x_low), y.linear(high)), (x.linear(x_high), y.linear(high))))
-        if not math.isnan(y_low):
-            bars.append(((x.linear(left), y.linear(y_low)), (x.linear(left), y.linear(y_high))))
-    return bars
-
-
-def _names(
-    frame: pd.DataFrame, plane: Plane, x: Axis, y: Axis, corners: list[Place], across: alt.X, up: alt.Y
-) -> list[alt.Chart]:
+def _names(frame: pd.DataFrame, plane: Plane, corners: list[Place], across: alt.X, up: alt.Y) -> list[alt.Chart]:
     """Names beside their points; a thin line leads to those that had to move away."""
-    points = [(x.linear(left), y.linear(high)) for left, high in zip(frame["x"], frame["y"], strict=True)]
-    steps = [(x.linear(left), y.linear(high)) for left, high in corners]
-    lines = [*_bars(frame[frame["strong"]], x, y), *pairwise(steps)]
-    spots = place(plane, points, list(frame["label"]), list(frame["named"]), lines)
-    rows = [
-        (row.arm, row.label, row.strong, row.x, row.y, x.back(spot.x), y.back(spot.y), spot.align, spot.far)
-        for row, spot in zip(frame.itertuples(), spots, strict=True)
-        if spot
-    ]
-    names = pd.DataFrame(rows, columns=["arm", "label", "strong", "x", "y", "text_x", "text_y", "align", "far"])
-    layers = []
-    if not (away := names[names["far"].astype(bool)]).empty:
-        rule = alt.Chart(data(away[["arm", "x", "y", "text_x", "text_y"]]))
-        rule = rule.mark_rule(color=MUTED, strokeWidth=0.8, opacity=0.8)
-        layers.append(rule.encode(across, up, alt.X2("text_x:Q"), alt.Y2("text_y:Q")))
+    lines: list[tuple[Place, Place]] = []
+    ends = frame.loc[frame["strong"], ["x", "x_low", "x_high", "y", "y_low", "y_high"]]
+    for x, left, right, y, low, high in ends.to_numpy(dtype=float).tolist():
+        lines += [((left, y), (right, y)), ((x, low), (x, high))]
+    lines = [*(line for line in lines if not math.isnan(sum(line[0]))), *pairwise(corners)]
+    at = ("text_x", "text_y")
+    spots = place(plane, frame[["x", "y", "label"]], at, list(frame["named"]), lines)
+    names = frame.join(spots, how="inner")
+    away = alt.Chart(data(names.loc[names["far"], ["arm", "x", "y", *at]]))
+    rule = away.mark_rule(color=MUTED, strokeWidth=0.8, opacity=0.8)
+    layers = [rule.encode(across, up, x2="text_x:Q", y2="text_y:Q")]
     for side in SIDES:
         for strong, ink, size in ((True, INK, 11.5), (False, MUTED, 10.5)):
-            if not (here := names[(names["align"] == side) & (names["strong"] == strong)]).empty:
-                text = alt.Chart(data(here[["arm", "label", "text_x", "text_y"]]))
-                text = text.mark_text(align=side, baseline="middle", color=ink, fontSize=size)
-                layers.append(text.encode(alt.X("text_x:Q"), alt.Y("text_y:Q"), text=alt.Text("label:N")))
+            here = names[(names["align"] == side) & (names["strong"] == strong)]
+            text = alt.Chart(data(here[["arm", "label", *at]]))
+            text = text.mark_text(align=side, baseline="middle", color=ink, fontSize=size)
+            layers.append(text.encode(x="text_x:Q", y="text_y:Q", text="label:N"))
     return layers

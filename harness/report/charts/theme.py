@@ -4,6 +4,7 @@ Charts are static SVG. Their texts and lines carry one of the `INKS` below, legi
 the page's style sheet maps each of them to a variable of its scheme, so one rendering serves both.
 """
 
+import html
 import math
 import re
 from collections.abc import Sequence
@@ -34,11 +35,8 @@ class _Rows(alt.InlineData):
 
 def data(frame: pd.DataFrame) -> alt.InlineData:
     """Rows for a chart, with null for what is missing; no row limit."""
-    rows = [
-        {str(name): None if value != value else value for name, value in row.items()}  # NaN alone differs from itself
-        for row in frame.to_dict("records")
-    ]
-    return _Rows(values=rows)
+    rows = frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None)
+    return _Rows(values=[dict(zip(map(str, frame), row, strict=True)) for row in rows])
 
 
 def color(known: list[Mark]) -> alt.Color:
@@ -52,10 +50,10 @@ def shape(known: list[Mark]) -> alt.Shape:
 
 
 def layered(layers: Sequence[alt.Chart], width: int, height: int) -> VegaLite:
-    """The same as `alt.layer`, which copies every layer several times: too slow for charts by the hundred."""
-    parts = [layer.to_dict(validate=False) for layer in layers]
+    """Those with rows. As `alt.layer`, which copies every layer several times: too slow for charts by the hundred."""
+    parts = [part for layer in layers if all((part := layer.to_dict(validate=False))["datasets"].values())]
     kept = [{name: part[name] for name in ("data", "mark", "encoding")} for part in parts]
-    rows = {name: found for part in parts for name, found in part.get("datasets", {}).items()}
+    rows = {name: found for part in parts for name, found in part["datasets"].items()}
     return {"datasets": rows, "layer": kept, "width": width, "height": height}
 
 
@@ -74,29 +72,21 @@ def figure(
 
 def specification(chart: alt.TopLevelMixin | VegaLite, longest: int = 0) -> VegaLite:
     """`chart` as Vega-Lite, in the looks of the page."""
-    found: VegaLite = dict(chart) if isinstance(chart, dict) else chart.to_dict(validate=False)
-    found["config"] = _CONFIG
-    found["background"] = None
-    found["padding"] = {"left": 14 + longest, "right": 10, "top": 6, "bottom": 4}  # a reader's font may run wider
-    found.pop("$schema", None)
-    return found
+    found: VegaLite = chart if isinstance(chart, dict) else chart.to_dict(validate=False)
+    padding = {"left": 14 + longest, "right": 10, "top": 6, "bottom": 4}  # a reader's font may run wider
+    looks = {"config": _CONFIG, "background": None, "padding": padding}
+    return {name: part for name, part in (found | looks).items() if name != "$schema"}
 
 
 def _svg(spec: VegaLite, name: str, description: str) -> str:
-    """SVG to stand in a page: transparent, named, with ids that no other chart of the page has."""
-    svg = vl_convert.vegalite_to_svg(spec)
-    svg = re.sub(r'\bid="', f'id="{name}-', svg)
-    svg = svg.replace('url("#', "url(#").replace('#")', ")")
-    svg = re.sub(r"url\(#", f"url(#{name}-", svg)
-    label = description.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return _light(svg).replace(
-        "<svg ", f'<svg role="img" aria-label="{label}" font-family="{FONT}" font-size="12px" ', 1
-    )
+    """SVG to stand in a page: transparent, named, with ids that no other chart of the page has.
 
-
-def _light(svg: str) -> str:
-    """The same picture in fewer bytes: without what says nothing, and with hundredths of pixels at most."""
-    return re.sub(r"<[^>]+>", lambda tag: "" if _EMPTY.match(tag[0]) else _DECIMALS.sub("", _IDLE.sub("", tag[0])), svg)
+    In fewer bytes, too: without what says nothing, and with hundredths of pixels at most.
+    """
+    svg = re.sub(r'(\bid="|url\(#)', rf"\g<1>{name}-", vl_convert.vegalite_to_svg(spec))
+    svg = re.sub(r"<[^>]+>", lambda tag: "" if _EMPTY.match(tag[0]) else _DECIMALS.sub("", _IDLE.sub("", tag[0])), svg)
+    said = f'role="img" aria-label="{html.escape(description)}" font-family="{FONT}" font-size="12px"'
+    return svg.replace("<svg ", f"<svg {said} ", 1)
 
 
 def nice_domain(values: list[float], pad: float = 0.08) -> list[float]:

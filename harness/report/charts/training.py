@@ -1,7 +1,6 @@
 """How training went: the learning rates that were tried, and the losses."""
 
 from collections.abc import Sequence
-from statistics import median
 
 import altair as alt
 import pandas as pd
@@ -14,10 +13,8 @@ from harness.report.model.arms import method_label, methods, trained_arms
 from harness.report.words.numbers import rate
 from harness.schema.results import Results, Sweep
 
-MOST_POINTS = 60
-"""Points per loss curve; more would not be seen at the size of a small multiple."""
-FEW_POINTS = 30
-"""Points per curve where panels are many."""
+FEW_POINTS, MOST_POINTS = 30, 60
+"""Points per loss curve where panels are many, and else; more would not be seen at the size of a small multiple."""
 MOST_TRIALS = 100
 """Trials from which on one line per arm stands for its seeds."""
 CELL = (150, 90, 5)
@@ -34,11 +31,11 @@ def learning_rates(results: Results, target: str, known: list[Mark], name: str) 
     x = alt.X("rate:Q", title="Learning rate (log scale)", scale=alt.Scale(type="log", padding=14), axis=axis)
     y = alt.Y("validation:Q", title="Validation score")
     chart, ink, form = alt.Chart(), color(known), shape(known)
-    lines = chart.mark_line(strokeWidth=1.6, opacity=0.8).encode(x, y, detail=alt.Detail("line:N"), color=ink)
+    lines = chart.mark_line(strokeWidth=1.6, opacity=0.8).encode(x, y, detail="line:N", color=ink)
     dots = chart.mark_point(size=70, opacity=1, fill="white", fillOpacity=0).encode(x, y, color=ink, shape=form)
     chosen = chart.transform_filter("datum.chosen").mark_point(filled=True, size=110, opacity=1)
     drawn = alt.layer(lines, dots, chosen.encode(x, y, color=ink, shape=form), data=data(frame))
-    edges = [_searched(one) for one in searches if one.at_edge]
+    edges = [one.arm or one.method for one in searches if one.at_edge]
     note = f" Best at the edge of its grid: {', '.join(edges)}." if edges else ""
     rest = f" Of {len(searches)} searches, the first {len(shown)} are drawn." if len(shown) < len(searches) else ""
     caption = f"{target}: score on the validation split; the filled mark was chosen.{note}{rest}"
@@ -47,20 +44,14 @@ def learning_rates(results: Results, target: str, known: list[Mark], name: str) 
     return figure(picture, name, target, f"Learning rates on {target}", caption)
 
 
-def _searched(search: Sweep) -> str:
-    return search.arm or search.method
-
-
 def _tried(searches: list[Sweep]) -> pd.DataFrame:
     """A row per learning rate with a score."""
     rows = []
-    for one in searches:
-        for point in one.curve:
-            if point.learning_rate and point.validation is not None:
-                chosen = point.learning_rate == one.chosen
-                note = f"at {rate(point.learning_rate)}: {point.validation:.3f}{', chosen' if chosen else ''}"
-                name = _searched(one)
-                rows.append((name, one.method, name, point.learning_rate, point.validation, chosen, note))
+    for one, point in ((search, point) for search in searches for point in search.curve):
+        if point.learning_rate and point.validation is not None:
+            chosen, name = point.learning_rate == one.chosen, one.arm or one.method
+            note = f"at {rate(point.learning_rate)}: {point.validation:.3f}{', chosen' if chosen else ''}"
+            rows.append((name, one.method, name, point.learning_rate, point.validation, chosen, note))
     return pd.DataFrame(rows, columns=["arm", "method", "line", "rate", "validation", "chosen", "note"])
 
 
@@ -78,8 +69,7 @@ def losses(results: Results, target: str, known: list[Mark], name: str) -> Figur
     trained = [arm for arm in trained_arms(results, target) if arm.arm in curves]
     if not trained:
         return None
-    arms = most_gained(trained, MOST_PANELS)
-    merged = len(results.trials) > MOST_TRIALS
+    arms, merged = most_gained(trained, MOST_PANELS), len(results.trials) > MOST_TRIALS
     if merged:
         curves = {arm: [("median", _median([curve for _, curve in found]))] for arm, found in curves.items()}
     rows = [
@@ -92,21 +82,19 @@ def losses(results: Results, target: str, known: list[Mark], name: str) -> Figur
     x = alt.X("step:Q", title="Step", axis=alt.Axis(tickCount=3, grid=False))
     y = alt.Y("loss:Q", title="Loss (nats)", axis=alt.Axis(tickCount=3))
     frame = pd.DataFrame(rows, columns=["arm", "method", "seed", "step", "loss"])
-    lines = alt.Chart(data(frame)).mark_line(strokeWidth=1.5, opacity=0.85)
-    panel = lines.encode(x, y, detail=alt.Detail("seed:N"), color=color(known)).properties(width=width, height=height)
+    lines = alt.Chart(data(frame)).mark_line(strokeWidth=1.5, opacity=0.85).properties(width=width, height=height)
     header = alt.Header(labelLimit=width)
     facet = alt.Facet("arm:N", sort=[arm.arm for arm in arms], title=None, header=header, columns=columns)
+    chart = lines.encode(x, y, detail="seed:N", color=color(known), facet=facet)
     caption = (
         f"{target}: training loss per supervised token, {'the median of all seeds' if merged else 'one line per seed'}."
         f"{left_out(len(arms), len(trained), 'the list of trials')}"
     )
-    return figure(panel.encode(facet=facet), name, target, f"Loss curves on {target}", caption)
+    return figure(chart, name, target, f"Loss curves on {target}", caption)
 
 
 def _median(curves: list[Losses]) -> Losses:
     """Median loss at each step that any of the curves has."""
-    at: dict[int, list[float]] = {}
-    for curve in curves:
-        for step, loss in curve:
-            at.setdefault(step, []).append(loss)
-    return [(step, median(at[step])) for step in sorted(at)]
+    every = pd.DataFrame([point for curve in curves for point in curve], columns=["step", "loss"])
+    medians = every.groupby("step")["loss"].median()
+    return list(zip(medians.index, medians, strict=True))

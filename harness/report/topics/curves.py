@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from harness.report.model.arms import metric, targets
 from harness.report.model.curves import Curve, Point
-from harness.report.tables.table import Col, Columns, Figures, Table, arm_cell, table
+from harness.report.tables.table import Cell, Col, Columns, Figures, Table, arm_cell, table
 from harness.report.words.numbers import POINTS, unit_of
 from harness.schema.results import Results
 
@@ -16,6 +16,12 @@ GAIN = Figures[Passed]("Gain", lambda row: row[1].gained, lambda row: row[0].uni
                        title="Change on the target's test split, with its 95 % interval")  # fmt: skip
 _DROP = "Drop in accuracy on the general tasks in points, with its 95 % interval"
 FORGETTING = Figures[Passed]("Forgetting", lambda row: row[1].forgot, POINTS, title=_DROP)
+
+
+def position(row: Passed, spec: str, last: str) -> Cell:
+    """How far the point is, formatted by `spec`; under the `last` one that it is."""
+    curve, point = row
+    return Cell(f"{point.at:{spec}}", last if point is curve.last else "")
 
 
 def curves_table(

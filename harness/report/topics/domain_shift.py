@@ -1,10 +1,10 @@
 """How does LoRA fare against full fine-tuning as targets get further from what the base knows?"""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 from harness.report.charts.figure import Figure, Mark
-from harness.report.model.arms import REFERENCE, comparison, forgetting, gain, measured_arms, metric, targets, triple
+from harness.report.model.arms import REFERENCE, comparison, forgetting, gain, measured_arms, targets, triple
 from harness.report.tables import table as tables
 from harness.report.tables.table import Cell, Col, Columns, Figures, Num, Table
 from harness.report.words.numbers import MINUS, MISSING, POINTS, Triple, Unit, absolute, unit_of
@@ -24,25 +24,18 @@ _GAINS = {
 }
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """Both arms on one target, and what their paired comparison says; None where they shared no seed."""
 
     target: str
-    metric: str
     full: ArmResult
     lora: ArmResult
     comparison: VersusFull | None
 
     @property
-    def arms(self) -> tuple[ArmResult, ArmResult]:
-        """From which both columns of a figure take their decimals."""
-        return self.full, self.lora
-
-    @property
-    def before(self) -> float | None:
-        """Score of the base."""
-        return self.full.target.before if self.full.target else None
+    def unit(self) -> Unit:
+        """Of gains."""
+        return unit_of(self.full.metric)
 
 
 def ladder(results: Results) -> list[Step]:
@@ -57,10 +50,7 @@ def ladder(results: Results) -> list[Step]:
     if not ranks:
         return []
     lora = ranks[max(ranks, key=lambda rank: (len(ranks[rank]), rank == USUAL_RANK, rank))]
-    steps = [
-        Step(target, metric(results, target), full[target], arm, comparison(results, arm))
-        for target, arm in lora.items()
-    ]
+    steps = [Step(target, full[target], arm, comparison(results, arm)) for target, arm in lora.items()]
     return steps if len(steps) >= FEWEST else []
 
 
@@ -72,36 +62,29 @@ def sentence(results: Results) -> Sentence | None:
         return None
     clauses = []
     for relation, phrase in _GAINS.items():
-        there = [step for step, row in rows if row.gain == relation]
-        if there:
-            margin = margin_of(rows[0][1].equal_gain_margin, there[0].metric)
-            clauses.append(phrase.format(targets=_names(there), margin=margin))
+        if there := [step for step, row in rows if row.gain == relation]:
+            margin = margin_of(rows[0][1].equal_gain_margin, there[0].full.metric)
+            clauses.append(phrase.format(targets=joined([step.target for step in there]), margin=margin))
     for forgets in ("less", "more"):
-        there = [step for step, row in rows if (row.gain, row.forgets) == ("equal", forgets)]
-        if there:
-            clauses.append(f"forgot {forgets} at equal gain on {_names(there)}")
-    first, last = steps[0].target, steps[-1].target
-    return Sentence(
-        "Domain shift",
-        f"Against full fine-tuning, from {first} (near) to {last} (far), {steps[0].lora.arm} {'; '.join(clauses)}.",
-    )
-
-
-def _names(steps: list[Step]) -> str:
-    return joined([step.target for step in steps])
+        if names := [step.target for step, row in rows if (row.gain, row.forgets) == ("equal", forgets)]:
+            clauses.append(f"forgot {forgets} at equal gain on {joined(names)}")
+    way = f"from {steps[0].target} (near) to {steps[-1].target} (far)"
+    text = f"Against full fine-tuning, {way}, {steps[0].lora.arm} {'; '.join(clauses)}."
+    return Sentence("Domain shift", text)
 
 
 def table(results: Results) -> Table:
     """Full fine-tuning and LoRA side by side, a row per target; without rows where the run is no ladder."""
     steps = ladder(results)
     lora = steps[0].lora.arm if steps else ""
-    points = "Points of accuracy"
+    unit, points = attrgetter("unit"), "Points of accuracy"
     columns: Columns[Step] = (
-        Col("Target", lambda step: Cell(step.target, step.metric.replace("_", " "))),
-        Num("Base", lambda step: absolute(step.before, step.metric), title="Score before any training"),
-        Figures("Gain, full", lambda step: gain(step.full), _unit, plus=True, among=_gains),
-        Figures(f"Gain, {lora}", lambda step: gain(step.lora), _unit, plus=True, among=_gains),
-        Figures("Difference in gain", _difference, _unit, plus=True, title="LoRA minus full fine-tuning, paired"),
+        Col("Target", lambda step: Cell(step.target, step.full.metric.replace("_", " "))),
+        Num("Base", lambda step: absolute(step.full.target.before if step.full.target else None, step.full.metric),
+            title="Score before any training"),
+        Figures("Gain, full", lambda step: gain(step.full), unit, plus=True, among=_gains),
+        Figures(f"Gain, {lora}", lambda step: gain(step.lora), unit, plus=True, among=_gains),
+        Figures("Difference in gain", _difference, unit, plus=True, title="LoRA minus full fine-tuning, paired"),
         Figures("Forgetting, full", lambda step: forgetting(step.full), POINTS, among=_losses, title=points),
         Figures(f"Forgetting, {lora}", lambda step: forgetting(step.lora), POINTS, among=_losses, title=points),
         Col("Verdict", lambda step: step.comparison.verdict if step.comparison else None,
@@ -114,19 +97,16 @@ def table(results: Results) -> Table:
     return tables.table("domain-shift", caption, columns, {"": steps}, "wide prose")
 
 
-def _unit(step: Step) -> Unit:
-    return unit_of(step.metric)
+def _gains(step: Step) -> tuple[Triple | None, ...]:
+    """From which both columns take their decimals."""
+    return gain(step.full), gain(step.lora)
 
 
-def _gains(step: Step) -> Iterable[Triple | None]:
-    return map(gain, step.arms)
+def _losses(step: Step) -> tuple[Triple | None, ...]:
+    return forgetting(step.full), forgetting(step.lora)
 
 
-def _losses(step: Step) -> Iterable[Triple | None]:
-    return map(forgetting, step.arms)
-
-
-def _difference(step: Step) -> Triple | Cell | None:
+def _difference(step: Step) -> Triple | Cell:
     row = step.comparison
     paired = row and triple(row.gain_difference, row.gain_ci95)
     return paired or Cell(MISSING, title="no seed in common", tone="quiet")
@@ -139,11 +119,11 @@ def chart(results: Results, known: list[Mark], name: str) -> Figure | None:
     steps = ladder(results)
     if not steps:
         return None
-    units = {_unit(step) for step in steps if gain(step.full)}
+    units = {step.unit for step in steps}
     caption = (
         f"Full fine-tuning and {steps[0].lora.arm}, from near to what the base knows (left) to far from it (right). "
         "Bars are 95 % intervals. Targets differ in more than distance: read the two arms of one target against "
         "each other."
     )
-    arms = [arm for step in steps for arm in step.arms]
+    arms = [arm for step in steps for arm in (step.full, step.lora)]
     return draw(arms, units.pop() if len(units) == 1 else None, known, name, caption)

@@ -1,6 +1,6 @@
 """Which arm gained most, whose interval overlaps with it, and which trained arm forgot least?"""
 
-from harness.report.model.arms import forgetting, gain, measured_arms, metric
+from harness.report.model.arms import forgetting, gain, measured_arms
 from harness.report.words.phrases import Sentence, amount, certain, overlap, value
 from harness.schema.results import ArmResult, Results
 
@@ -8,35 +8,30 @@ from harness.schema.results import ArmResult, Results
 def sentence(results: Results, target: str) -> Sentence | None:
     """The largest gain, its rivals, and the least forgetting among trained arms that gained."""
     arms = sorted(measured_arms(results, target), key=lambda arm: -value(gain(arm)))
-    gained = [arm for arm in arms if certain(gain(arm))[1] > 0]
     if not arms:
         return None
-    if len(arms) == 1 and gained:
-        return Sentence(f"Gain on {target}", _alone(gained[0], metric(results, target)))
+    topic, gained = f"Gain on {target}", [arm for arm in arms if certain(gain(arm))[1] > 0]
     if not gained:
-        return Sentence(f"Gain on {target}", "No arm gained more than its interval allows for chance.")
-    best, low = gained[0], certain(gain(gained[0]))[1]
-    rivals = [arm.arm for arm in gained[1:] if certain(gain(arm))[2] >= low]
-    measured = amount(gain(best), metric(results, target), plus=True)
-    if not best.trains:
-        measured += ", without training"
-    if rivals:
+        return Sentence(topic, "No arm gained more than its interval allows for chance.")
+    best, (_, low, _) = gained[0], certain(gain(gained[0]))
+    measured = amount(gain(best), best.metric, plus=True)
+    if len(arms) == 1:
+        return Sentence(topic, f"{best.arm} gained {measured}; no other arm was measured beside it.{_forgot(best)}")
+    measured += "" if best.trains else ", without training"
+    if rivals := [arm.arm for arm in gained[1:] if certain(gain(arm))[2] >= low]:
         text = f"No clear winner: {best.arm} gained most, {measured}, but {overlap(rivals)} with its own."
     else:
         text = f"{best.arm} gained most, {measured}; no other arm's interval reaches its own."
-    return Sentence(f"Gain on {target}", f"{text}{_least_forgotten(gained, best, metric(results, target))}")
+    return Sentence(topic, f"{text}{_least_forgotten(gained)}")
 
 
-def _alone(arm: ArmResult, name: str) -> str:
-    """Of an arm that nothing was measured beside."""
-    text = f"{arm.arm} gained {amount(gain(arm), name, plus=True)}; no other arm was measured beside it."
+def _forgot(arm: ArmResult) -> str:
     if not arm.trains:
-        return text
-    lost = forgetting(arm)
-    return f"{text} It forgot {amount(lost, 'accuracy')}." if lost else f"{text} Forgetting was not measured."
+        return ""
+    return f" It forgot {amount(lost, 'accuracy')}." if (lost := forgetting(arm)) else " Forgetting was not measured."
 
 
-def _least_forgotten(gained: list[ArmResult], best: ArmResult, name: str) -> str:
+def _least_forgotten(gained: list[ArmResult]) -> str:
     """Always with the gain: who learns less also forgets less. Arms without training are left out: they cannot."""
     trained = [arm for arm in gained if arm.trains]
     if not trained:
@@ -48,6 +43,6 @@ def _least_forgotten(gained: list[ArmResult], best: ArmResult, name: str) -> str
     close = [arm.arm for arm in arms[1:] if certain(forgetting(arm))[1] <= high]
     whom = "arms" if len(trained) == len(gained) else "trained arms"
     text = f" Of the {whom} that gained, {least.arm} forgot least, {amount(forgetting(least), 'accuracy')}"
-    if least is not best:
-        text += f", and gained {amount(gain(least), name, plus=True)}"
+    if least is not gained[0]:
+        text += f", and gained {amount(gain(least), least.metric, plus=True)}"
     return f"{text}; {overlap(close)} with that." if close else f"{text}."

@@ -1,6 +1,5 @@
 """What happened to general text: perplexity, bits per byte, and the distance from the base."""
 
-from collections.abc import Callable
 from functools import partial
 
 from harness.report.model.arms import BASE, base_arms, general_tasks, targets, trained_arms
@@ -13,17 +12,11 @@ from harness.schema.scores import GeneralScore
 Scored = tuple[ArmResult, GeneralScore | None]
 """A row: an arm, and its score on one text task."""
 
-Pair = Callable[[GeneralScore], tuple[float | None, float | None]]
-"""A figure before and after."""
-
-_MEASURES: tuple[tuple[str, str, int, Pair], ...] = (
-    ("Perplexity per token", "exp of the nats per token; mean over texts", 2,
-     lambda score: (score.perplexity_before, score.perplexity_after)),
-    ("Perplexity per word", "exp of the nats per word, over all texts together", 1,
-     lambda score: (score.word_perplexity_before, score.word_perplexity_after)),
-    ("Bits per byte", "Over all texts together; no tokenizer sways it", 3,
-     lambda score: (score.bits_per_byte_before, score.bits_per_byte_after)),
-)  # fmt: skip
+_MEASURES = (
+    ("Perplexity per token", "exp of the nats per token; mean over texts", 2, "perplexity"),
+    ("Perplexity per word", "exp of the nats per word, over all texts together", 1, "word_perplexity"),
+    ("Bits per byte", "Over all texts together; no tokenizer sways it", 3, "bits_per_byte"),
+)
 
 
 def table(results: Results) -> Table:
@@ -39,9 +32,9 @@ def table(results: Results) -> Table:
     }
     scores = [score for rows in groups.values() for _, score in rows if score]
     columns: list[Col[Scored]] = [Col("Arm", lambda row: arm_cell(row[0]))]
-    for label, title, decimals, pair in _MEASURES:
-        if any(pair(score)[1] is not None for score in scores):
-            columns.append(Num(label, partial(_change, pair, decimals), title=title))
+    for label, title, decimals, field in _MEASURES:
+        if any(_pair(score, field)[1] is not None for score in scores):
+            columns.append(Num(label, partial(_change, field, decimals), title=title))
     if any(score.kl_to_base is not None for score in scores):
         title = "Nats per token on the first texts; 0 is the base's own predictions"
         columns.append(Num("KL to the base", _divergence, title=title))
@@ -49,8 +42,13 @@ def table(results: Results) -> Table:
     return tables.table("perplexity", caption, columns, groups, "narrow")
 
 
-def _change(pair: Pair, decimals: int, row: Scored) -> Cell | None:
-    before, after = pair(row[1]) if row[1] else (None, None)
+def _pair(score: GeneralScore | None, field: str) -> tuple[float | None, float | None]:
+    """A figure before and after."""
+    return getattr(score, f"{field}_before", None), getattr(score, f"{field}_after", None)
+
+
+def _change(field: str, decimals: int, row: Scored) -> Cell | None:
+    before, after = _pair(row[1], field)
     if after is None:
         return None
     if before is None:

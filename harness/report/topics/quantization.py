@@ -1,5 +1,6 @@
 """What did storing the base in fewer bits cost before any training?"""
 
+from harness.report.charts.figure import Figure, Mark
 from harness.report.model.arms import base_arms, general_tasks, quantization_loss, targets
 from harness.report.words.numbers import POINTS, fixed
 from harness.report.words.phrases import Sentence, joined
@@ -9,17 +10,23 @@ from harness.schema.results import Results
 def sentence(results: Results) -> Sentence | None:
     """Told apart from forgetting. None where the run stored the base in one way only."""
     losses: dict[str, float] = {}
-    for target in targets(results):
-        for arm in base_arms(results, target):
-            loss = quantization_loss(arm)
-            if arm.quantization != "none" and loss is not None:
-                losses.setdefault(arm.quantization, loss)
+    for arm in (arm for target in targets(results) for arm in base_arms(results, target)):
+        loss = quantization_loss(arm)
+        if arm.quantization != "none" and loss is not None:
+            losses.setdefault(arm.quantization, loss)
     if not losses:
         return None
     parts = [f"{fixed(POINTS.scale * loss, 1)} points at {level}" for level, loss in losses.items()]
-    tasks = len(general_tasks(results, "choice"))
     return Sentence(
         "Quantization alone",
-        f"Before any training it lowered accuracy, as a mean over {tasks} general tasks, by {joined(parts)}; "
-        "forgetting is measured from there, without it.",
+        f"Before any training it lowered accuracy, as a mean over {len(general_tasks(results, 'choice'))} general "
+        f"tasks, by {joined(parts)}; forgetting is measured from there, without it.",
     )
+
+
+def chart(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
+    """Every target has the same: drawn for the first; None where the base was stored in one way only."""
+    from harness.report.charts.levels import storage_alone  # altair takes a second to load: not for a sentence
+
+    losses = {arm.quantization: quantization_loss(arm) for arm in base_arms(results, target)}
+    return storage_alone(losses, name) if target == targets(results)[0] else None

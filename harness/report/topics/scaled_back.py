@@ -1,25 +1,20 @@
 """Does part of the update gain as much and forget less? Arms whose update was scaled back towards the base."""
 
 from harness.report.charts.figure import Figure, Mark
-from harness.report.charts.selection import MOST_PANELS, left_out, most_gained
 from harness.report.model.arms import forgetting, gain, metric, trained_arms
 from harness.report.model.curves import Curve, Point, curve
 from harness.report.tables.table import NOT_MEASURED, Cell, Col, Num, Table
-from harness.report.topics.curves import ARM, FORGETTING, GAIN, Passed, curves_table
+from harness.report.topics.curves import ARM, FORGETTING, GAIN, Passed, curves_table, position
 from harness.report.words.phrases import Sentence, amount, some, value
 from harness.schema.results import Results
 
 
 def curves(results: Results, target: str) -> list[Curve]:
     """Arms of which something between the base and the trained model was scored."""
-    found = (
-        curve(
-            arm,
-            {one.scale: one for one in arm.interpolation if 0 < one.scale < 1},
-            Point(1, gain(arm), forgetting(arm)),
-        )
-        for arm in trained_arms(results, target)
-    )
+    found = []
+    for arm in trained_arms(results, target):
+        parts = {one.scale: one for one in arm.interpolation if 0 < one.scale < 1}
+        found.append(curve(arm, parts, Point(1, gain(arm), forgetting(arm))))
     return [one for one in found if one.between]
 
 
@@ -39,12 +34,11 @@ def sentence(results: Results, target: str) -> Sentence | None:
     found = curves(results, target)
     if not found:
         return None
-    topic = f"Scaled back on {target}"
-    better = [(curve, point) for curve in found if (point := worth_it(curve)) is not None]
+    topic, pairs = f"Scaled back on {target}", ((curve, worth_it(curve)) for curve in found)
+    better = [(curve, point) for curve, point in pairs if point]
     if not better:
-        return Sentence(
-            topic, "No part of an update forgot less at a gain whose interval still reaches that of the whole update."
-        )
+        none = "No part of an update forgot less at a gain whose interval still reaches that of the whole update."
+        return Sentence(topic, none)
     better.sort(key=lambda pair: value(pair[1].forgot) - value(pair[0].last.forgot))
     curve, point = better[0]
     text = (
@@ -62,22 +56,18 @@ def table(results: Results) -> Table:
     """Every point of the way from the base to the trained model."""
     columns = (
         ARM,
-        Num("Part of the update", _part, title="0 is the base, 1 the trained model"),
+        Num[Passed]("Part of the update", lambda row: position(row, "g", "whole"),
+                    title="0 is the base, 1 the trained model"),
         GAIN,
         Num("Gain kept", _share, title="Share of the gain of the whole update"),
         FORGETTING,
         Col("Compared with the whole update", _compared),
-    )
+    )  # fmt: skip
     caption = (
         "The same training with its update scaled back towards the base. The base itself gains and forgets nothing. "
         "A part picked from this table was picked on the test items: check it on others."
     )
     return curves_table("scaled-back", caption, columns, results, curves)
-
-
-def _part(row: Passed) -> Cell:
-    curve, point = row
-    return Cell(f"{point.at:g}", "whole" if point is curve.last else "")
 
 
 def _share(row: Passed) -> Cell:
@@ -96,16 +86,11 @@ def _compared(row: Passed) -> Cell:
 
 def chart(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
     """A panel per arm, points labelled with their part of the update; None where nothing was scaled back."""
-    from harness.report.charts import curves as draw  # altair takes a second to load: not for a sentence
+    from harness.report.charts.curves import ways_back  # altair takes a second to load: not for a sentence
 
-    found = [one for one in curves(results, target) if any(point.gained and point.forgot for point in one.between)]
-    if not found:
-        return None
-    arms = most_gained([one.arm for one in found], MOST_PANELS)
-    shown = [one for one in found if one.arm in arms]
     caption = (
         f"{target}: the update scaled back towards the base. Numbers are parts of the update: 0 is the base, 1 the "
         "trained model. Better is up and to the left; bars are 95 % intervals."
-        f"{left_out(len(shown), len(found), 'the table below')}"
     )
-    return draw.ways_back(shown, known, name, target, caption)
+    found = [one for one in curves(results, target) if any(point.gained and point.forgot for point in one.between)]
+    return ways_back(found, known, name, target, caption)

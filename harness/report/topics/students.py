@@ -1,8 +1,8 @@
 """What is left of a teacher in a smaller student? Arms that trained another model, each beside its teacher."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from statistics import fmean
+from typing import NamedTuple
 
 from harness.report.model.arms import metric, targets, trained_arms
 from harness.report.tables import table as tables
@@ -12,13 +12,8 @@ from harness.report.words.phrases import Sentence, counted, joined
 from harness.schema.results import ArmResult, Results, StudentAndTeacher
 
 
-@dataclass(frozen=True)
-class Student:
-    """One arm over its seeds.
-
-    Attributes:
-        teachers: what `results.json` says of each trial's teacher, and of the student beside it.
-    """
+class Student(NamedTuple):
+    """One arm over its seeds, and what `results.json` says of each trial's teacher and of the student beside it."""
 
     arm: ArmResult
     teachers: tuple[StudentAndTeacher, ...]
@@ -27,11 +22,6 @@ class Student:
         """Over seeds; None where one of them lacks it."""
         values = [found for teacher in self.teachers if (found := value(teacher)) is not None]
         return fmean(values) if len(values) == len(self.teachers) else None
-
-    @property
-    def metric(self) -> str:
-        """Of the target."""
-        return self.arm.target.metric if self.arm.target else ""
 
     @property
     def fine_tuned(self) -> bool:
@@ -46,7 +36,7 @@ class Student:
     def scores(self) -> tuple[str, str]:
         """The teacher's on the target, and the student's."""
         taught, own = self.mean(lambda one: one.target.value), self.mean(lambda one: one.student_value)
-        return absolute(taught, self.metric), absolute(own, self.metric)
+        return absolute(taught, self.arm.metric), absolute(own, self.arm.metric)
 
     @property
     def shares(self) -> tuple[str, str]:
@@ -57,10 +47,8 @@ class Student:
 def students(results: Results, target: str) -> list[Student]:
     """Arms of one target whose trials had a teacher."""
     taught = {trial.id: trial.teacher for trial in results.trials if trial.teacher}
-    found = (
-        Student(arm, tuple(taught[trial] for trial in arm.trials if trial in taught))
-        for arm in trained_arms(results, target)
-    )
+    arms = trained_arms(results, target)
+    found = (Student(arm, tuple(taught[trial] for trial in arm.trials if trial in taught)) for arm in arms)
     return [student for student in found if student.teachers]
 
 
@@ -74,9 +62,7 @@ def sentence(results: Results, target: str) -> Sentence | None:
     taught, own = best.scores
     shares = zip(best.shares, ("parameters", "operations"), strict=True)
     parts = [f"{share} of the {what}" for share, what in shares if share != MISSING]
-    text = f"{best.arm.arm} scores {own} where {teacher} scores {taught}"
-    if parts:
-        text += f", with {joined(parts)}"
+    text = f"{best.arm.arm} scores {own} where {teacher} scores {taught}{', with ' if parts else ''}{joined(parts)}"
     if best.agreement is not None:
         text += f"; the two find the same token likeliest in {percent(best.agreement)} of the answers' tokens"
     more = f" {counted(len(found) - 1, 'arm')} more in the table." if len(found) > 1 else ""
@@ -102,7 +88,8 @@ def table(results: Results) -> Table:
             lambda one: _share(one.arm.cost.forward_flops_per_token, one.shares[1],
                                one.mean(lambda teacher: teacher.forward_flops_per_token)),
             title="Forward pass of the student; below it the share of its teacher's"),
-        Num("Speed", _speed, title="Tokens per second against the teacher's, as measured beside a neighbour"),
+        Num("Speed", lambda one: None if (found := one.mean(lambda teacher: teacher.speed_ratio)) is None
+            else f"{fixed(found, 2)} times", title="Tokens per second against the teacher's, as measured beside a neighbour"),
     )  # fmt: skip
     caption = (
         "A student is a smaller model that learned from another one's outputs; figures are means over seeds. "
@@ -117,8 +104,3 @@ def table(results: Results) -> Table:
 
 def _share(own: float | None, share: str, teachers: float | None) -> Cell:
     return known(count(own), "" if share == MISSING else f"{share} of {count(teachers)}", "of the teacher's")
-
-
-def _speed(student: Student) -> str:
-    ratio = student.mean(lambda one: one.speed_ratio)
-    return MISSING if ratio is None else f"{fixed(ratio, 2)} times"

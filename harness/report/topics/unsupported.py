@@ -11,13 +11,11 @@ def table(results: Results) -> Table:
     refused: dict[tuple[str, str], dict[str, None]] = {}
     for trial in results.trials:
         if trial.status == UNSUPPORTED:
-            row = (trial.spec.arm, short_reason(trial.reason))
-            refused.setdefault(row, {})[trial.spec.target] = None
-    rows = [(arm, ", ".join(names), reason) for (arm, reason), names in refused.items()]
-    columns: Columns[tuple[str, str, str]] = (
+            refused.setdefault((trial.spec.arm, short_reason(trial.reason)), {})[trial.spec.target] = None
+    columns: Columns[tuple[str, str]] = (
         Col("Arm", lambda row: row[0]),
-        Col("Targets", lambda row: row[1]),
-        Col("Reason", lambda row: row[2]),
+        Col("Targets", lambda row: ", ".join(refused[row])),
+        Col("Reason", lambda row: row[1]),
     )
     caption = "Not possible on this model or with these settings: nothing was run, and nothing is claimed."
-    return tables.table("unsupported", caption, columns, {"": rows}, "narrow prose")
+    return tables.table("unsupported", caption, columns, {"": list(refused)}, "narrow prose")

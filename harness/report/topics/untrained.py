@@ -1,16 +1,7 @@
 """Is training needed for the gain, or do examples before the question bring as much?"""
 
 from harness.judge.versus_full import EQUAL_GAIN_MARGIN
-from harness.report.model.arms import (
-    FORGETS_NOTHING,
-    REFERENCE,
-    base_arms,
-    comparison,
-    gain,
-    metric,
-    trained_arms,
-    untrained_arms,
-)
+from harness.report.model.arms import FORGETS_NOTHING, REFERENCE, base_arms, comparison, gain, measured_arms
 from harness.report.words.numbers import fixed
 from harness.report.words.phrases import Sentence, amount, certain, margin_of, some, value
 from harness.schema.results import ArmResult, Results
@@ -31,23 +22,19 @@ def sentence(results: Results, target: str) -> Sentence | None:
     An arm that only asks the bare question is the base itself: nothing is said of its gain of zero.
     """
     topic = f"Without training on {target}"
-    arms = [arm for arm in untrained_arms(results, target) if gain(arm) not in (None, (0.0, 0.0, 0.0))]
+    measured = measured_arms(results, target)
+    arms = [arm for arm in measured if not arm.trains and gain(arm) != (0.0, 0.0, 0.0)]
     if not arms:
         return None
-    gained = [arm for arm in arms if certain(gain(arm))[1] > 0]
-    if not gained:
+    winners = [arm for arm in arms if certain(gain(arm))[1] > 0]
+    if not winners:
         whose = "its interval allows" if len(arms) == 1 else "their intervals allow"
         return Sentence(topic, f"{some([arm.arm for arm in arms])} gained no more than {whose} for chance.")
-    arm = max(gained, key=lambda one: value(gain(one)))
-    trained = [one for one in trained_arms(results, target) if gain(one) is not None]
-    best = max(trained, key=lambda one: value(gain(one)), default=None)
-    name = metric(results, target)
-    said = _AGAINST["alone" if best is None else _relation(results, arm, best)].format(
-        arm=arm.arm,
-        best=best.arm if best else "",
-        gained=amount(gain(arm), name, plus=True),
-        margin=margin_of(EQUAL_GAIN_MARGIN, name),
-    )
+    arm = max(winners, key=lambda one: value(gain(one)))
+    best = max((one for one in measured if one.trains), key=lambda one: value(gain(one)), default=None)
+    relation, other = ("alone", "") if best is None else (_relation(results, arm, best), best.arm)
+    gained, margin = amount(gain(arm), arm.metric, plus=True), margin_of(EQUAL_GAIN_MARGIN, arm.metric)
+    said = _AGAINST[relation].format(arm=arm.arm, best=other, gained=gained, margin=margin)
     return Sentence(topic, f"{said}. It {FORGETS_NOTHING}.{_prompts(results, arm)}")
 
 
@@ -64,8 +51,7 @@ def _relation(results: Results, arm: ArmResult, best: ArmResult) -> str:
 
 def _prompts(results: Results, arm: ArmResult) -> str:
     """What the arm costs instead of training."""
-    base = next(iter(base_arms(results, arm.target_task)), None)
-    read = arm.cost.prompt_tokens
+    read, base = arm.cost.prompt_tokens, next(iter(base_arms(results, arm.target_task)), None)
     bare = base.cost.prompt_tokens if base else None
     if read is None or bare is None or round(read) <= round(bare):
         return ""

@@ -1,14 +1,11 @@
 """Every arm against full fine-tuning on the same target and seeds: what do the paired comparisons allow to be said?"""
 
-from dataclasses import dataclass
-
 from harness.report.model.arms import FORGETS_NOTHING, metric, targets, triple, untrained_arms
-from harness.report.model.links import arm_named
 from harness.report.tables import table as tables
-from harness.report.tables.table import KEPT, NOT_MEASURED, Cell, Col, Columns, Figures, Table
-from harness.report.words.numbers import POINTS, Unit, unit_of
+from harness.report.tables.table import KEPT, Cell, Col, Columns, Figures, Num, Table
+from harness.report.words.numbers import POINTS, Triple, unit_of
 from harness.report.words.phrases import Sentence, counted, margin_of, some
-from harness.schema.results import ArmResult, Results, VersusFull
+from harness.schema.results import MatchedGain, Results, VersusFull
 
 _RELATIONS = {
     ("equal", "less"): "forgot less at equal gain ({margin})",
@@ -34,16 +31,12 @@ def sentence(results: Results, target: str) -> Sentence | None:
         return None
     margin = margin_of(rows[0].equal_gain_margin, metric(results, target))
     clauses = []
-    for (gains, forgets), phrase in _RELATIONS.items():
-        names = [row.arm for row in rows if row.gain == gains and row.forgets == forgets]
-        if names:
+    for relation, phrase in _RELATIONS.items():
+        if names := [row.arm for row in rows if (row.gain, row.forgets) == relation]:
             clauses.append(f"{some(names)} {phrase.format(margin=margin)}")
-    rest = [row for row in rows if (row.gain, row.forgets) not in _RELATIONS]
-    for relation, phrase in _UNEQUAL.items():
-        number = sum(row.gain == relation for row in rest)
-        if number:
-            clauses.append(f"{counted(number, 'arm')} {phrase}")
-    if any(row.gain != "equal" for row in rest):
+    rest = [row.gain for row in rows if (row.gain, row.forgets) not in _RELATIONS]
+    clauses += [f"{counted(rest.count(gains), 'arm')} {phrase}" for gains, phrase in _UNEQUAL.items() if gains in rest]
+    if {*rest} - {"equal"}:
         clauses.append("where gains are not equal, nothing is claimed about forgetting")
     return Sentence(f"Against {rows[0].reference} fine-tuning on {target}", f"{'; '.join(clauses)}.")
 
@@ -58,71 +51,56 @@ _WITHOUT_TRAINING = {
 }
 
 
-@dataclass(frozen=True)
-class _Compared:
-    """An arm against full fine-tuning.
+def seeds_cell(row: VersusFull | MatchedGain) -> Cell:
+    """How many a comparison rests on."""
+    return Cell(str(len(row.seeds)), tone="warn" if len(row.seeds) == 1 else "")
 
-    Attributes:
-        arm: None where the results lack it.
-        unit: of the gain.
-    """
 
-    row: VersusFull
-    arm: ArmResult | None
-    unit: Unit
-
-    @property
-    def untrained(self) -> bool:
-        return self.arm is not None and not self.arm.trains
+def forgets_cell(relation: str) -> Cell:
+    """`less`, `more`, or what leaves it open."""
+    return Cell(relation, tone=_TONES.get(relation, "quiet"))
 
 
 def table(results: Results) -> Table:
     """Arm by arm and target by target, those without training first."""
+    keys = {(arm.target_task, arm.arm): arm.key for arm in results.arms}
+    free = {(arm.target_task, arm.arm) for arm in results.arms if not arm.trains}
+
+    def untrained(row: VersusFull) -> bool:
+        return (row.target_task, row.arm) in free
+
+    def name(row: VersusFull) -> Cell:
+        key = keys.get((row.target_task, row.arm), "")
+        return Cell(row.arm, "no training" if untrained(row) else "", key=key)
+
+    def verdict(row: VersusFull) -> str:
+        return f"{_WITHOUT_TRAINING.get(row.gain, row.gain)}; {FORGETS_NOTHING}" if untrained(row) else row.verdict
+
+    columns: Columns[VersusFull] = (
+        Col("Arm", name),
+        Num("Seeds", seeds_cell),
+        Figures("Difference in gain", lambda row: triple(row.gain_difference, row.gain_ci95),
+                lambda row: unit_of(metric(results, row.target_task)), plus=True,
+                title="Arm minus full fine-tuning; the metric's own unit, shares in points"),
+        Figures("Difference in forgetting", lambda row: KEPT if untrained(row) else _forgetting(row), POINTS,
+                plus=True, among=lambda row: [_forgetting(row)],
+                title="Arm minus full fine-tuning, points of accuracy; below zero forgets less"),
+        Col("Gain", lambda row: Cell(row.gain, tone=_GAIN_TONES.get(row.gain, "quiet"))),
+        Col("Forgetting", lambda row: KEPT if untrained(row) else _forgetting(row) and forgets_cell(row.forgets or "")),
+        Col("Verdict", verdict),
+    )  # fmt: skip
     groups = {}
     for target in targets(results):
-        rows = [row for row in results.comparisons if row.target_task == target]
-        if rows:
-            unit = unit_of(metric(results, target))
-            found = [_Compared(row, arm_named(results, target, row.arm), unit) for row in rows]
-            label = f"{target}: equal gain means {margin_of(rows[0].equal_gain_margin, metric(results, target))}"
-            groups[label] = sorted(found, key=lambda one: not one.untrained)
+        if rows := [row for row in results.comparisons if row.target_task == target]:
+            margin = margin_of(rows[0].equal_gain_margin, metric(results, target))
+            groups[f"{target}: equal gain means {margin}"] = sorted(rows, key=lambda row: not untrained(row))
     caption = (
         "Against full fine-tuning, paired item by item and seed by seed, each side from its own base "
         "at its own quantization: what quantization cost is not in it. Who learns less also forgets less, "
         "so forgetting is compared where gains are equal."
     )
-    return tables.table("comparisons", caption, _COLUMNS, groups)
+    return tables.table("comparisons", caption, columns, groups)
 
 
-def _seeds(one: _Compared) -> Cell:
-    return Cell(str(len(one.row.seeds)), tone="warn" if len(one.row.seeds) == 1 else "")
-
-
-def _forgets(one: _Compared) -> Cell:
-    if one.untrained:
-        return KEPT
-    if one.row.forgetting_difference is None or one.row.forgets is None:
-        return NOT_MEASURED
-    return Cell(one.row.forgets, tone=_TONES.get(one.row.forgets, "quiet"))
-
-
-def _verdict(one: _Compared) -> str:
-    row = one.row
-    return f"{_WITHOUT_TRAINING.get(row.gain, row.gain)}; {FORGETS_NOTHING}" if one.untrained else row.verdict
-
-
-_COLUMNS: Columns[_Compared] = (
-    Col("Arm",
-        lambda one: Cell(one.row.arm, "no training" if one.untrained else "", key=one.arm.key if one.arm else "")),
-    Col("Seeds", _seeds, numeric=True),
-    Figures("Difference in gain", lambda one: triple(one.row.gain_difference, one.row.gain_ci95),
-            lambda one: one.unit, plus=True,
-            title="Arm minus full fine-tuning; the metric's own unit, shares in points"),
-    Figures("Difference in forgetting",
-            lambda one: KEPT if one.untrained else triple(one.row.forgetting_difference, one.row.forgetting_ci95),
-            POINTS, plus=True, among=lambda one: [triple(one.row.forgetting_difference, one.row.forgetting_ci95)],
-            title="Arm minus full fine-tuning, points of accuracy; below zero forgets less"),
-    Col("Gain", lambda one: Cell(one.row.gain, tone=_GAIN_TONES.get(one.row.gain, "quiet"))),
-    Col("Forgetting", _forgets),
-    Col("Verdict", _verdict),
-)  # fmt: skip
+def _forgetting(row: VersusFull) -> Triple | None:
+    return triple(row.forgetting_difference, row.forgetting_ci95)

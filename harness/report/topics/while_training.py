@@ -1,12 +1,12 @@
 """Gain and forgetting in the middle of training, and what was forgotten when gains were the same."""
 
 from harness.report.charts.figure import Figure, Mark
-from harness.report.charts.selection import MOST_PANELS, left_out, most_gained
 from harness.report.model.arms import metric, targets, trained_arms, triple
 from harness.report.model.curves import Curve, curve
 from harness.report.tables import table as tables
 from harness.report.tables.table import Cell, Col, Columns, Figures, Num, Table
-from harness.report.topics.curves import ARM, FORGETTING, GAIN, Passed, curves_table
+from harness.report.topics.curves import ARM, FORGETTING, GAIN, Passed, curves_table, position
+from harness.report.topics.versus_full import forgets_cell, seeds_cell
 from harness.report.words.numbers import POINTS, Triple, Unit, fixed, unit_of
 from harness.report.words.phrases import Sentence, amount, some
 from harness.schema.results import MatchedGain, Results
@@ -17,7 +17,6 @@ _SAID = {
     "undecided": "cannot be told apart from it",
     "not settled": "did not reach such a gain surely enough to be compared",
 }
-_TONES = {"less": "good", "more": "bad"}
 _NOT_SETTLED = Cell("not settled", title="too many resamples never reach this gain", tone="quiet")
 
 
@@ -38,8 +37,7 @@ def _difference(row: MatchedGain) -> Triple | None:
 
 def _relation(row: MatchedGain) -> str:
     """One of `_SAID`: `undecided` where the interval holds zero."""
-    found = _difference(row)
-    if found is None:
+    if (found := _difference(row)) is None:
         return "not settled"
     return "less" if found[2] < 0 else "more" if found[1] > 0 else "undecided"
 
@@ -51,43 +49,35 @@ def _gained(row: MatchedGain, unit: Unit) -> str:
 
 def sentence(results: Results, target: str) -> Sentence | None:
     """All arms that were traced beside full fine-tuning; None where there are none on this target."""
-    rows = matched(results, target)
-    if not rows:
-        return None
-    topic = f"At matched gain on {target}"
+    rows, topic = matched(results, target), f"At matched gain on {target}"
     if len(rows) == 1:
         return Sentence(topic, _alone(rows[0], unit_of(metric(results, target))))
     by = {relation: [row.arm for row in rows if _relation(row) == relation] for relation in _SAID}
-    parts = [f"{some(names)} {_SAID[relation]}" for relation, names in by.items() if names]
-    return Sentence(topic, f"Against full fine-tuning, when both first reached the same gain: {'; '.join(parts)}.")
+    said = "; ".join(f"{some(names)} {_SAID[relation]}" for relation, names in by.items() if names)
+    text = f"Against full fine-tuning, when both first reached the same gain: {said}."
+    return Sentence(topic, text) if rows else None
 
 
 def _alone(row: MatchedGain, unit: Unit) -> str:
     """Of the only arm that was compared."""
-    found, relation = _difference(row), _relation(row)
-    gained = f"{_gained(row, unit)} {unit.name}".rstrip()
+    found, relation, gained = _difference(row), _relation(row), f"{_gained(row, unit)} {unit.name}".rstrip()
     if found is None:
         return f"{row.arm} and full fine-tuning did not both reach {gained} surely enough to be compared there."
-    value, low, high = found
     if relation == "undecided":
         return f"When both had gained {gained}, {row.arm} and full fine-tuning cannot be told apart in forgetting."
-    size = amount((value, low, high) if value > 0 else (-value, -high, -low), "accuracy")
+    value, low, high = found
+    size = amount(found if value > 0 else (-value, -high, -low), "accuracy")
     return f"When both had gained {gained}, {row.arm} had forgotten {relation} than full fine-tuning, by {size}."
 
 
 def table(results: Results) -> Table:
     """A row per arm and step, grouped by target."""
-    columns = (ARM, Num("Step", _step, title="Optimizer steps done"), GAIN, FORGETTING)
+    step = Num[Passed]("Step", lambda row: position(row, ".0f", "the end"), title="Optimizer steps done")
     caption = (
         "Every arm in the middle of its training. The base gains and forgets nothing, and is left out. A step picked "
         "from this table was picked on the test items: check it on others."
     )
-    return curves_table("while-training", caption, columns, results, curves)
-
-
-def _step(row: Passed) -> Cell:
-    curve, point = row
-    return Cell(f"{point.at:.0f}", "the end" if point is curve.last else "")
+    return curves_table("while-training", caption, (ARM, step, GAIN, FORGETTING), results, curves)
 
 
 def matched_table(results: Results) -> Table:
@@ -96,14 +86,14 @@ def matched_table(results: Results) -> Table:
     when = "Points of accuracy, when it first reached that gain"
     columns: Columns[MatchedGain] = (
         Col("Arm", lambda row: row.arm),
-        Num("Seeds", lambda row: Cell(str(len(row.seeds)), tone="warn" if len(row.seeds) == 1 else "")),
+        Num("Seeds", seeds_cell),
         Num("Gain matched at", lambda row: _gained(row, units[row.target_task]),
             title="Three quarters of the smaller of both largest gains"),
         Num("Arm had forgotten", lambda row: _settled(row, row.forgetting), title=when),
         Num("Full had forgotten", lambda row: _settled(row, row.forgetting_reference), title=when),
         Figures("Difference", lambda row: _difference(row) or _NOT_SETTLED, POINTS, plus=True,
                 title="Arm minus full fine-tuning, with its 95 % interval; below zero forgets less"),
-        Col("Forgetting", _verdict),
+        Col("Forgetting", lambda row: forgets_cell(_relation(row)) if _difference(row) else _NOT_SETTLED),
     )  # fmt: skip
     caption = (
         "At matched gain: what each arm had forgotten when it first reached the same gain as full fine-tuning, read "
@@ -120,21 +110,12 @@ def _settled(row: MatchedGain, lost: float | None) -> Cell:
     return Cell(fixed((lost or 0.0) * POINTS.scale, 1)) if _difference(row) else _NOT_SETTLED
 
 
-def _verdict(row: MatchedGain) -> Cell:
-    relation = _relation(row)
-    return _NOT_SETTLED if relation == "not settled" else Cell(relation, tone=_TONES.get(relation, "quiet"))
-
-
 def chart(results: Results, target: str, known: list[Mark], name: str) -> Figure | None:
     """A line per arm, gain beside forgetting; None where no arm was scored while it trained."""
-    from harness.report.charts import curves as draw  # altair takes a second to load: not for a sentence
+    from harness.report.charts.curves import over_steps  # altair takes a second to load: not for a sentence
 
-    found = curves(results, target)
-    arms = most_gained([one.arm for one in found], MOST_PANELS)
-    shown = [one for one in found if one.arm in arms]
     caption = (
         f"{target}: gain and forgetting while training, from the base (step 0) to the trained model. Bars are 95 % "
         "intervals; they stand side by side for the same step."
-        f"{left_out(len(shown), len(found), 'the table below')}"
     )
-    return draw.over_steps(shown, known, name, target, caption)
+    return over_steps(curves(results, target), known, name, target, caption)

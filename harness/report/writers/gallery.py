@@ -1,21 +1,25 @@
 """All charts of the page, and what the page needs to draw and move them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
 
+import vl_convert
 from altair.utils.schemapi import debug_mode
 
 from harness.report.charts.cost import PARTS, memory_parts, trained_parameters
 from harness.report.charts.explorer import Explorer, explorer
-from harness.report.charts.figure import Figure, Mark, legend, marks
+from harness.report.charts.figure import Figure, Mark, VegaLite, legend, marks
 from harness.report.charts.forest import forests
-from harness.report.charts.levels import quantization_alone, quantization_levels, rank_curves
+from harness.report.charts.hover import facts
+from harness.report.charts.levels import quantization_levels, rank_curves
 from harness.report.charts.tradeoff import tradeoff
 from harness.report.charts.training import learning_rates, losses
 from harness.report.model.arms import REFERENCE, methods, methods_at_levels, targets
-from harness.report.topics import domain_shift, scaled_back, while_training
+from harness.report.topics import domain_shift, quantization, scaled_back, while_training
 from harness.report.words.escaping import shortened
-from harness.report.writers.live import specs_json
+from harness.report.writers.embed import packed, script_json
 from harness.schema.gate import GateContent
 from harness.schema.results import Results
 
@@ -27,7 +31,7 @@ CHARTS: dict[str, Draw] = {
     "along": while_training.chart,
     "ranks": rank_curves,
     "quantization": quantization_levels,
-    "alone": quantization_alone,
+    "alone": quantization.chart,
     "memory": memory_parts,
     "parameters": trained_parameters,
     "rates": learning_rates,
@@ -77,7 +81,7 @@ def gallery(results: Results, gate: GateContent | None = None) -> Gallery:
         shift_legend=[mark for mark in known if mark.name in (REFERENCE, *pair)],
         memory_parts=PARTS,
         explorer=costs,
-        specs_json=specs_json(results, drawn, costs) if drawn else "",
+        specs_json=_specs_json(results, drawn, costs) if drawn else "",
     )
 
 
@@ -85,3 +89,29 @@ def _figures(results: Results, draw: Draw, known: list[Mark], kind: str) -> list
     """One figure per target, without those that have nothing to show."""
     drawn = (draw(results, target, known, f"{kind}-{place}") for place, target in enumerate(targets(results)))
     return [figure for figure in drawn if figure is not None]
+
+
+def _specs_json(results: Results, figures: Sequence[Figure], explorer: Explorer | None) -> str:
+    """What scripts need to draw the pictures again, as JSON that no text in it can break out of a script element with.
+
+    `library` is Vega's code and `specs` the specifications, each compressed by gzip and then in base64.
+    """
+    content = {
+        "config": next((figure.spec["config"] for figure in figures), {}),
+        "figures": {figure.name: {"target": figure.target, "spec": _bare(figure.spec)} for figure in figures},
+        "arms": list(map(asdict, facts(results))),
+        "explorer": {key: _bare(spec) for key, spec in explorer.specs.items()} if explorer else {},
+    }
+    return script_json({"library": library(), "specs": packed(json.dumps(content, separators=(",", ":")))})
+
+
+def _bare(spec: VegaLite) -> VegaLite:
+    """Without the looks, which all share."""
+    return {name: part for name, part in spec.items() if name != "config"}
+
+
+@cache
+def library() -> str:
+    """Vega-Embed with Vega and Vega-Lite, as a script that leaves `window.vegaEmbed` and nothing else; packed."""
+    bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    return packed(f"(() => {{{bundle}\n}})();")

@@ -3,6 +3,7 @@
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from harness.report.charts.labels import Box, Plane, place
@@ -13,11 +14,12 @@ PLANE = Plane((0.0, 10.0), (0.0, 10.0), 800.0, 500.0)
 def boxes(points: list[tuple[float, float]], texts: list[str], wanted: list[bool]) -> list[Box]:
     """Pixels that the placed labels cover, as narrow as any font draws them."""
     found = []
-    for spot, text in zip(place(PLANE, points, texts, wanted), texts, strict=True):
-        if spot is not None:
-            left, top = PLANE.pixel(spot.x, spot.y)
-            start = left - 6 * len(text) if spot.align == "right" else left
-            found.append((start, top - 6, start + 6 * len(text), top + 6))
+    labels = pd.DataFrame([(*point, text) for point, text in zip(points, texts, strict=True)])
+    spots = place(PLANE, labels, ("x", "y"), wanted)
+    for number, x, y, align in zip(spots.index, spots["x"], spots["y"], spots["align"], strict=True):
+        (left, top), width = PLANE.pixel(x, y), 6 * len(texts[number])
+        start = left - width if align == "right" else left
+        found.append((start, top - 6, start + width, top + 6))
     return found
 
 
@@ -44,5 +46,11 @@ def test_a_wanted_label_stands_even_where_points_coincide() -> None:
     assert all(not overlap(one, other) for one, other in combinations(labels, 2))
 
 
-def test_pixels_and_data_are_inverse() -> None:
-    assert PLANE.data(*PLANE.pixel(2.5, 7.5)) == pytest.approx((2.5, 7.5))
+@pytest.mark.parametrize("plane", [PLANE, Plane((1.0, 1000.0), (0.0, 10.0), 800.0, 500.0, log_x=True)])
+def test_pixels_and_data_are_inverse(plane: Plane) -> None:
+    assert plane.data(*plane.pixel(2.5, 7.5)) == pytest.approx((2.5, 7.5))
+
+
+def test_on_a_logarithmic_axis_a_power_of_ten_is_a_step() -> None:
+    plane = Plane((1.0, 1000.0), (0.0, 10.0), 900.0, 500.0, log_x=True)
+    assert [plane.pixel(10.0**power, 0.0)[0] for power in range(4)] == pytest.approx([0.0, 300.0, 600.0, 900.0])

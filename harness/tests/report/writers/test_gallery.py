@@ -10,9 +10,8 @@ import pytest
 
 from harness.report.charts.figure import Figure, VegaLite
 from harness.report.words.escaping import visible, visible_content
-from harness.report.writers.gallery import Gallery, gallery
+from harness.report.writers.gallery import Gallery, gallery, library
 from harness.report.writers.html import POLICY
-from harness.report.writers.live import library
 from harness.schema.paths import TEMPLATES
 from harness.tests.synthetic import ladder_results, results_of, whole_results
 
