@@ -89,7 +89,8 @@ def table(results: Results) -> Table:
                                one.mean(lambda teacher: teacher.forward_flops_per_token)),
             title="Forward pass of the student; below it the share of its teacher's"),
         Num("Speed", lambda one: None if (found := one.mean(lambda teacher: teacher.speed_ratio)) is None
-            else f"{fixed(found, 2)} times", title="Tokens per second against the teacher's, as measured beside a neighbour"),
+            else f"{fixed(found, 2)} times",
+            title="Tokens per second against the teacher's, as measured beside a neighbour"),
     )  # fmt: skip
     caption = (
         "A student is a smaller model that learned from another one's outputs; figures are means over seeds. "
