@@ -29,6 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if WITH_A_MODEL & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.trains)
+        if "browser" in item.path.parent.parts:
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(autouse=True, scope="module")
