@@ -33,11 +33,15 @@ class Installed:
     package: Path
     project: Path
 
-    def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        """A command of the environment's interpreter in the user's repository, without the checkout's settings."""
+    def run(self, *module: str) -> "subprocess.CompletedProcess[str]":
+        """A module run as a command in the user's repository."""
+        return self.interpret("-m", *module)
+
+    def interpret(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """The environment's interpreter in the user's repository, without the checkout's settings."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
         return subprocess.run(
-            [str(self.python), "-m", *command],
+            [str(self.python), *arguments],
             cwd=self.project,
             env={**kept, "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
@@ -66,9 +70,10 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     venv.create(home / "venv", with_pip=False)
     python = home / "venv" / "bin" / "python"
     site = Path(sysconfig.get_path("purelib", vars={"base": str(home / "venv"), "platbase": str(home / "venv")}))
-    # A path in a .pth file is searched last, and .pth files there (of an editable install, say) are not read.
-    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     _pip("--python", str(python), "install", "--no-deps", "--no-index", "--no-compile", str(wheel))
+    # A path in a .pth file is searched last, and .pth files there (of an editable install, say) are not read. Written
+    # only now: pip would find the checkout's own editable install there, of the same version, and install nothing.
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     (home / "project").mkdir()
     return Installed(python, site / "harness", home / "project")
 
@@ -117,9 +122,8 @@ def test_a_run_is_accepted_and_judged_in_the_repository(installed: Installed) ->
 
 def test_it_is_the_wheel_that_is_imported(installed: Installed) -> None:
     code = "import harness.suites.test_gain as one, harness; print(harness.__file__, one.__file__)"
-    done = subprocess.run(
-        [str(installed.python), "-c", code], cwd=installed.project, capture_output=True, text=True, check=True, env={}
-    )
+    done = installed.interpret("-c", code)
+    assert done.returncode == 0, done.stdout + done.stderr
     assert all(Path(path).is_relative_to(installed.package) for path in done.stdout.split())
 
 
