@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from harness.commands.report import results_of
+from harness.data.tasks.target import METRICS
 from harness.judge.gate.integrity import Evidence
 from harness.judge.gate.judgement import Comparison, judge_all
 from harness.judge.gate.margins import load_margins
@@ -36,7 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     baseline, present = find_run(arguments.baseline, store), find_run(arguments.present, store)
     asked, where = [one.trial for one in present.measured], Path(arguments.report)
     evidence = Evidence(baseline.measured, asked, present.measured, choices.allow.differences)
-    judgement = judge_all(Comparison(evidence, load_margins(choices.gates)))
+    comparison = Comparison(evidence, load_margins(choices.gates))
+    comparison.check_margins(METRICS)
+    judgement = judge_all(comparison)
     content = judgement.as_content(baseline.as_side(), present.as_side())
     write_gate(content, where)
     announce(content)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from harness.data.readers.examples import FORMATS
 from harness.data.tasks.target import METRICS
@@ -13,7 +13,7 @@ from harness.schema.codec import read_toml
 from harness.schema.errors import UserError, one_of
 from harness.schema.paths import FIXTURES
 from harness.schema.trial import CANDIDATE, Recipe, Scoring, Setting
-from harness.schema.typed import Many, Table, among, otherwise
+from harness.schema.typed import Many, PathText, Table, UpTo, Whole, among, otherwise
 
 SHIPPED = FIXTURES / "profiles"
 DTYPES = ("float32", "bfloat16")
@@ -22,8 +22,14 @@ ALL_METHODS = "all"
 SCHEDULES = ("constant", "linear", "cosine")
 
 
+MOST_SEEDS = 1_000
+MOST_STEPS = 10_000_000
+MOST_RANK = 65_536
+"""Far above what anybody trains; what is more, is a slip that would hang or break on the way."""
+
+
 def _counted(value: Any) -> Any:
-    return range(value) if type(value) is int else value
+    return range(min(value, MOST_SEEDS + 1)) if type(value) is int else value
 
 
 def _different(seeds: tuple[int, ...]) -> tuple[int, ...]:
@@ -34,21 +40,25 @@ def _different(seeds: tuple[int, ...]) -> tuple[int, ...]:
 
 Seeds = Annotated[
     Many[Annotated[int, Field(ge=0, lt=2**32)]],
-    Field(min_length=1),
+    Field(min_length=1, max_length=MOST_SEEDS),
     AfterValidator(_different),
     BeforeValidator(_counted),
     otherwise(
-        "Give how many seeds (2 means 0 and 1), or a list such as 0,7: at least one, none negative, and none twice, "
-        "since a repeated seed is no new evidence. Two or more are needed to tell an effect from chance."
+        f"Give how many seeds (2 means 0 and 1), up to {MOST_SEEDS:,}, or a list such as 0,7: at least one, none "
+        "negative, none from 2^32 up, and none twice, since a repeated seed is no new evidence. Two or more are needed "
+        "to tell an effect from chance."
     ),
 ]
 """A number of seeds, or a list of them."""
 
 Ranks = Annotated[
-    Many[PositiveInt],
+    Many[Annotated[int, Field(ge=1, le=MOST_RANK)]],
     Field(min_length=1),
     AfterValidator(lambda ranks: tuple(dict.fromkeys(ranks))),
-    otherwise("Ranks are whole numbers from 1 up, such as 1,4,16 (for soft prompts: the number of virtual tokens)."),
+    otherwise(
+        f"Ranks are whole numbers from 1 to {MOST_RANK:,}, such as 1,4,16 (for soft prompts: the number of virtual "
+        "tokens)."
+    ),
 ]
 """Each once, in the order given."""
 
@@ -60,6 +70,8 @@ Scales = Annotated[
 """Parts of an update, from small to large."""
 
 Dtype = Annotated[str, among(DTYPES)]
+Steps = Annotated[int, Whole(1, MOST_STEPS)]
+Rate = Annotated[float, UpTo(1_000)]
 
 
 @dataclass(frozen=True)
@@ -118,29 +130,38 @@ class _Arm(Table):
 
 
 class _Recipe(Table):
-    steps: PositiveInt
-    batch_size: PositiveInt
-    max_length: PositiveInt
-    warmup_steps: NonNegativeInt
+    steps: Steps
+    batch_size: Annotated[int, Whole(1, 65_536)]
+    max_length: Annotated[int, Whole(8, 10_000_000)]
+    warmup_steps: Annotated[int, Whole(0, MOST_STEPS)]
     schedule: Annotated[str, among(SCHEDULES)]
-    weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    max_grad_norm: PositiveFloat
+    weight_decay: Annotated[float, UpTo(100, zero=True)]
+    max_grad_norm: Annotated[float, UpTo(1e9)]
     dtype: Dtype
+
+    @model_validator(mode="after")
+    def _warms_up_within_training(self) -> Self:
+        if self.warmup_steps > self.steps:
+            raise ValueError(
+                f".warmup_steps: {self.warmup_steps:,} is not allowed. The learning rate is reached within training: "
+                f"give at most the {self.steps:,} of steps."
+            )
+        return self
 
 
 class _Scoring(Table):
     dtype: Dtype
-    batch_tokens: PositiveInt
-    max_items: NonNegativeInt
+    batch_tokens: Annotated[int, Whole(1, 100_000_000)]
+    max_items: Annotated[int, Whole(0, 1_000_000_000)]
 
 
 class _File(Table):
     """What a file may say of a `Profile`."""
 
-    base_model: str
-    targets: Many[str] = ()
-    data: str | None = None
-    general: Many[str] = ()
+    base_model: PathText
+    targets: Many[PathText] = ()
+    data: PathText | None = None
+    general: Many[PathText] = ()
     arms: Annotated[Many[_Arm], Field(min_length=1)]
     seeds: Seeds
     recipe: _Recipe
@@ -148,10 +169,10 @@ class _File(Table):
     attention: Annotated[str, among(ATTENTION)] = "sdpa"
     objective: Annotated[str, among(FORMATS)] | None = None
     metric: Annotated[str, among(METRICS)] = "nll_per_token"
-    learning_rates: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(default_factory=dict)
-    replay: str | None = None
+    learning_rates: dict[str, Rate] = Field(default_factory=dict)
+    replay: PathText | None = None
     interpolate: Scales = ()
-    trace: NonNegativeInt = 0
+    trace: Annotated[int, Whole(0, MOST_STEPS)] = 0
 
 
 def shipped_profiles() -> list[str]:

@@ -107,7 +107,7 @@ def read_setting(text: str) -> Setting:
     """The inverse: a value of TOML, or text without quotes."""
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # no TOML, or more than its reader takes
         return text
     return value if isinstance(value, (bool, int, float, str)) else text
 

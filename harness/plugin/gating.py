@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from harness.judge.gate.gates import Gate, ScoredTasks, plan_gates
+from harness.data.tasks.target import METRICS
+from harness.judge.gate.gates import Gate, ScoredTasks, check_margins, plan_gates
 from harness.judge.gate.integrity import CHECKS, Evidence
 from harness.judge.gate.judgement import Comparison, Judgement, alpha_at_looks, scored_tasks, seeds_at_looks
 from harness.judge.gate.margins import COUNTS, load_margins
@@ -34,6 +35,7 @@ class GateRun:
         self._accepted = None if self.baseline is None else self.baseline.measured
         self._margins = load_margins(choices.gates)
         accepted = None if self._accepted is None else [one.trial for one in self._accepted]
+        check_margins(self._margins, self.asked(), accepted, self._scored_tasks(), METRICS)
         self.gates = plan_gates(self.asked(), accepted, self._scored_tasks(), self._margins)
         self.selected: list[Gate] = []
         self.verdicts: dict[str, GateResult] = {}

@@ -16,14 +16,26 @@ from pydantic import PlainValidator
 
 from harness.data.readers.examples import FORMATS
 from harness.judge.gate.options import GateChoices, allowed
-from harness.plan.profile import Overrides, load_profile, override
-from harness.plugin.values import AsCount, AsMethods, AsNames, AsPath, AsProfile, AsRanks, AsScales, AsSeeds, AsUsd
+from harness.plan.profile import Overrides, Profile, load_profile, override
+from harness.plugin.values import (
+    AsMethods,
+    AsNames,
+    AsPath,
+    AsProfile,
+    AsRanks,
+    AsScales,
+    AsSeedCount,
+    AsSeeds,
+    AsSteps,
+    AsUsd,
+    AsWorkers,
+)
 from harness.run.engines import ENGINES
 from harness.run.session import Choices
 from harness.schema.codec import read_value
 from harness.schema.errors import UserError
 from harness.schema.paths import DEFAULT_PROFILE, DEFAULT_REPORT, DEFAULT_STORE
-from harness.schema.typed import among
+from harness.schema.typed import PathText, among
 
 Get = Callable[[str], Any]
 """What is given for a flag; None for nothing. `config.getoption` is one."""
@@ -70,7 +82,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("--profile", "NAME|PATH",
            f"what to run: a shipped profile or your own TOML file; {DEFAULT_PROFILE} of the project, where it has one",
            AsProfile, default="tiny"),
-    Option("--base-model", "DIR|HUB_ID", "the causal LM to fine-tune: embedded, a directory, a hub id"),
+    Option("--base-model", "DIR|HUB_ID", "the causal LM to fine-tune: embedded, a directory, a hub id", PathText),
     Option("--methods", "LIST",
            "methods, comma-separated, settings in brackets: full,lora[targets=mlp,replay=0.25]; peft:NAME for any type "
            "of PEFT's; all; base is the arm that trains nothing; help lists them", AsMethods),
@@ -80,30 +92,32 @@ OPTIONS: tuple[Option, ...] = (
     Option("--targets", "LIST", "target tasks, comma-separated, or all", AsNames, aliases=("--target",)),
     Option("--general-tasks", "LIST", "general tasks: shipped names, JSONL files or directories, comma-separated",
            AsNames, field="general", aliases=("--general",), sweeps=False),
-    Option("--data", "PATH|URL|HUB_ID", "your own target: JSONL, JSON, CSV, Parquet, texts, a data set, s3://..."),
+    Option("--data", "PATH|URL|HUB_ID", "your own target: JSONL, JSON, CSV, Parquet, texts, a data set, s3://...",
+           PathText),
     Option("--objective", "NAME", "what rows of --data are, where keys do not tell: instruction, chat, pretrain",
            Annotated[str, among(FORMATS)]),
-    Option("--replay", "FILE", 'general text to mix in where an arm has the setting replay: JSONL of {"text"}'),
+    Option("--replay", "FILE", 'general text to mix in where an arm has the setting replay: JSONL of {"text"}',
+           PathText),
     Option("--interpolate", "LIST", "score models between base and trained too: parts of the update, 0.25,0.5",
            AsScales),
     Option("--trace-every", "N", "score every N optimizer steps too (--trace is pytest's own): matched gain",
-           AsCount, field="trace"),
-    Option("--artifacts", "DIR", "keep what every trial trained: adapters for PEFT, models for transformers"),
+           AsSteps, field="trace"),
+    Option("--artifacts", "DIR", "keep what every trial trained: adapters for PEFT, models for transformers", PathText),
     Option("--candidate", "DIR", "evaluate what was trained elsewhere: an adapter of PEFT's or a whole model",
-           sweeps=False),
-    Option("--steps", "N", "optimizer steps per trial, instead of the profile's", AsCount),
+           PathText, sweeps=False),
+    Option("--steps", "N", "optimizer steps per trial, instead of the profile's", AsSteps),
     Option("--engine", "NAME", "where trials run: local, in warm processes, or inline, in this one",
            Annotated[str, among(ENGINES)], default="local"),
-    Option("--jobs", "N", "worker processes of the local engine (default: one per core; one on a GPU)", AsCount),
-    Option("--threads", "N", "torch threads per trial; results are kept per number of threads", AsCount, default="1"),
+    Option("--jobs", "N", "worker processes of the local engine (default: one per core; one on a GPU)", AsWorkers),
+    Option("--threads", "N", "torch threads per trial; results are kept per number of threads", AsWorkers, default="1"),
     Option("--device", "NAME", "auto, cpu or cuda", default="auto"),
     Option("--store", "DIR", "where records are kept", AsPath, default=DEFAULT_STORE),
     Option("--report", "DIR", "where the report goes", AsPath, default=DEFAULT_REPORT, sweeps=False),
     Option("--baseline", "NAME|PATH", "judge this run against accepted records (python -m harness accept)",
-           sweeps=False),
+           PathText, sweeps=False),
     Option("--gates", "FILE", "how much worse is accepted: TOML (default: fixtures/gates.toml)", AsPath, sweeps=False),
     Option("--max-seeds", "N", "train further seeds, up to N an arm, while a gate cannot tell",
-           AsCount, aliases=("--settle",), sweeps=False),
+           AsSeedCount, aliases=("--settle",), sweeps=False),
     Option("--allow", "LIST", "what a gate may overlook: versions, device, precision, inconclusive",
            Annotated[Any, PlainValidator(allowed)], sweeps=False),
     Option("--usd-per-hour", "N", "what an hour of this machine costs, for the cost of every training in dollars",
@@ -160,17 +174,32 @@ def read_choices(get: Get, project: Path = Path()) -> Choices:
     return replace(choices, profile=profile)
 
 
-def read_gate_choices(get: Get) -> GateChoices:
+def read_gate_choices(get: Get, profile: Profile) -> GateChoices:
     """What to judge by.
 
+    Args:
+        profile: what is run: seeds to begin with, and a candidate where there is one.
+
     Raises:
-        UserError: a value that is not allowed, or seeds to add without a baseline that could have them.
+        UserError: a value that is not allowed, or options of a gate without anything to compare with.
     """
     choices = read_all(GateChoices, get)
     if choices.max_seeds is not None and choices.baseline is None:
         raise UserError(
             "--max-seeds trains further seeds until the gates against a baseline can tell. Give --baseline too."
         )
+    if choices.max_seeds is not None and choices.max_seeds < len(profile.seeds):
+        raise UserError(
+            f"--max-seeds {choices.max_seeds} is less than the {len(profile.seeds)} seeds that the run begins with. "
+            "Give more, or fewer --seeds."
+        )
+    if choices.baseline is None and profile.candidate is None:
+        for flag in ("--gates", "--allow"):
+            if get(flag) is not None:
+                raise UserError(
+                    f"{flag} says how to judge, and there is nothing to compare with. Give --baseline NAME too, or "
+                    "--candidate DIR."
+                )
     return choices
 
 

@@ -45,7 +45,8 @@ class Suites:
         if not (self._plans_only or self._only_collects):
             with suppress(NotADirectoryError):  # which is told below
                 forget_gate(self._report)  # before anything can end the run
-        choices, judging = read_choices(get, project), read_gate_choices(get)
+        choices = read_choices(get, project)
+        judging = read_gate_choices(get, choices.profile)
         if choices.profile.data is None and _asks_for_the_ladder(config):
             choices = replace(choices, profile=ladder(choices.profile))
         self.run = RunSession(choices)

@@ -4,31 +4,45 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PlainValidator, PositiveInt, Strict
+from pydantic import BeforeValidator, Field, PlainValidator, Strict
 
-from harness.plan.profile import ArmRequest, Profile, Ranks, Scales, Seeds, load_profile, shipped_profiles
+from harness.plan.profile import (
+    MOST_SEEDS,
+    ArmRequest,
+    Profile,
+    Ranks,
+    Scales,
+    Seeds,
+    Steps,
+    load_profile,
+    shipped_profiles,
+)
 from harness.plan.reproduce import read_setting
 from harness.schema.codec import read_value
+from harness.schema.edge import usable_path
 from harness.schema.errors import UserError
 from harness.schema.trial import Setting
-from harness.schema.typed import otherwise
+from harness.schema.typed import Whole, otherwise
+
+LONGEST_NUMBER = 40
+"""Digits; what has more, is no number that an option can be."""
 
 
 def _profile(text: str) -> Profile:
     if text == "help":
         raise UserError(f"Profiles: {', '.join(shipped_profiles())}, or the path of a TOML file.")
-    return load_profile(text)
+    return load_profile(usable_path(text))
 
 
 def _names(text: str) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     if not found:
         raise ValueError(f": {text!r} names nothing. Give one or more names, comma-separated.")
-    return found
+    return tuple(map(usable_path, found))
 
 
 def _number(text: str) -> int | str:
-    return int(text) if text.strip().isdecimal() else text
+    return int(text) if text.strip().isdecimal() and len(text) <= LONGEST_NUMBER else text
 
 
 def _numbers(text: str) -> Any:
@@ -76,7 +90,10 @@ AsNames = Annotated[tuple[str, ...], PlainValidator(_names)]
 AsRanks = Annotated[Ranks, BeforeValidator(lambda text: [_number(part) for part in text.split(",")])]
 AsSeeds = Annotated[Seeds, PlainValidator(_seeds)]
 AsScales = Annotated[Scales, BeforeValidator(_numbers)]
-AsCount = Annotated[PositiveInt, BeforeValidator(_number), otherwise("Give a whole number from 1 up.")]
-Money = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
-AsUsd = Annotated[Money, otherwise("Give a positive number, such as 2.5.")]
-AsPath = Annotated[Path, Strict(False)]
+AsSteps = Annotated[Steps, BeforeValidator(_number)]
+AsWorkers = Annotated[int, Whole(1, 1_024), BeforeValidator(_number)]
+AsSeedCount = Annotated[int, Whole(1, MOST_SEEDS), BeforeValidator(_number)]
+AsUsd = Annotated[
+    float, Field(gt=0, le=1_000_000, strict=False), otherwise("Give a number above 0 to 1,000,000, such as 2.5.")
+]
+AsPath = Annotated[Path, BeforeValidator(usable_path), Strict(False)]

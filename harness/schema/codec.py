@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from harness.schema.errors import UserError
+from harness.schema.edge import reading
+from harness.schema.errors import UserError, shown
 from harness.schema.record import SCHEMA, Record
 from harness.schema.trial import Trial
 from harness.schema.typed import Row
@@ -66,12 +67,12 @@ def read_toml(path: Path, model: type[Model], what: str = "") -> Model:
         UserError: it is not TOML, or holds something else than the model says.
     """
     what = what or str(path)
+    with reading(what, "TOML"):
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
     try:
-        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return model.model_validate(content)
     except ValidationError as error:
         raise UserError(problem(error, what)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{what}: not valid TOML ({error}).") from None
 
 
 def read_json(path: Path, model: type[Model], newest: int, way_out: str) -> Model:
@@ -83,13 +84,11 @@ def read_json(path: Path, model: type[Model], newest: int, way_out: str) -> Mode
     Raises:
         UserError: it is none, is damaged, or is of a newer version.
     """
-    try:
+    with reading(str(path), "JSON", way_out):
         content = json.loads(path.read_text(encoding="utf-8"))
-        schema = content["schema"] + 0
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: not valid JSON ({error}). {way_out}") from None
-    except (KeyError, TypeError):
-        raise UserError(f"{path}: it names no schema, so it is none of this harness. {way_out}") from None
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if type(schema) is not int:
+        raise UserError(f"{path}: it names no schema, so it is none of this harness. {way_out}")
     if schema > newest:
         raise UserError(
             f"{path}: of schema {schema}, and this version reads up to {newest}: a newer one wrote it. {way_out}"
@@ -122,5 +121,5 @@ def problem(error: ValidationError, what: str = "") -> str:
         return f"{where}{wrong['ctx']['error']}"
     if wrong["type"] == "missing":
         return f"{where} is missing."
-    value, words = repr(wrong["input"]), WORDS.get(wrong["type"], wrong["msg"].replace("Input should", "must"))
-    return f"{where} is {value if len(value) <= 100 else f'{value[:100]}...'}; it {words}."
+    words = WORDS.get(wrong["type"], wrong["msg"].replace("Input should", "must"))
+    return f"{where} is {shown(wrong['input'])}; it {words}."

@@ -1,10 +1,11 @@
 """What all documented models of files are made of: rows of checked values, read and written in one way."""
 
 import math
-from collections.abc import Collection
-from dataclasses import is_dataclass, replace
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, is_dataclass, replace
 from typing import Annotated, Any, Self, TypeVar
 
+from annotated_types import Ge, GroupedMetadata, Gt, Le
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -18,7 +19,8 @@ from pydantic import (
     model_validator,
 )
 
-from harness.schema.errors import one_of
+from harness.schema.edge import usable_path
+from harness.schema.errors import one_of, shown
 
 T = TypeVar("T")
 
@@ -95,10 +97,38 @@ def otherwise(message: str) -> WrapValidator:
         try:
             return validate(value)
         except ValidationError:
-            raise ValueError(f": {value!r} is not allowed. {message}") from None
+            raise ValueError(f": {shown(value)} is not allowed. {message}") from None
 
     return WrapValidator(check)
 
 
 Reason = Annotated[str, Field(pattern=r"\S"), otherwise("Say why the number is what it is.")]
 """Text that is not blank."""
+
+
+@dataclass(frozen=True)
+class Whole(GroupedMetadata):
+    """Of `Annotated[int, ...]`: a whole number in this range; the message says which."""
+
+    low: int
+    high: int
+
+    def __iter__(self) -> Iterator[object]:
+        yield from (Ge(self.low), Le(self.high))
+        yield otherwise(f"Give a whole number from {self.low:,} to {self.high:,}.")
+
+
+@dataclass(frozen=True)
+class UpTo(GroupedMetadata):
+    """Of `Annotated[float, ...]`: a number up to `high` and above zero, or zero too."""
+
+    high: float
+    zero: bool = False
+
+    def __iter__(self) -> Iterator[object]:
+        yield from (Ge(0) if self.zero else Gt(0), Le(self.high))
+        yield otherwise(f"Give a number {'from 0 to' if self.zero else 'above 0, up to'} {self.high:,.12g}.")
+
+
+PathText = Annotated[str, AfterValidator(usable_path)]
+"""Text that may name a file or directory, or something else that the user names; whether it is there is not asked."""

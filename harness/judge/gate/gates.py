@@ -16,6 +16,7 @@ from harness.judge.gate.margins import (
     Margin,
     margin_for,
 )
+from harness.schema.errors import UserError, one_of
 from harness.schema.gate import GateResult, Verdict
 from harness.schema.trial import CANDIDATE, Trial
 
@@ -86,6 +87,40 @@ def plan_gates(
         if trial.method == CANDIDATE:
             gates += _scores(trial, BASE, LEARNED, tasks, margins)
     return [gate for gate in gates if gate is not None]
+
+
+def check_margins(
+    margins: Sequence[Margin],
+    present: Sequence[Trial],
+    accepted: Sequence[Trial] | None,
+    tasks: ScoredTasks,
+    metrics: Iterable[str],
+) -> None:
+    """Every margin that names something meets something: a slip of the pen would switch a gate off, and say nothing.
+
+    Args:
+        metrics: all that there are; a file may set margins for some that this run does not use.
+
+    Raises:
+        UserError: a margin names a task, a method or a metric that there is not, or no gate is of its kind.
+    """
+    trials = [one for one in (*present, *(accepted or ())) if not one.is_base]
+    known = {
+        "metric": sorted({*metrics, *tasks.metrics.values(), "accuracy"}),
+        "method": sorted({one.method for one in trials}),
+        "task": sorted({source.name for one in trials for source in one.general}),
+    }
+    for place, margin in enumerate(margins, 1):
+        for name, allowed in known.items():
+            value = getattr(margin, name)
+            if value is not None and value not in allowed:
+                raise one_of(f"--gates: gates[{place}].{name}", value, allowed, "A margin must meet a gate of the run.")
+        if (margin.task or margin.method) and not plan_gates(present, accepted, tasks, [margin]):
+            said = ", ".join(f"{name} {value!r}" for name in known if (value := getattr(margin, name)) is not None)
+            raise UserError(
+                f"--gates: gates[{place}], {margin.measure} with {said}, meets no gate of this run. "
+                "`task` goes with forgetting_task and text alone. Mend it, or take it out."
+            )
 
 
 NEED_TRAINING = ("peak_memory", "flops", STEP_TIME)

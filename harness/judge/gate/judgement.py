@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from harness.judge.gate.costs import judge_count, judge_time, timing_noise
-from harness.judge.gate.gates import Gate, ScoredTasks, plan_gates, worst
+from harness.judge.gate.gates import Gate, ScoredTasks, check_margins, plan_gates, worst
 from harness.judge.gate.integrity import CHECKS, Evidence, changes, ending, inspect
 from harness.judge.gate.margins import BASE, COUNTS, FORGETTING_TASK, STEP_TIME, Margin
 from harness.judge.gate.scores import ALPHA, judge_scores
@@ -13,6 +13,7 @@ from harness.judge.pairing import Bench
 from harness.judge.stats import holm
 from harness.schema.gate import Check, Counts, GateContent, GateResult, Side, Verdict, Worse
 from harness.schema.measured import Measured
+from harness.schema.trial import Trial
 
 SIGNIFICANT = 0.05
 
@@ -30,9 +31,17 @@ class Comparison:
     @cached_property
     def gates(self) -> list[Gate]:
         """All that these trials have, judged or not."""
+        return plan_gates(self.evidence.asked, self._accepted, scored_tasks(self._bench.measured), self.margins)
+
+    def check_margins(self, metrics: Iterable[str]) -> None:
+        """As `check_margins` of the gates. Raises UserError where a margin meets none."""
+        tasks = scored_tasks(self._bench.measured)
+        check_margins(self.margins, self.evidence.asked, self._accepted, tasks, metrics)
+
+    @property
+    def _accepted(self) -> list[Trial] | None:
         accepted = self.evidence.accepted
-        trials = None if accepted is None else [one.trial for one in accepted]
-        return plan_gates(self.evidence.asked, trials, scored_tasks(self._bench.measured), self.margins)
+        return None if accepted is None else [one.trial for one in accepted]
 
     @cached_property
     def _bench(self) -> Bench:

@@ -5,6 +5,7 @@ through PEFT and leaves the base alone, `Prompted` trains nothing and puts text 
 `Student` trains another, smaller model. A method is one value of a kind, in one file of its own.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from harness.schema.errors import UserError, one_of
+from harness.schema.errors import UserError, one_of, shown
 from harness.schema.trial import Setting, Trial
 
 Model = Any
@@ -137,8 +138,12 @@ def checked_settings(method: Method, given: Mapping[str, Any]) -> tuple[tuple[st
         if name not in allowed:
             raise one_of(f"Setting of method {method.name}:", name, sorted(allowed) or ["(it has none)"])
         found[name] = _typed(method, name, value, allowed[name])
-    _check_common(method, found)
+        _check_range(method, name, found[name])
     return tuple(sorted((name, value) for name, value in found.items() if value != allowed[name]))
+
+
+NEEDED = {bool: "truth value", int: "number", float: "number", str: "text", tuple: "list"}
+"""Types of settings, in words."""
 
 
 def _typed(method: Method, name: str, value: Any, default: Setting) -> Setting:
@@ -148,16 +153,28 @@ def _typed(method: Method, name: str, value: Any, default: Setting) -> Setting:
     known = isinstance(value, (bool, int, float, str, tuple))
     numbers = all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in (default, value))
     if not known or (default is not None and type(value) is not type(default) and not numbers):
-        needed = "number, text, truth value or list" if default is None else type(default).__name__
+        needed = NEEDED.get(type(default), "number, a text, a truth value or a list")
         raise UserError(
-            f"Setting {name} of method {method.name} is {value!r}; a {needed} is needed (default {default!r})."
+            f"Setting {name} of method {method.name} is {shown(value)}; a {needed} is needed (default {default!r})."
         )
     return value
 
 
-def _check_common(method: Method, found: Mapping[str, Setting]) -> None:
-    replay, kl = found.get("replay", 0.0), found.get("kl", 0.0)
-    if isinstance(replay, (int, float)) and not 0 <= replay < 1:
-        raise UserError(f"Setting replay of method {method.name} is {replay!r}; a share from 0 to below 1 is needed.")
-    if isinstance(kl, (int, float)) and not 0 <= kl < float("inf"):
-        raise UserError(f"Setting kl of method {method.name} is {kl!r}; a weight of 0 or more is needed.")
+RANGES: tuple[tuple[str, float, float, str], ...] = (
+    ("kl", 0.0, 1e6, "a weight from 0 to 1,000,000"),
+    ("replay|.*dropout", 0.0, 1.0, "a share from 0 to below 1"),
+    ("mix", 0.0, 1.0 + 1e-9, "a share from 0 to 1"),
+    (".*(alpha|lambda|ratio|scaling|temperature)", 1e-9, 1e9, "a number above 0"),
+    (".*", -1e9, 1e9, "a number of at most 1,000,000,000"),
+)
+"""What numbers a setting may be, by its name: from the first up to below the second. The first pattern that fits holds.
+Without it NaN, infinity and a scale of 0 would train for hours, or fail deep inside PEFT."""
+
+
+def _check_range(method: Method, name: str, value: Setting) -> None:
+    """Raises UserError for a number that no such setting can be."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    low, high, needed = next((low, high, words) for pattern, low, high, words in RANGES if re.fullmatch(pattern, name))
+    if not low <= value < high:
+        raise UserError(f"Setting {name} of method {method.name} is {shown(value)}; {needed} is needed.")

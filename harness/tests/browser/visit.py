@@ -13,7 +13,7 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 DESKTOP, PHONE = 1280, 390
 """Widths in CSS pixels."""
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
 """What is not there by then does not come."""
 
 

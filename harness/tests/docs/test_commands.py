@@ -80,8 +80,9 @@ def check_options(given: dict[str, Any]) -> None:
     values = {flag: None if filled_in(value) else as_added(value) for flag, value in values.items()}
     if values["--methods"] in ("help", "all"):
         return
-    read_gate_choices(values.__getitem__)
-    profile = shipped(read_choices(values.__getitem__).profile)
+    profile = read_choices(values.__getitem__).profile
+    read_gate_choices(values.__getitem__, profile)
+    profile = shipped(profile)
     if repr(profile) not in EXPANDED:
         expand(profile, PLATFORM, [])
         EXPANDED.add(repr(profile))

@@ -53,9 +53,9 @@ def test_alpha_per_rank_scales_with_the_rank(load: Load) -> None:
     ("given", "message"),
     [
         pytest.param({"alhpa": 1}, "'alhpa' is not known. Did you mean 'alpha'", id="an unknown name"),
-        pytest.param({"alpha": "1"}, "alpha of method lora is '1'; a int is needed", id="a text for a number"),
+        pytest.param({"alpha": "1"}, "alpha of method lora is '1'; a number is needed", id="a text for a number"),
         pytest.param({"alpha": True}, "alpha of method lora is True", id="true for a number"),
-        pytest.param({"targets": ["mlp"]}, "targets of method lora is ('mlp',); a str", id="a list for a text"),
+        pytest.param({"targets": ["mlp"]}, "targets of method lora is ('mlp',); a text", id="a list for a text"),
     ],
 )
 def test_settings_are_refused_for(given: dict[str, Any], message: str) -> None:
@@ -77,9 +77,17 @@ def test_settings_that_are_defaults_are_no_settings() -> None:
         pytest.param({"replay": 1}, "replay of method lora is 1; a share from 0 to below 1", id="nothing but replay"),
         pytest.param({"replay": -0.1}, "replay of method lora is -0.1", id="less than no replay"),
         pytest.param({"replay": float("nan")}, "replay of method lora is nan", id="replay that is no number"),
-        pytest.param({"replay": "much"}, "replay of method lora is 'much'; a float is needed", id="replay in words"),
-        pytest.param({"kl": -1}, "kl of method lora is -1; a weight of 0 or more", id="a push away from the base"),
+        pytest.param({"replay": "much"}, "replay of method lora is 'much'; a number is needed", id="replay in words"),
+        pytest.param(
+            {"kl": -1},
+            "kl of method lora is -1; a weight from 0 to 1,000,000 is needed",
+            id="a push away from the base",
+        ),
         pytest.param({"kl": float("inf")}, "kl of method lora is inf", id="infinite kl"),
+        pytest.param({"alpha": 0}, "alpha of method lora is 0; a number above 0 is needed", id="an update of zero"),
+        pytest.param({"alpha": float("nan")}, "alpha of method lora is nan; a number above 0", id="a scale of NaN"),
+        pytest.param({"alpha": 10**5000}, "alpha of method lora is (a value too large to show, int)", id="huge"),
+        pytest.param({"dropout": 1}, "dropout of method lora is 1; a share from 0 to below 1", id="drop everything"),
         pytest.param({"kl": True}, "kl of method lora is True", id="true for a weight"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from harness.commands import tune
 from harness.judge.gate.options import GateChoices
 from harness.methods import METHODS, all_names
-from harness.plan.profile import Overrides
+from harness.plan.profile import Overrides, load_profile
 from harness.plan.reproduce import JUDGING, OWN, RENAMED
 from harness.plugin.options import BY_FLAG, OPTIONS, Option, add_options, given_in, read_choices, read_gate_choices
 from harness.run.session import Choices, RunSession
@@ -127,7 +127,22 @@ BAD: list[Any] = [
     pytest.param(flags("--seeds", "a"), "how many seeds", id="a seed that is a letter"),
     pytest.param(flags("--methods", ","), "--methods: ',' names nothing", id="no method"),
     pytest.param(flags("--quantization", " "), "--quantization: ' ' names nothing", id="no level"),
-    pytest.param(flags("--steps", "0"), "--steps: '0' is not allowed", id="no steps"),
+    pytest.param(flags("--steps", "0"), "--steps: 0 is not allowed", id="no steps"),
+    pytest.param(flags("--steps", "1" + 21 * "0"), "Give a whole number from 1 to 10,000,000.", id="steps for ever"),
+    pytest.param(flags("--steps", 5000 * "9"), "--steps: '99999", id="more digits than Python reads"),
+    pytest.param(flags("--ranks", "1" + 20 * "0"), "Ranks are whole numbers from 1 to 65,536", id="an endless rank"),
+    pytest.param(flags("--seeds", "100000000"), "Give how many seeds (2 means 0 and 1), up to 1,000", id="seeds"),
+    pytest.param(flags("--jobs", "1000000"), "Give a whole number from 1 to 1,024.", id="a million jobs"),
+    pytest.param(flags("--store", ""), "--store is empty. Give a path, or leave it out.", id="no store"),
+    pytest.param(flags("--artifacts", ""), "--artifacts is empty", id="no artifacts"),
+    pytest.param(flags("--base-model", 300 * "m"), "has 300 bytes; file systems take 255", id="a long base model"),
+    pytest.param(flags("--data", 300 * "m"), "has 300 bytes; file systems take 255", id="a long file"),
+    pytest.param(flags("--profile", 300 * "m"), "has 300 bytes; file systems take 255", id="a long profile"),
+    pytest.param(flags("--general-tasks", "\udc80"), "is not UTF-8. Rename the file", id="half of a character"),
+    pytest.param(flags("--data", "a\0b"), "holds a NUL character, which no path can", id="NUL"),
+    pytest.param(flags("--methods", "lora[alpha=0]"), "alpha of method lora is 0; a number above 0", id="alpha 0"),
+    pytest.param(flags("--methods", f"lora[alpha={5000 * '9'}]"), "alpha of method lora is '999", id="alpha for ever"),
+    pytest.param(flags("--methods", f"lora[alpha={900 * '['}]"), "a number is needed", id="brackets for ever"),
     pytest.param(flags("--jobs", "two"), "--jobs: 'two' is not allowed", id="jobs in words"),
     pytest.param(flags("--threads", "1.5"), "--threads: '1.5' is not allowed", id="half a thread"),
     pytest.param(
@@ -169,7 +184,7 @@ BAD: list[Any] = [
     pytest.param(flags("--interpolate", "-0.5"), "parts of the update between 0 (the base) and 1", id="backwards"),
     pytest.param(flags("--interpolate", "half"), "--interpolate: 'half' is not allowed", id="a part in words"),
     pytest.param(flags("--interpolate", "nan"), "--interpolate: [nan] is not allowed", id="a part that is no number"),
-    pytest.param(flags("--trace-every", "0"), "--trace-every: '0' is not allowed", id="traced all the time"),
+    pytest.param(flags("--trace-every", "0"), "--trace-every: 0 is not allowed", id="traced all the time"),
     pytest.param(flags("--quantization", "nf5"), "Quantization 'nf5' is not known", id="unknown level"),
     pytest.param(
         flags("--methods", "full", "--quantization", "nf4"),
@@ -184,7 +199,7 @@ BAD: list[Any] = [
     pytest.param(flags("--base-model", "harness"), "holds no config.json", id="a directory without a model"),
     pytest.param(flags("--data", "none.jsonl"), "The file 'none.jsonl' does not exist", id="missing data"),
     pytest.param(flags("--candidate", "./none"), "--candidate './none': there is no such directory", id="no candidate"),
-    pytest.param(flags("--candidate", ""), "--candidate '': there is no such directory", id="an empty candidate"),
+    pytest.param(flags("--candidate", ""), "--candidate is empty", id="an empty candidate"),
     pytest.param(flags("--candidate", "harness"), "holds neither an adapter nor a model", id="nothing to evaluate"),
     pytest.param(flags("--methods", "candidate"), "goes in with --candidate DIR", id="a candidate as a method"),
     pytest.param(
@@ -212,13 +227,18 @@ def test_option_is_refused_for(
     ("given", "message"),
     [
         (flags("--max-seeds", "8"), "Give --baseline too"),
-        (flags("--baseline", "a", "--max-seeds", "0"), "--max-seeds: '0' is not allowed"),
+        (flags("--baseline", "a", "--max-seeds", "0"), "--max-seeds: 0 is not allowed"),
+        (flags("--baseline", "a", "--max-seeds", "1"), "--max-seeds 1 is less than the 2 seeds that the run begins"),
+        (flags("--baseline", "a", "--max-seeds", "1000000"), "Give a whole number from 1 to 1,000."),
         (flags("--allow", "version"), "--allow 'version' is not known. Did you mean 'versions'?"),
+        (flags("--allow", "versions"), "--allow says how to judge, and there is nothing to compare with."),
+        (flags("--gates", "mine.toml"), "--gates says how to judge, and there is nothing to compare with."),
+        (flags("--baseline", ""), "--baseline is empty"),
     ],
 )
 def test_option_of_the_gate_is_refused_for(given: dict[str, str], message: str) -> None:
     with pytest.raises(UserError) as caught:
-        read_gate_choices(given.get)
+        read_gate_choices(given.get, load_profile("tiny"))
     assert message in str(caught.value)
 
 
