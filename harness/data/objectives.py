@@ -1,19 +1,22 @@
 """Objectives: which tokens of an example the loss is taken over."""
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.data.readers.examples import Example
 from harness.data.tasks.target import TargetTask
 from harness.data.tokenization import Tokenizer, encode_answer, encode_chat, start_token
 from harness.schema.errors import UserError
+from harness.schema.wording import counted
 
 IGNORED = -100
 """Label of a token that the loss leaves out; PyTorch's and transformers' convention."""
 
 FIRST_ASKED = 100
+COUNTED = 1000
+"""Long examples of which each is encoded for the plan to count; of more, every second or third is."""
 TOKENS_OF_A_TURN = 16
 """Generous: tokens that a template, or a start and an end, add to the text of a turn."""
 
@@ -35,7 +38,7 @@ def instruction(tokenizer: Tokenizer, example: Example) -> Sequence:
 
 
 def chat(tokenizer: Tokenizer, example: Example) -> Sequence:
-    """A conversation in the model's template; the loss is over every assistant turn with its end token.
+    """A conversation in the model's template; the loss is over every learned assistant turn with its end token.
 
     The turn's tokens are those that the template adds to the conversation before it.
 
@@ -60,7 +63,7 @@ def _chat(tokenizer: Tokenizer, example: Example) -> Sequence:
     ids = encode_chat(tokenizer, example.messages)
     labels = [IGNORED] * len(ids)
     for end, (role, _) in enumerate(example.messages, 1):
-        if role != "assistant":
+        if role != "assistant" or end - 1 in example.unlearned:
             continue
         before = encode_chat(tokenizer, example.messages[: end - 1], generation_prompt=True)
         after = encode_chat(tokenizer, example.messages[:end])
@@ -102,12 +105,15 @@ def encode_all(tokenizer: Tokenizer, objective: str, examples: tuple[Example, ..
     return [_fit(sequence, example, max_length) for sequence, example in zip(sequences, examples, strict=True)]
 
 
-def check_lengths(tokenizer: Tokenizer, target: TargetTask, max_length: int, context_length: int) -> None:
+def check_lengths(tokenizer: Tokenizer, target: TargetTask, max_length: int, context_length: int) -> TargetTask:
     """Encodes what may not fit as training and scoring will, so that it is found before either.
 
     Args:
         max_length: tokens of a training sequence.
         context_length: tokens that the model can attend to.
+
+    Returns:
+        The target, with notes on how many prompts will be cut.
 
     Raises:
         UserError: an answer is too long for a training sequence or for the model, a training sequence is
@@ -117,7 +123,7 @@ def check_lengths(tokenizer: Tokenizer, target: TargetTask, max_length: int, con
     logging.getLogger("transformers.tokenization_utils_base").setLevel(logging.ERROR)
     plain = target.objective == "pretrain"
     if plain and max_length <= context_length:
-        return  # packed to max_length, and scored window by window
+        return target  # packed to max_length, and scored window by window
     prompts_too = max_length > context_length  # otherwise they are cut to what fits
     train = target.train if plain else _suspects(target.train, min(max_length, context_length), prompts_too)
     sequences = encode_all(tokenizer, target.objective, train, max_length)
@@ -136,6 +142,33 @@ def check_lengths(tokenizer: Tokenizer, target: TargetTask, max_length: int, con
                 f"{example.place}: its answer has {tokens} tokens, and the base model attends to {context_length}. "
                 "Shorten it."
             )
+    return (
+        target
+        if plain
+        else replace(target, notes=(*target.notes, *_cut(tokenizer, target, max_length, context_length)))
+    )
+
+
+def _cut(tokenizer: Tokenizer, target: TargetTask, max_length: int, context_length: int) -> Iterator[str]:
+    """Sentences on the prompts that lose their beginning, when trained on and when scored."""
+    held_out = target.validation + target.test
+    # The last token is learned or scored, and not attended to: where a model's context ends, one more fits.
+    for examples, most, which, limit in (
+        (target.train, max_length, "training", f"max_length, {max_length} tokens,"),
+        (held_out, context_length + 1, "held-out", f"the {context_length} tokens that the base model attends to"),
+    ):
+        number, exact = _longer(tokenizer, examples, most)
+        if number:
+            those = counted(number, f"{which} prompt", "is", "are")
+            yield f"{'' if exact else 'about '}{those} longer than {limit} with the answer: the beginning is cut"
+
+
+def _longer(tokenizer: Tokenizer, examples: tuple[Example, ...], limit: int) -> tuple[int, bool]:
+    """How many examples need more than `limit` tokens, and whether all that may were counted, or a sample of them."""
+    suspects = _suspects(examples, limit, prompts_too=True)
+    asked = suspects[:: len(suspects) // COUNTED + 1]
+    found = sum(sum(map(len, encode_answer(tokenizer, example))) > limit for example in asked)
+    return (found, True) if len(asked) == len(suspects) else (found * len(suspects) // len(asked), False)
 
 
 def _suspects(examples: tuple[Example, ...], limit: int, prompts_too: bool = False) -> tuple[Example, ...]:

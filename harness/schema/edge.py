@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from harness.schema.errors import UserError
+from harness.schema.errors import UnwritableError, UserError
 
 LONGEST_REASON = 300
 LONGEST_NAME = 255
@@ -16,20 +16,24 @@ LONGEST_NAME = 255
 
 
 @contextmanager
-def reading(where: str, kind: str = "", way_out: str = "") -> Iterator[None]:
+def reading(where: str, kind: str = "", way_out: str = "", also: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """Reads something of a user's: what the system or a parser raises within is a message about it.
 
     Args:
         where: what messages call the thing: a file's path, with the line where there is one.
         kind: what it should hold, such as `TOML`.
         way_out: what to do about it, a sentence or several.
+        also: what the parser raises beyond Python's own kinds.
 
     Raises:
         UserError: it cannot be read, or does not hold what it should.
     """
+    caught: tuple[type[Exception], ...] = (*also, OSError, ValueError, RecursionError, OverflowError, MemoryError)
     try:
         yield
-    except (OSError, ValueError, RecursionError, OverflowError, MemoryError) as error:
+    except UserError:
+        raise
+    except caught as error:
         cannot = "cannot be read" if isinstance(error, OSError | MemoryError) or not kind else f"not valid {kind}"
         raise UserError(f"{where}: {cannot} ({reason(error)}). {way_out}".rstrip()) from None
 
@@ -39,12 +43,12 @@ def writing(where: str, way_out: str) -> Iterator[None]:
     """Writes something for a user: a full disk, a lost right or a vanished directory is a message about it.
 
     Raises:
-        UserError: it could not be written.
+        UnwritableError: it could not be written.
     """
     try:
         yield
     except OSError as error:
-        raise UserError(f"{where}: could not be written ({reason(error)}). {way_out}") from None
+        raise UnwritableError(f"{where}: could not be written ({reason(error)}). {way_out}") from None
 
 
 def reason(error: BaseException) -> str:

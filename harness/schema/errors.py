@@ -1,8 +1,37 @@
 """Errors that are the user's to mend: one message, no traceback, exit code 4."""
 
+import re
+
+LONGEST_MESSAGE = 2000
+
 
 class UserError(Exception):
-    """Wrong input. The message names the thing, its value, what is allowed and what to do."""
+    """Wrong input. The message names the thing, its value, what is allowed and what to do, on one line.
+
+    What the user gave stands in it, so it is tamed here: a line break, a control character or half of a character can
+    neither break the line nor drive the terminal, and nothing is shown for pages.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_on_one_line(message))
+
+
+class UnwritableError(UserError):
+    """What the run makes cannot be kept: a full disk, a lost right. Nothing that comes later could be kept either."""
+
+
+class ListingError(UserError):
+    """What was asked for in place of a run: `--methods help`. It has as many lines as it needs."""
+
+    def __init__(self, text: str) -> None:
+        Exception.__init__(self, text)
+
+
+def _on_one_line(text: str) -> str:
+    broken = re.sub(r"\s*[\r\n]+\s*", " ", text)
+    line = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in broken)
+    half = LONGEST_MESSAGE // 2
+    return line if len(line) <= LONGEST_MESSAGE else f"{line[:half]} ... {line[-half:]}"
 
 
 LONGEST_SHOWN = 100

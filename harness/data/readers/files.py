@@ -1,18 +1,18 @@
 """What rows does a file hold? JSONL, JSON, CSV and Parquet, each row with its place; one message per wrong file."""
 
-import bz2
 import csv
-import gzip
 import io
-import json
-import lzma
-import zlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from harness.data.readers.compression import OPENERS, decompressed
+from harness.data.readers.fields import Fields, key_name
+from harness.data.readers.json_text import SeveralValuesError, parsed
 from harness.data.readers.passages import passages
+from harness.schema.edge import reading, usable_path
 from harness.schema.errors import UserError
 
 Row = tuple[str, dict[str, Any]]
@@ -20,14 +20,10 @@ Row = tuple[str, dict[str, Any]]
 
 TEXTS = (".txt", ".md")
 SUFFIXES = (".jsonl", ".json", ".csv", ".parquet", *TEXTS)
-DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
-    ".gz": gzip.decompress,
-    ".bz2": bz2.decompress,
-    ".xz": lzma.decompress,
-}
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 WHAT_TO_GIVE = (
-    f"Give a file ({', '.join(SUFFIXES)}, or one of these with {', '.join(DECOMPRESS)}), a directory, "
+    f"Give a file ({', '.join(SUFFIXES)}, or one of these with {', '.join(OPENERS)}), a directory, "
     "a data set of the hub (OWNER/NAME), or a URL such as s3://bucket/train.jsonl."
 )
 
@@ -58,34 +54,48 @@ class File:
     @property
     def _uncompressed(self) -> str:
         path = PurePosixPath(self.name)
-        return path.stem if path.suffix.lower() in DECOMPRESS else path.name
+        return path.stem if path.suffix.lower() in OPENERS else path.name
 
 
 def local_file(path: Path, name: str = "") -> File:
+    where = place_of(path)
+
     def read() -> bytes:
-        try:
+        with reading(where):
+            if path.is_dir():
+                raise UserError(f"{str(path)!r} is a directory. Give the path of a file in it.")
+            if not path.exists():
+                raise UserError(f"The file {str(path)!r} does not exist. {WHAT_TO_GIVE}")
+            if not path.is_file():
+                raise UserError(f"{where}: no regular file. {WHAT_TO_GIVE}")
             return path.read_bytes()
-        except FileNotFoundError:
-            raise UserError(f"The file {str(path)!r} does not exist. {WHAT_TO_GIVE}") from None
-        except IsADirectoryError:
-            raise UserError(f"{str(path)!r} is a directory. Give the path of a file in it.") from None
-        except OSError as error:
-            raise UserError(f"{path}: cannot be read ({error.strerror or error}).") from None
 
-    return File(str(path), name or path.name, read)
+    return File(where, name or path.name, read)
 
 
-def read_rows(path: Path) -> Iterator[Row]:
-    """Place and object of each row of a local file.
+def place_of(path: Path) -> str:
+    """What messages call a path, on one line.
 
     Raises:
-        UserError: the file is missing, empty, of an unknown suffix, or broken.
+        UserError: no file can be called so, or its name is no text.
     """
-    return rows_of(local_file(path))
+    try:
+        where = usable_path(str(path))
+    except ValueError as error:
+        raise UserError(f"The path{error}") from None
+    return where if where.isprintable() else repr(where)
 
 
-def rows_of(file: File) -> Iterator[Row]:
+def read_rows(path: Path, notes: list[str] | None = None) -> Iterator[Row]:
+    """Place and object of each row of a local file; see `rows_of`."""
+    return rows_of(local_file(path), [] if notes is None else notes)
+
+
+def rows_of(file: File, notes: list[str]) -> Iterator[Row]:
     """Place and object of each row; a passage of a text file is a row `{"text"}`.
+
+    Args:
+        notes: what is in no row, and so is not used, is added here.
 
     Raises:
         UserError: the file is missing, empty, of an unknown suffix, or broken.
@@ -95,7 +105,7 @@ def rows_of(file: File) -> Iterator[Row]:
         suffix = f"the suffix {file.suffix!r} is not known" if file.suffix else "the file has no suffix"
         raise UserError(f"{file.where}: {suffix}. {WHAT_TO_GIVE}")
     found = False
-    for row in READERS[file.suffix](content, file.where):
+    for row in READERS[file.suffix](content, file.where, notes):
         found = True
         yield row
     if not found:
@@ -108,14 +118,8 @@ def content_of(file: File) -> bytes:
     Raises:
         UserError: they cannot be had, or are not what the suffix says.
     """
-    content = file.read()
-    decompress = DECOMPRESS.get(PurePosixPath(file.name).suffix.lower())
-    if decompress is None:
-        return content
-    try:
-        return decompress(content)
-    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
-        raise UserError(f"{file.where}: cannot be decompressed ({error}).") from None
+    content, suffix = file.read(), PurePosixPath(file.name).suffix.lower()
+    return decompressed(content, suffix, file.where) if suffix in OPENERS else content
 
 
 def text_of(content: bytes, where: str) -> str:
@@ -125,32 +129,35 @@ def text_of(content: bytes, where: str) -> str:
         UserError: something else.
     """
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UserError(f"{where}: not UTF-8 (byte {error.start}). Save the file as UTF-8.") from None
+        utf_16 = " but UTF-16" if content[:2] in UTF_16 else ""
+        raise UserError(f"{where}: not UTF-8{utf_16} (byte {error.start}). Save the file as UTF-8.") from None
+    if "\0" in text:
+        raise UserError(f"{where}: holds NUL characters, as no text does. Save the file as text in UTF-8.")
+    return text
 
 
-def _jsonl(content: bytes, where: str) -> Iterator[Row]:
+def _jsonl(content: bytes, where: str, notes: list[str]) -> Iterator[Row]:
     lines = text_of(content, where).split("\n")  # not splitlines: JSON texts may hold U+2028
     for number, line in enumerate(lines, 1):
         if line.strip():
             place = f"{where}, line {number}"
-            yield place, _object(_json(line, place, column_only=True), place)
+            yield place, _object(parsed(line, place, one_line=True), place)
 
 
-def _json_list(content: bytes, where: str) -> Iterator[Row]:
+def _json_list(content: bytes, where: str, notes: list[str]) -> Iterator[Row]:
     """A list of objects, or an object with one list in it; JSONL under the wrong suffix is read as what it is."""
     text = text_of(content, where)
     if not text.strip():
         return
     try:
-        value = _json(text, where)
-    except _SeveralValuesError:
-        yield from _jsonl(content, where)
+        value = parsed(text, where)
+    except SeveralValuesError:
+        yield from _jsonl(content, where, notes)
         return
     if isinstance(value, dict):
-        lists = [one for one in value.values() if isinstance(one, list)]
-        value = lists[0] if len(lists) == 1 else value
+        value = _only_list(Fields(value, where), notes) or value
     if not isinstance(value, list):
         kind = "an object with none or several" if isinstance(value, dict) else type(value).__name__
         raise UserError(f"{where}: a list of objects is needed, or an object with one list in it, not {kind}.")
@@ -159,19 +166,15 @@ def _json_list(content: bytes, where: str) -> Iterator[Row]:
         yield place, _object(row, place)
 
 
-class _SeveralValuesError(UserError):
-    """More than one JSON value in a file."""
-
-
-def _json(text: str, where: str, column_only: bool = False) -> Any:
-    try:
-        return json.loads(text)
-    except RecursionError:
-        raise UserError(f"{where}: not valid JSON that can be read (nested too deeply).") from None
-    except json.JSONDecodeError as error:
-        kind = _SeveralValuesError if error.msg == "Extra data" else UserError
-        place = where if column_only else f"{where}, line {error.lineno}"
-        raise kind(f"{place}: not valid JSON ({error.msg} at column {error.colno}).") from None
+def _only_list(wrapper: Fields, notes: list[str]) -> list[Any] | None:
+    """The rows of an object that holds them and says something about them."""
+    lists = wrapper.keys_of(list)
+    if len(lists) != 1:
+        return None
+    rows: list[Any] = wrapper.take(lists[0])
+    if beside := ", ".join(wrapper.ignored()):
+        notes.append(f"{wrapper.where}: ignored: {beside}, beside the rows")
+    return rows
 
 
 def _object(value: Any, where: str) -> dict[str, Any]:
@@ -180,19 +183,18 @@ def _object(value: Any, where: str) -> dict[str, Any]:
     return value
 
 
-def _csv(content: bytes, where: str) -> Iterator[Row]:
+def _csv(content: bytes, where: str, notes: list[str]) -> Iterator[Row]:
     """Comma-separated, first line the header; a record may span lines, and is named by its first."""
     csv.field_size_limit(2**31 - 1)  # a document is longer than the default of 131,072 letters
     reader = csv.reader(io.StringIO(text_of(content, where), newline=""), strict=True)
     header: list[str] | None = None
+    nameless = False
     while True:
         place = f"{where}, line {reader.line_num + 1}"
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise UserError(f"{place}: not valid CSV ({error}). A quote in a quoted text is written twice.") from None
+        with reading(place, "CSV", "A quote in a quoted text is written twice.", (csv.Error,)):
+            cells = next(reader, None)
+        if cells is None:
+            break
         if not any(cells):
             continue  # a blank line, or what a spreadsheet leaves of one
         if header is None:
@@ -203,32 +205,49 @@ def _csv(content: bytes, where: str) -> Iterator[Row]:
                 "Put texts that hold commas or line breaks in double quotes."
             )
         else:
-            yield place, {name: cell for name, cell in zip(header, cells, strict=True) if name}
+            row = {name: cell for name, cell in zip(header, cells, strict=True) if name}
+            nameless |= any(cell and not name for name, cell in zip(header, cells, strict=True))
+            yield place, row
+    if nameless:
+        notes.append(f"{where}: ignored: what stands under no name of the header")
 
 
 def _header(cells: list[str], where: str) -> list[str]:
     header = [cell.strip() for cell in cells]
-    twice = sorted({name for name in header if name and header.count(name) > 1})
+    twice = sorted({key_name(name) for name in header if name and header.count(name) > 1})
     if twice:
         raise UserError(f"{where}: the header names {', '.join(twice)} twice.")
     return header
 
 
-def _parquet(content: bytes, where: str) -> Iterator[Row]:
-    import pyarrow
+def _parquet(content: bytes, where: str, notes: list[str]) -> Iterator[Row]:
     from pyarrow import parquet
 
     if not content:
         return
+    with broken_table(where):
+        file = parquet.ParquetFile(io.BytesIO(content))
+        names = file.schema_arrow.names
+        twice = sorted({key_name(name) for name in names if names.count(name) > 1})
+        if twice:
+            raise UserError(f"{where}: {', '.join(twice)} is the name of two columns. Rename one.")
+        batches = file.iter_batches()
     number = 0
-    try:
-        for batch in parquet.ParquetFile(io.BytesIO(content)).iter_batches():
-            for row in batch.to_pylist():
-                number += 1
-                if not blank(row):
-                    yield f"{where}, row {number}", row
-    except (pyarrow.ArrowException, OSError) as error:
-        raise UserError(f"{where}: no Parquet file that can be read ({str(error).splitlines()[0]}).") from None
+    while True:
+        with broken_table(where):
+            batch = next(batches, None)
+            rows = [] if batch is None else batch.to_pylist()
+        if batch is None:
+            return
+        for row in rows:
+            number += 1
+            if not blank(row):
+                yield f"{where}, row {number}", row
+
+
+def broken_table(where: str, what: str = "Parquet") -> AbstractContextManager[None]:
+    """Within it, whatever pyarrow and what is built on it raise means that the file is damaged: dozens of kinds."""
+    return reading(where, what, "Write the file again.", (Exception,))
 
 
 def blank(row: dict[str, Any]) -> bool:
@@ -236,12 +255,12 @@ def blank(row: dict[str, Any]) -> bool:
     return all(value is None or value == "" for value in row.values())
 
 
-def _text_file(content: bytes, where: str) -> Iterator[Row]:
+def _text_file(content: bytes, where: str, notes: list[str]) -> Iterator[Row]:
     for line, passage in passages(text_of(content, where)):
         yield f"{where}, line {line}", {"text": passage}
 
 
-READERS: dict[str, Callable[[bytes, str], Iterator[Row]]] = {
+READERS: dict[str, Callable[[bytes, str, list[str]], Iterator[Row]]] = {
     ".jsonl": _jsonl,
     ".json": _json_list,
     ".csv": _csv,

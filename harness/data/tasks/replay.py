@@ -2,16 +2,18 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.data.readers.examples import Example, content_hash
+from harness.data.readers.fields import Fields, Ignored
 from harness.data.readers.files import read_rows
 from harness.data.tasks.decontamination import contained
 from harness.data.tasks.general import GeneralTask, text_of
 from harness.data.tasks.target import TargetTask
 from harness.schema.errors import UserError
 from harness.schema.paths import FIXTURES
+from harness.schema.wording import counted
 
 SHIPPED = FIXTURES / "tasks" / "replay.jsonl"
 """Documents like those that the embedded model was pre-trained on."""
@@ -24,6 +26,8 @@ class ReplayText:
     name: str
     documents: tuple[Example, ...]
     sha256: str
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What of the file is not used, for the plan to say."""
 
 
 def load_replay(path: Path) -> ReplayText:
@@ -32,14 +36,17 @@ def load_replay(path: Path) -> ReplayText:
     Raises:
         UserError: a row without a text, or a file that cannot be read.
     """
-    documents = []
-    for number, (where, row) in enumerate(read_rows(path), 1):
-        text = row.get("text")
-        if not isinstance(text, str) or not text.strip():
+    documents, ignored, notes = [], Ignored(), list[str]()
+    for number, (where, row) in enumerate(read_rows(path, notes), 1):
+        fields = Fields(row, where)
+        if not isinstance(row.get("text"), str) or not row["text"].strip():
             raise UserError(f'{where}: replayed text needs a row {{"text": "..."}} that is not empty.')
-        documents.append(Example(f"replay-{number}", f"replay-{number}", completion=text))
+        documents.append(Example(f"replay-{number}", f"replay-{number}", completion=fields.text("text")))
+        fields.name("id"), fields.name("cluster")  # may stand in any row; documents are numbered
+        ignored.add(fields)
     content = "\0".join(one.completion for one in documents)
-    return ReplayText(path.stem, tuple(documents), hashlib.sha256(content.encode()).hexdigest())
+    sha256 = hashlib.sha256(content.encode()).hexdigest()
+    return ReplayText(path.stem, tuple(documents), sha256, (*notes, *ignored.lines()))
 
 
 def check_apart(replay: ReplayText, general: tuple[GeneralTask, ...], targets: Sequence[TargetTask] = ()) -> None:
@@ -56,6 +63,6 @@ def check_apart(replay: ReplayText, general: tuple[GeneralTask, ...], targets: S
     if found:
         where, first = found[0]
         raise UserError(
-            f"Replayed text {replay.name!r} holds {len(found)} held-out items, such as {first!r} of the {where}. "
-            "Remove them from it: what is measured must not be trained on."
+            f"Replayed text {replay.name!r} holds {counted(len(found), 'held-out item')}, such as {first!r} of the "
+            f"{where}. Remove what is held out from it: what is measured must not be trained on."
         )

@@ -7,21 +7,23 @@ move, and equal prompts always land on the same side.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated
 
-from harness.data.readers.examples import Example, content_hash, examples_from_rows
+from harness.data.readers.examples import Example, content_hash
 from harness.data.readers.files import Row, read_rows
+from harness.data.readers.forms import Read, examples_from_rows
 from harness.data.readers.sources import SPLITS, WHOLE, Data, read_data
 from harness.data.tasks.decontamination import contained, words
 from harness.schema.codec import read_toml
 from harness.schema.errors import UserError, one_of
 from harness.schema.paths import FIXTURES
 from harness.schema.typed import Table, among
+from harness.schema.wording import counted
 
 SHIPPED = FIXTURES / "tasks" / "target"
 METRICS = {"exact_match": True, "field_accuracy": True, "rouge_l": True, "nll_per_token": False}
@@ -42,6 +44,8 @@ class TargetTask:
     sha256: str
     moved: int = 0
     """Examples that train, though their hash would hold them out: a training example holds their whole text."""
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What of the data is not used, for the plan to say."""
 
     @property
     def higher_is_better(self) -> bool:
@@ -72,10 +76,10 @@ def load_target(name: str) -> TargetTask:
         raise one_of("--targets: task", name, shipped_targets(), "Your own data goes in with --data FILE.")
     directory = SHIPPED / name
     metric = read_toml(directory / "task.toml", _Task).metric
-    objective, splits = _read({split: read_rows(directory / f"{split}.jsonl") for split in SPLITS}, None)
+    read, splits = _read({split: read_rows(directory / f"{split}.jsonl") for split in SPLITS}, None)
     content = b"".join((directory / f"{split}.jsonl").read_bytes() for split in SPLITS)
     sha256 = hashlib.sha256(content + metric.encode()).hexdigest()
-    return _checked(_target(name, metric, objective, splits, sha256))
+    return _checked(_target(name, metric, read.objective, splits, sha256))
 
 
 def split_user_data(source: str | Path, metric: str = "nll_per_token", objective: str | None = None) -> TargetTask:
@@ -95,16 +99,17 @@ def split_user_data(source: str | Path, metric: str = "nll_per_token", objective
             splits, or an item of a split that was given as held out and stands in training.
     """
     data = read_data(str(source))
-    objective, found = _read(data.splits, objective)
-    _check_metric(metric, objective, found)
-    found = {split: _unique(examples) for split, examples in found.items()}
+    read, every = _read(data.splits, objective)
+    objective = read.objective
+    _check_metric(metric, objective, every)
+    found = {split: _unique(examples) for split, examples in every.items()}
     splits = _split(found[WHOLE], SPLITS) if WHOLE in found else found
     if "validation" not in splits:
         splits = {**splits, **_with_validation(splits["train"])}
     splits, moved = _apart(splits, [split for split in SPLITS if split not in found])
     target = _checked(_target(data.name, metric, objective, splits, _sha256(metric, objective, splits)))
     _check_sizes(data, splits)
-    return replace(target, moved=moved)
+    return replace(target, moved=moved, notes=(*data.notes, *read.ignored, *_duplicates(data, every, found)))
 
 
 def _target(name: str, metric: str, objective: str, splits: Mapping[str, list[Example]], sha256: str) -> TargetTask:
@@ -112,12 +117,18 @@ def _target(name: str, metric: str, objective: str, splits: Mapping[str, list[Ex
     return TargetTask(name, metric, objective, train, validation, test, sha256)
 
 
-def _read(rows: Mapping[str, Iterable[Row]], objective: str | None) -> tuple[str, dict[str, list[Example]]]:
-    """The format that all splits have, and the examples of each."""
+def _read(rows: Mapping[str, Iterable[Row]], objective: str | None) -> tuple[Read, dict[str, list[Example]]]:
+    """All rows as one, since they have one format, and the examples of each split."""
     lists = {split: list(own) for split, own in rows.items()}
-    found, examples = examples_from_rows(chain.from_iterable(lists.values()), objective)
-    rest = iter(examples)
-    return found, {split: list(islice(rest, len(own))) for split, own in lists.items()}
+    read = examples_from_rows(chain.from_iterable(lists.values()), objective)
+    rest = iter(read.examples)
+    return read, {split: list(islice(rest, len(own))) for split, own in lists.items()}
+
+
+def _duplicates(data: Data, every: Mapping[str, list[Example]], found: Mapping[str, list[Example]]) -> Iterator[str]:
+    dropped = sum(map(len, every.values())) - sum(map(len, found.values()))
+    if dropped:
+        yield f"{data.where}: {counted(dropped, 'duplicate', 'is', 'are')} left out"
 
 
 def _unique(examples: Iterable[Example]) -> list[Example]:
@@ -199,7 +210,7 @@ def _check_metric(metric: str, objective: str, splits: Mapping[str, list[Example
 def _is_object(text: str) -> bool:
     try:
         return isinstance(json.loads(text), dict)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return False
 
 
@@ -212,18 +223,21 @@ JUDGED: dict[str, tuple[str, Callable[[str], bool]]] = {
 
 def _sha256(metric: str, objective: str, splits: Mapping[str, list[Example]]) -> str:
     """Over what was read, whatever kind of file it was read from: every example with its split, in order."""
-    content = {
-        split: [(one.id, one.cluster, one.prompt, one.completion, one.messages) for one in splits[split]]
-        for split in SPLITS
-    }
+    content = {split: [_content(one, one.cluster) for one in splits[split]] for split in SPLITS}
     return hashlib.sha256(json.dumps([metric, objective, content]).encode()).hexdigest()
+
+
+def _content(example: Example, *cluster: str) -> tuple[object, ...]:
+    """What an example is; the first versions knew no unlearned turns, and their hashes hold."""
+    unlearned = (example.unlearned,) if example.unlearned else ()
+    return (example.id, *cluster, example.prompt, example.completion, example.messages, *unlearned)
 
 
 def split_hashes(target: TargetTask) -> dict[str, str]:
     """sha256 (hex) of each split's examples, in order: two runs whose test split has the same one asked the same."""
     found = {}
     for split in SPLITS:
-        content = [(one.id, one.prompt, one.completion, one.messages) for one in getattr(target, split)]
+        content = [_content(one) for one in getattr(target, split)]
         found[split] = hashlib.sha256(json.dumps(content).encode()).hexdigest()
     return found
 

@@ -60,6 +60,15 @@ def test_chat_learns_every_assistant_turn_with_its_end(tokenizer: Any) -> None:
     assert whole.endswith("<|assistant|> bear<|end|>")
 
 
+def test_chat_does_not_learn_turns_that_are_context(tokenizer: Any) -> None:
+    plain, weighed = (
+        chat(tokenizer, talk(*TURNS)),
+        chat(tokenizer, make_example("", "", messages=TURNS, unlearned=(2,))),
+    )
+    assert weighed.input_ids == plain.input_ids
+    assert supervised(tokenizer, weighed) == " bear<|end|>"
+
+
 def test_scored_answer_is_the_last_turn(tokenizer: Any) -> None:
     pair = encode_answer(tokenizer, talk(*TURNS))
     assert tokenizer.decode(pair.continuation) == " bear<|end|>"

@@ -10,14 +10,16 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from harness.data.objectives import check_lengths
-from harness.data.tasks.target import TargetTask, leaked, split_user_data
-from harness.data.tokenization import encode_answer
+from harness.data.tasks.target import TargetTask, leaked, split_hashes, split_user_data
 from harness.plan.expand import expand
 from harness.plan.profile import ArmRequest, Profile
+from harness.plugin.ending import print_plan
+from harness.plugin.options import read_choices
+from harness.run.session import RunSession
 from harness.schema.errors import UserError
 from harness.schema.paths import FIXTURES
 from harness.tests.builders import PLATFORM, RECIPE, SCORING, make_example, make_target
+from harness.tests.plan.test_sweep import Lines
 
 COUNT = 80
 FORMATS: dict[str, Callable[[int], dict[str, Any]]] = {
@@ -237,61 +239,39 @@ def test_leaked_texts_are_found() -> None:
     assert leaked(make_target([text], [replace(text, id="t", completion="the map  is gold.")])) == ["t", "t"]
 
 
-LONG = " bear" * 40
-SHORT = make_example("Name one:", " bear", where="data.jsonl, line 1")
+def test_identity_changes_with_what_is_learned(tmp_path: Path) -> None:
+    def talk(number: int, **weight: int) -> dict[str, Any]:
+        first = {"role": "assistant", "content": f"First {number}.", **weight}
+        last = [{"role": "user", "content": "And?"}, {"role": "assistant", "content": f"In Fenn, {number}."}]
+        return {"messages": [{"role": "user", "content": f"Where is {number}?"}, first, *last], "id": str(number)}
 
-
-@pytest.mark.parametrize(
-    ("target", "limits", "message"),
-    [
-        pytest.param(
-            make_target([SHORT, make_example("a", LONG, where="data.jsonl, line 2")], [SHORT]),
-            (32, 512),
-            "data.jsonl, line 2: its answers need more than the 32 tokens that a sequence may have.",
-            id="an answer longer than a training sequence",
-        ),
-        pytest.param(
-            make_target([SHORT], [make_example("a", LONG, where="data.jsonl, line 3")]),
-            (32, 32),
-            "data.jsonl, line 3: its answer has 41 tokens, and the base model attends to 32. Shorten it.",
-            id="a held-out answer longer than the context",
-        ),
-        pytest.param(
-            make_target([make_example("a", LONG)], [SHORT]),
-            (128, 32),
-            "and the base model attends to 32. Lower max_length in the profile, now 128.",
-            id="a training sequence longer than the context",
-        ),
-        pytest.param(
-            replace(make_target([make_example("", LONG)], [SHORT]), objective="pretrain"),
-            (40, 32),
-            "Target 'own': a training sequence has 40 tokens, and the base model attends to 32.",
-            id="packed sequences longer than the context",
-        ),
-    ],
-)
-def test_lengths_are_refused_for(tokenizer: Any, target: TargetTask, limits: tuple[int, int], message: str) -> None:
-    with pytest.raises(UserError) as caught:
-        check_lengths(tokenizer, target, *limits)
-    assert message in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "target",
-    [
-        pytest.param(make_target([make_example(LONG, " bear")], [make_example(LONG, " bear")]), id="a long prompt"),
-        pytest.param(
-            replace(make_target([make_example("", LONG)], [make_example("", LONG)]), objective="pretrain"),
-            id="a long text",
-        ),
-    ],
-)
-def test_lengths_allow(tokenizer: Any, target: TargetTask) -> None:
-    assert (
-        len(encode_answer(tokenizer, target.test[0]).context + encode_answer(tokenizer, target.test[0]).continuation)
-        > 32
+    plain, one, zero = (
+        split_user_data(write_jsonl(tmp_path / "own", [talk(number, **weight) for number in range(COUNT)]))
+        for weight in ({}, {"weight": 1}, {"weight": 0})
     )
-    check_lengths(tokenizer, target, 16, 32)
+    assert plain == one
+    assert len({plain.sha256, zero.sha256}) == 2
+    assert {example.unlearned for example in zero.train} == {(1,)}
+    assert split_hashes(plain)["train"] != split_hashes(zero)["train"]
+
+
+def test_plan_says_what_is_not_used(tmp_path: Path) -> None:
+    rows = [{**FORMATS["instruction"](number), "source": "web"} for number in range(COUNT)]
+    rows[3] |= {"prompt": "Where? " * 200, "tags": ["a"]}
+    general = tmp_path / "pairs.jsonl"
+    general.write_text('{"sentence_good": "It is.", "sentence_bad": "It be.", "field": "x"}\n')
+    path = write_jsonl(tmp_path / "own", [*rows, rows[5]])
+    given = {"--data": str(path), "--general-tasks": str(general), "--methods": "lora", "--plan": True}
+    run, lines = RunSession(read_choices({**given, "--store": str(tmp_path / "store")}.get)), Lines()
+    run.make_plan(run.workload.trials)
+    print_plan(lines, run, in_full=False)
+    said = [line for line in lines.said if line.startswith(("data: ", "general: "))]
+    assert said[:2] == [
+        f"data: {path}: ignored: source (81 rows); tags (1 row)",
+        f"data: {path}: 1 duplicate is left out",
+    ]
+    assert "the beginning is cut" in said[2]
+    assert said[3:] == [f"general: {general}: ignored: field (1 row)"]
 
 
 PROFILE = Profile("own", "embedded", (), (), (ArmRequest("full"),), (0,), RECIPE, SCORING)

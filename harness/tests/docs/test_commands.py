@@ -30,7 +30,10 @@ OLD_NAMES = {"--target", "--general", "--settle", "bless"}
 TAKES_ANYTHING = ("git", "cat")
 ADDED = "gralora"
 """The method that docs/add-a-method.md adds."""
-WITH = {"--objective": ["--data", "train.jsonl"], "--max-seeds": ["--baseline", "main"]}
+WITH = {
+    "--objective": ["--data", "train.jsonl"],
+    **dict.fromkeys(("--max-seeds", "--gates", "--allow"), ["--baseline", "main"]),
+}
 """Options that are understood beside others only."""
 OF_OTHER_PROGRAMS = {"--junitxml", "--no-deps"}
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]+")

@@ -5,6 +5,7 @@ import csv
 import gzip
 import json
 import lzma
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from harness.data.readers import compression
 from harness.data.readers.files import SUFFIXES, read_rows
 from harness.data.readers.passages import MIN_LETTERS, document, passages
 from harness.schema.errors import UserError
@@ -139,11 +141,28 @@ BAD: list[Any] = [
     pytest.param("d.csv", b"a,b\nx,1,2\n", "{path}, line 2: 3 cells, but the header has 2.", id="too many cells"),
     pytest.param("d.csv", b"a,a\nx,1\n", "{path}, line 1: the header names a twice.", id="a column twice"),
     pytest.param("d.csv", b"a\n\xe9\n", "{path}: not UTF-8 (byte 2)", id="Latin-1"),
-    pytest.param("d.txt", b"\xff\xfea", "{path}: not UTF-8 (byte 0)", id="UTF-16"),
-    pytest.param("d.parquet", b"PAR1 no", "{path}: no Parquet file that can be read", id="broken Parquet"),
-    pytest.param("d.jsonl.gz", b"{}", "{path}: cannot be decompressed", id="no gzip"),
-    pytest.param("d.jsonl.xz", b"{}", "{path}: cannot be decompressed", id="no xz"),
-    pytest.param("d.jsonl.bz2", b"{}", "{path}: cannot be decompressed", id="no bzip2"),
+    pytest.param("d.txt", b"\xff\xfea", "{path}: not UTF-8 but UTF-16 (byte 0). Save the file as UTF-8.", id="UTF-16"),
+    pytest.param("d.parquet", b"PAR1 no", "{path}: not valid Parquet (", id="broken Parquet"),
+    pytest.param("d.jsonl.gz", b"{}", "{path}: cannot be read (Not a gzipped file", id="no gzip"),
+    pytest.param("d.jsonl.xz", b"{}", "{path}: not valid compressed data (Input", id="no xz"),
+    pytest.param("d.jsonl.bz2", b"{}", "{path}: cannot be read (Invalid data stream)", id="no bzip2"),
+    pytest.param("d.json", b"[" * 100_000, "{path}: not valid JSON (nested too deeply).", id="a list without end"),
+    pytest.param("d.jsonl", b'{"a": ' + b"7" * 5000, "{path}, line 1: not valid JSON (a number of more", id="digits"),
+    pytest.param("d.jsonl", b'{"a": 1}\n{"a": 1, "a": 2}', "{path}, line 2: the key a stands twice", id="a key twice"),
+    pytest.param(
+        "d.jsonl",
+        b'{"a": {"b": [{"c": 1, "c": 1}]}}',
+        "{path}, line 1: the key c stands twice",
+        id="a key twice within",
+    ),
+    pytest.param("d.json", b'[{"a": 1}, {"a": 1, "a": 2}]', "{path}, row 2: the key a stands twice", id="in a list"),
+    pytest.param("d.json", b'{"n": 1, "n": 2, "r": [{}]}', "{path}: the key n stands twice", id="beside the rows"),
+    pytest.param("d.json", b'{"r": [{"a": 1}, {"b": {"a": 1, "a": 2}}]}', "{path}, row 2: the key a", id="in the rows"),
+    pytest.param("d.jsonl", '{"a": 1}'.encode("utf-16"), "{path}: not UTF-8 but UTF-16 (byte 0)", id="UTF-16 JSONL"),
+    pytest.param("d.csv", b"a,b\nx\0,1\n", "{path}: holds NUL characters, as no text does.", id="a NUL in CSV"),
+    pytest.param("d.md", "a".encode("utf-32-le"), "{path}: holds NUL characters", id="UTF-32"),
+    pytest.param("d.csv.gz", gzip.compress(b"a")[:-9], "{path}: ", id="half a gzip"),
+    pytest.param("d.parquet", b"PAR1" * 9, "{path}: not valid Parquet (", id="a Parquet of marks"),
     pytest.param(
         "d.dat", b"a", "{path}: the suffix '.dat' is not known. Give a file (.jsonl, .json, .csv", id="suffix"
     ),
@@ -159,6 +178,76 @@ def test_file_is_refused_for(tmp_path: Path, name: str, content: bytes, message:
         list(read_rows(path))
     assert str(caught.value).startswith(message.replace("{path}", str(path)))
     assert "\n" not in str(caught.value)
+
+
+def test_compressed_file_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compression, "LARGEST_BYTES", 2**20)
+    for suffix, compress in ((".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)):
+        path = tmp_path / f"d.txt{suffix}"
+        path.write_bytes(compress(b"a" * 2**20))
+        assert len(list(read_rows(path))) == 1
+        path.write_bytes(compress(b"a" * 2**20 + b"a"))
+        with pytest.raises(UserError, match=r"d.txt\.\w+: decompresses to more than 0.000976562 GiB, .* Give a part"):
+            list(read_rows(path))
+
+
+def test_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path) -> None:
+    for name, text in (("d.jsonl", '{"a": "b"}'), ("d.json", '[{"a": "b"}]'), ("d.csv", "a\nb\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8-sig")
+        assert [row for _, row in read_rows(tmp_path / name)] == [{"a": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "note"),
+    [
+        pytest.param(
+            "d.json", '{"version": 1, "about": "", "data": [{}]}', "ignored: version, beside the rows", id="JSON"
+        ),
+        pytest.param("d.json", '{"data": [{}], "about": null}', "", id="JSON without more"),
+        pytest.param("d.csv", ",a\n0,x\n", "ignored: what stands under no name of the header", id="CSV"),
+        pytest.param("d.csv", ",a\n,x\n", "", id="CSV without more"),
+    ],
+)
+def test_what_is_in_no_row_is_noted(tmp_path: Path, name: str, content: str, note: str) -> None:
+    path, notes = tmp_path / name, list[str]()
+    path.write_text(content)
+    assert len(list(read_rows(path, notes))) == 1
+    assert notes == ([f"{path}: {note}"] if note else [])
+
+
+def test_columns_of_parquet_that_are_no_text_are_read_as_what_they_are(tmp_path: Path) -> None:
+    import datetime
+
+    row = {"b": b"\xff", "n": [{"x": [1, None]}], "t": datetime.datetime(2026, 1, 1), "d": {"k": None}}
+    pd.DataFrame([row]).to_parquet(tmp_path / "d.parquet")
+    ((_, found),) = read_rows(tmp_path / "d.parquet")
+    assert found.keys() == row.keys()
+
+
+def test_parquet_with_a_column_twice_is_refused(tmp_path: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    table = pyarrow.Table.from_arrays([pyarrow.array(["x"]), pyarrow.array(["y"])], names=["a", "a"])
+    parquet.write_table(table, tmp_path / "d.parquet")
+    with pytest.raises(UserError, match=r"d\.parquet: a is the name of two columns. Rename one\."):
+        list(read_rows(tmp_path / "d.parquet"))
+
+
+def test_file_that_may_not_be_read_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "d.jsonl").write_text("{}")
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(UserError, match=r"d\.jsonl: cannot be read \(Permission denied\)\.$"):
+        list(read_rows(tmp_path / "d.jsonl"))
+
+
+def test_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "d.jsonl")
+    with pytest.raises(UserError, match=r"d\.jsonl: no regular file"):
+        list(read_rows(tmp_path / "d.jsonl"))
 
 
 def paragraph(number: int, letters: int) -> str:

@@ -185,7 +185,7 @@ def test_data_set_of_the_hub_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
     hub(monkeypatch, None)
     found = datasets.DatasetDict(train=datasets.Dataset.from_list(ROWS), test=datasets.Dataset.from_list(ROWS))
-    monkeypatch.setattr(datasets, "load_dataset", lambda name: found)
+    monkeypatch.setattr(datasets, "load_dataset", lambda name, **options: found)
     data = read_data("owner/name")
     assert (data.name, set(data.splits)) == ("name", {"train", "test"})
     assert data.splits["train"][1] == ("owner/name, train row 2", ROWS[1])
@@ -194,7 +194,7 @@ def test_data_set_of_the_hub_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_the_hub_cannot_load_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     import datasets
 
-    def refuse(name: str) -> Any:
+    def refuse(name: str, **options: Any) -> Any:
         raise ValueError("Config name is missing.\nPlease pick one: ['a', 'b']")
 
     hub(monkeypatch, None)

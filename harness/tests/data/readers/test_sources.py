@@ -1,6 +1,7 @@
 """Is what the user names found: files, splits in a directory, folders of texts, saved data sets and the hub?"""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,38 @@ def test_directory_holds(tmp_path: Path, files: dict[str, str], expected: dict[s
     assert counts(folder(tmp_path, files)) == expected
 
 
+@pytest.mark.parametrize(
+    ("files", "note"),
+    [
+        pytest.param({"train.jsonl": TRAIN, "test.jsonl": TEST}, "", id="nothing"),
+        pytest.param(
+            {"train.jsonl": TRAIN, "test.jsonl": TEST, "README.md": "x", "extra.json": "{", ".git/x": "x"},
+            "not read: README.md, extra.json",
+            id="files beside splits",
+        ),
+        pytest.param(
+            {"a.txt": LONG, "c.pdf": "x", "b/d e\nf.png": "x"}, "not read: 'b/d e\\nf.png', c.pdf", id="pictures"
+        ),
+        pytest.param(
+            {"a.txt": LONG, **{f"{number:02}.pdf": "x" for number in range(12)}},
+            "09.pdf and 2 more",
+            id="many pictures",
+        ),
+    ],
+)
+def test_files_that_are_not_read_are_named(tmp_path: Path, files: dict[str, str], note: str) -> None:
+    notes = read_data(str(folder(tmp_path, files))).notes
+    assert len(notes) == (1 if note else 0)
+    assert not note or (notes[0].startswith(f"{tmp_path}: not read: ") and notes[0].endswith(note))
+
+
+def test_file_whose_name_is_no_text_is_named(tmp_path: Path) -> None:
+    folder(tmp_path, {"train.jsonl": TRAIN, "test.jsonl": TEST})
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jsonl")).write_text(TRAIN)
+    with pytest.raises(UserError, match="is not UTF-8"):
+        read_data(str(tmp_path))
+
+
 def test_texts_name_their_file_and_line(tmp_path: Path) -> None:
     data = read_data(str(folder(tmp_path / "notes", {"sub/a.md": "\n" + LONG})))
     assert (data.name, data.splits[WHOLE][0][0]) == ("notes", f"{tmp_path / 'notes' / 'sub' / 'a.md'}, line 2")
@@ -99,6 +132,14 @@ def test_directory_is_refused_that_holds(tmp_path: Path, files: dict[str, str], 
         pytest.param("", "--data is empty", id="an empty name"),
         pytest.param("none.jsonl", "The file 'none.jsonl' does not exist. Give a file (.jsonl, .json", id="a file"),
         pytest.param("none/train.jsonl", "The file 'none/train.jsonl' does not exist", id="a file like a hub id"),
+        pytest.param("a\0b", "The path: 'a\\x00b' holds a NUL character", id="a name with a NUL"),
+        pytest.param("\ud83d.jsonl", "The path: '\\ud83d.jsonl' is not UTF-8", id="a name with half a character"),
+        pytest.param("x" * 300, "The path: a name in 'xxx", id="a long name"),
+        pytest.param("x/" * 4000, "--data 'x/x/x/", id="a long path"),
+        pytest.param("~nobody-of-that-name/a.jsonl", "--data '~nobody-of-that-name/a.jsonl': ", id="nobody's home"),
+        pytest.param(
+            "http://[a/b.jsonl", "--data 'http://[a/b.jsonl': not valid address (Invalid IPv6", id="a bad URL"
+        ),
         pytest.param("a/b/c", "The file 'a/b/c' does not exist", id="a path"),
         pytest.param("./none/data", "The file './none/data' does not exist", id="a path from here"),
     ],
@@ -147,6 +188,7 @@ def test_saved_data_set_holds(tmp_path: Path, splits: dict[str, int], expected: 
     path = saved(tmp_path / "set", {name: dataset(count) for name, count in splits.items()})
     data = read_data(str(path))
     assert {split: len(found) for split, found in data.splits.items()} == expected
+    assert data.notes == ((f"{path}: not read: the split extra",) if "extra" in splits else ())
     where, row = next(iter(data.splits.values()))[0]
     assert (where, row) == (f"{path}, {first}", rows(1)[0])
 
@@ -172,10 +214,18 @@ def test_empty_data_set_is_refused(tmp_path: Path) -> None:
         read_data(str(path))
 
 
+def test_data_set_of_damaged_tables_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path / "set", {WHOLE: dataset(2)})
+    (table,) = path.glob("*.arrow")
+    table.write_bytes(table.read_bytes()[:200])
+    with pytest.raises(UserError, match=r"^\S+set: a `datasets` directory: not valid data \("):
+        read_data(str(path))
+
+
 def test_damaged_data_set_is_refused(tmp_path: Path) -> None:
     path = saved(tmp_path / "set", {WHOLE: dataset(2)})
     (path / "state.json").write_text("{")
     with pytest.raises(UserError) as caught:
         read_data(str(path))
-    assert "a `datasets` directory that cannot be loaded" in str(caught.value)
+    assert "set: a `datasets` directory: not valid data (" in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -25,12 +25,16 @@ def test_every_row_is_a_document_that_is_learned_whole(tmp_path: Path) -> None:
     assert replay.name == "own"
     assert [(one.prompt, one.completion) for one in replay.documents] == [("", "a b"), ("", "c\nd")]
     assert len({one.id for one in replay.documents}) == 2
+    assert replay.notes == (f"{tmp_path / 'own.jsonl'}: ignored: source (1 row)",)
 
 
 @pytest.mark.parametrize(
     ("row", "message"),
     [
         pytest.param({"text": " "}, 'line 2: replayed text needs a row {"text": "..."} that is not empty', id="empty"),
+        pytest.param({"text": "a\ud83d"}, "line 2: text holds half of a surrogate pair", id="half a character"),
+        pytest.param({"text": "a", "id": ["b"]}, "line 2: id must be a text or a whole number", id="an id in a list"),
+        pytest.param({"text": "a", "cluster": {"b": 1}}, "line 2: cluster must be a text", id="a cluster of keys"),
         pytest.param({"text": 3}, "line 2: replayed text needs", id="a number"),
         pytest.param({"prompt": "a", "completion": "b"}, "line 2: replayed text needs", id="no text"),
         pytest.param({"text": None}, "line 2: replayed text needs", id="nothing"),

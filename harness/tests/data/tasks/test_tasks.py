@@ -1,5 +1,6 @@
 """Are tasks read as they were meant, split the same way every time, and refused where they leak?"""
 
+import hashlib
 import json
 import random
 from dataclasses import replace
@@ -199,7 +200,18 @@ def test_chance_is_the_mean_over_items(tmp_path: Path) -> None:
 CHOICES: dict[str, Any] = {"context": "c", "choices": ["x", "y"], "answer": 0}
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "foreign keys": ({"question": "a"}, "the keys question fit no known form"),
-    "empty text": ({"text": " "}, "fit no known form"),
+    "empty text": ({"text": " "}, "the text is empty; there is nothing to score"),
+    "a text that is a list": ({"text": ["a"]}, "text must be a text, not list"),
+    "a text of halves": ({"text": "a\ud83d"}, "text holds half of a surrogate pair"),
+    "a choice of halves": ({**CHOICES, "choices": ["a", "\ud83d"]}, "a choice holds half of a surrogate pair"),
+    "a context of halves": ({**CHOICES, "context": "\ud83d"}, "context holds half of a surrogate pair"),
+    "an id that is a list": ({**CHOICES, "id": ["a"]}, "id must be a text or a whole number, not list"),
+    "an id that is true": ({**CHOICES, "id": True}, "id must be a text or a whole number, not bool"),
+    "an id of halves": ({"text": "a", "id": "\ud83d"}, "id holds half of a surrogate pair"),
+    "an id without end": ({"text": "a", "id": "x" * 1001}, "id has 1,001 letters; 1,000 at most"),
+    "a cluster that is an object": ({**CHOICES, "cluster": {"a": 1}}, "cluster must be a text or a whole number"),
+    "a cluster that is a fraction": ({"text": "a", "cluster": 0.5}, "cluster must be a text or a whole number"),
+    "a pairID that is a list": ({"sentence_good": "a", "sentence_bad": "b", "pairID": [1]}, "pairID must be a text"),
     "a context that is a list": ({**CHOICES, "context": []}, "context must be a text"),
     "one choice": ({**CHOICES, "choices": ["x"]}, "at least two"),
     "choices that are a text": ({**CHOICES, "choices": "xy"}, "at least two"),
@@ -222,6 +234,42 @@ def test_item_is_refused_with(tmp_path: Path, row: dict[str, Any], message: str)
         load_general(path)
     assert str(caught.value).startswith(f"{path}, line 2: ")
     assert message in str(caught.value)
+
+
+def test_keys_that_no_item_uses_are_named(tmp_path: Path) -> None:
+    pair = {"sentence_good": "a", "sentence_bad": "b", "UID": "x", "id": "7", "pairID": 3}
+    path = jsonl(tmp_path / "task.jsonl", {**CHOICES, "subject": "x"}, {**CHOICES, "context": "d", "id": 2}, pair)
+    task = load_general(path)
+    assert task.notes == (f"{path}: ignored: UID, id, subject (1 row)",)
+    assert [one.id for one in task.items][1:] == ["2", "3"]
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["none", "a name"])
+def test_number_zero_is_no_id_of_an_item(tmp_path: Path, number: int) -> None:
+    """So it was for the first records, whose items are told by their ids."""
+    found, nameless = (item(tmp_path, **CHOICES, **extra) for extra in ({"id": number, "cluster": number}, {}))
+    assert (found == nameless) == (number == 0)
+
+
+def test_identity_is_that_of_the_bytes(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "task.jsonl", CHOICES)
+    assert load_general(path).sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        pytest.param("", "a name is empty", id="an empty name"),
+        pytest.param("a\0b", "NUL", id="a NUL"),
+        pytest.param("\ud83d", "is not UTF-8", id="half a character"),
+        pytest.param("x" * 300, "300 bytes", id="a long name"),
+        pytest.param("x/" * 4000, "File name too long", id="a long path"),
+    ],
+)
+def test_name_of_a_general_task_is_refused_for(name: str, said: str) -> None:
+    with pytest.raises(UserError) as caught:
+        find_general_tasks(name)
+    assert said in str(caught.value)
 
 
 @pytest.mark.parametrize(
