@@ -1,24 +1,28 @@
 """A candidate: an adapter or a model that was trained elsewhere. Where it is, what identifies it, how it is loaded."""
 
-import json
 import re
 from dataclasses import dataclass
 from math import prod
+from os.path import expanduser
 from pathlib import Path
 from typing import Any
+
+from pydantic import JsonValue
 
 from harness.methods import method_named
 from harness.methods.kinds.adapter import Adapter
 from harness.methods.peft.factory import PREFIX, peft_names
+from harness.models import checkpoint
 from harness.models.base import BaseModel, files_sha256, load_model
-from harness.schema.errors import UserError, one_of
+from harness.models.checkpoint import GENERATION, INDEX, Fields, read_config, read_fields
+from harness.models.loading import loading
+from harness.schema.edge import reading
+from harness.schema.errors import UserError, one_of, shown
 from harness.schema.trial import Source, Trial
 
 ADAPTER, MODEL = "adapter", "model"
-WEIGHTS = {ADAPTER: "adapter_model.safetensors", MODEL: "model.safetensors"}
-CONFIG = {ADAPTER: "adapter_config.json", MODEL: "config.json"}
-INDEX = "model.safetensors.index.json"
-GENERATION = "generation_config.json"
+WEIGHTS = {ADAPTER: "adapter_model.safetensors", MODEL: checkpoint.WEIGHTS}
+CONFIG = {ADAPTER: "adapter_config.json", MODEL: checkpoint.CONFIG}
 PICKLED = re.compile(r"(adapter_model|pytorch_model|model).*\.(bin|pt|pth)")
 ALLOWED = (
     f"Give a directory that save_pretrained wrote: of an adapter ({CONFIG[ADAPTER]}, {WEIGHTS[ADAPTER]}), or of a "
@@ -26,6 +30,18 @@ ALLOWED = (
 )
 SPLITS_BASE = ("pissa", "olora", "corda", "loftq")
 """Values of LoRA's `init_lora_weights` that start by moving a part of the base's weights into the adapter."""
+
+
+class AdapterConfig(Fields):
+    """`adapter_config.json`."""
+
+    peft_type: str
+    task_type: str | None = None
+    base_model_name_or_path: str | None = None
+    init_lora_weights: JsonValue = None
+    bias: JsonValue = None
+    megatron_config: JsonValue = None
+    """PEFT would import whatever module `megatron_core` names for it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +71,11 @@ class Candidate:
         return f"--candidate {self.source.name!r}"
 
     @property
+    def as_model(self) -> BaseModel:
+        """It, where it is a whole model, as one that can be loaded."""
+        return BaseModel(self.source, self.location, "--candidate")
+
+    @property
     def method(self) -> Adapter:
         """The way of an adapter's type: how it is loaded, switched off and merged."""
         method = method_named(f"{PREFIX}{str(self.peft_type).lower()}")
@@ -69,7 +90,8 @@ class Candidate:
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Names and shapes of all its tensors, from the files' headers."""
-        return {name: shape for path in self.weight_files for name, shape in _shapes(path).items()}
+        files = self.weight_files
+        return {name: shape for path in files for name, shape in checkpoint.shapes(path, "--candidate").items()}
 
     @property
     def parameters(self) -> int:
@@ -91,24 +113,31 @@ def find_candidate(path: str) -> Candidate:
     Raises:
         UserError: there is no such directory, it holds neither or both, or not as safetensors.
     """
-    directory = Path(path).expanduser()
+    directory = Path(expanduser(path))  # the one of pathlib raises for a user that there is not
     if not path.strip() or not directory.is_dir():
         what = "is a file; give the directory that holds it" if directory.is_file() else "there is no such directory"
         raise UserError(f"--candidate {path!r}: {what}. {ALLOWED}")
     directory = directory.resolve()
+    with reading(f"--candidate {str(directory)!r}", way_out="Give a directory whose files can be read."):
+        return _in_directory(directory)
+
+
+def _in_directory(directory: Path) -> Candidate:
     kind = _kind(directory)
-    files = _weight_files(directory, kind)
-    if not any(_shapes(file) for file in files):
-        raise UserError(f"--candidate {path!r}: {files[0].name} holds no tensor. Save the {kind} again.")
-    config = read_json(directory / CONFIG[kind])
+    said, files = f"--candidate {str(directory)!r}", _weight_files(directory, kind)
+    if not any(checkpoint.shapes(file, "--candidate") for file in files):
+        raise UserError(f"{said}: {files[0].name} holds no tensor. Save the {kind} again.")
     decisive = [directory / name for name in (CONFIG[kind], *((INDEX, GENERATION) if kind == MODEL else ()))]
     source = Source(directory.name, files_sha256([path for path in (*decisive, *files) if path.is_file()]))
     if kind == MODEL:
+        read_config(directory, said)
         return Candidate(source, str(directory), kind)
-    start, peft_type = config.get("init_lora_weights"), _peft_type(directory, config)
+    config = read_fields(directory / CONFIG[kind], AdapterConfig, "--candidate")
+    _check_type(directory, config)
+    start = config.init_lora_weights
     splits_base = isinstance(start, str) and start.startswith(SPLITS_BASE)
     why = f"its start ({start}) moved a part of the base's weights into it" if splits_base else _why_not_off(config)
-    return Candidate(source, str(directory), kind, peft_type, _trained_on(config), splits_base, why)
+    return Candidate(source, str(directory), kind, config.peft_type, _trained_on(config), splits_base, why)
 
 
 def _kind(directory: Path) -> str:
@@ -146,62 +175,34 @@ def _inside(directory: Path) -> str:
 
 
 def _weight_files(directory: Path, kind: str) -> list[Path]:
-    """As transformers and PEFT choose them: one file, or the shards that the index names."""
-    whole = directory / WEIGHTS[kind]
-    if whole.is_file():
-        return [whole]
-    shards = sorted(set(read_json(directory / INDEX).get("weight_map", {}).values()))
-    missing = [name for name in shards if not (directory / name).is_file()] if shards else ["no file"]
-    if missing:
-        raise UserError(
-            f"--candidate {str(directory)!r}: {INDEX} names {missing[0]}, which is not there. "
-            "Copy all files of the model."
-        )
-    return [directory / name for name in shards]
+    if kind == ADAPTER:
+        return [directory / WEIGHTS[kind]]
+    return checkpoint.weight_files(directory, "--candidate")
 
 
-def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, "numpy") as file:
-            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118  # no mapping
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"--candidate: {str(path)!r} is no whole safetensors file ({error}). Copy it again.") from None
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"--candidate: {str(path)!r} is no readable JSON ({error}). Save it again.") from None
-    if not isinstance(content, dict):
-        raise UserError(f"--candidate: {str(path)!r} holds no JSON object. Save it again.")
-    return content
-
-
-def _peft_type(directory: Path, config: dict[str, Any]) -> str:
+def _check_type(directory: Path, config: AdapterConfig) -> None:
     known = [name.removeprefix(PREFIX).upper() for name in peft_names()]
-    found = str(config.get("peft_type"))
-    if found not in known:
-        raise one_of(f"--candidate: {CONFIG[ADAPTER]} in {str(directory)!r}: the type of PEFT's", found, known)
-    if config.get("task_type") not in (None, "CAUSAL_LM"):
+    said = f"--candidate {str(directory)!r}: {CONFIG[ADAPTER]}"
+    if config.peft_type not in known:
+        raise one_of(f"{said}: the type of PEFT's", config.peft_type, known)
+    if config.task_type not in (None, "CAUSAL_LM"):
         raise UserError(
-            f"--candidate {str(directory)!r}: {CONFIG[ADAPTER]} says task_type {config['task_type']}; only adapters of "
-            "causal language models (CAUSAL_LM) are evaluated here."
+            f"{said} says task_type {shown(config.task_type)}; only adapters of causal language models (CAUSAL_LM) are "
+            "evaluated here."
         )
-    return found
+    if config.megatron_config is not None:
+        raise UserError(f"{said} holds a megatron_config, for layers that are not here. Save the adapter without it.")
 
 
-def _trained_on(config: dict[str, Any]) -> str | None:
+def _trained_on(config: AdapterConfig) -> str | None:
     """A model's id on the hub, or the name of a directory without the path to it."""
-    name = config.get("base_model_name_or_path")
-    return None if not name else str(name) if str(name).count("/") == 1 else Path(str(name)).name
+    name = config.base_model_name_or_path
+    return None if not name else name if name.count("/") == 1 else Path(name).name
 
 
-def _why_not_off(config: dict[str, Any]) -> str | None:
-    bias = config.get("bias", "none")
-    return None if bias in ("none", None, False) else f"it trains biases of the base itself (bias = {bias!r})"
+def _why_not_off(config: AdapterConfig) -> str | None:
+    bias = config.bias
+    return None if bias in ("none", None, False) else f"it trains biases of the base itself (bias = {shown(bias)})"
 
 
 def load_candidate(trial: Trial, candidate: Candidate, base: Any) -> Any:
@@ -214,8 +215,9 @@ def load_candidate(trial: Trial, candidate: Candidate, base: Any) -> Any:
         UserError: it cannot be loaded.
     """
     if candidate.kind == MODEL:
-        return load_model(trial, BaseModel(candidate.source, candidate.location), "--candidate")
-    return candidate.method.load(base, Path(candidate.location))
+        return load_model(trial, candidate.as_model)
+    with loading(f"{candidate.flag} cannot be loaded", in_trial=True):
+        return candidate.method.load(base, Path(candidate.location))
 
 
 def added_tokens(model: Any, candidate: Candidate) -> int:

@@ -11,6 +11,7 @@ from harness.methods.kinds.protocol import setting
 from harness.models.base import block_stack
 from harness.schema.errors import UserError
 from harness.schema.trial import Trial
+from harness.schema.wording import counted
 
 
 def _top(model: Any, trial: Trial) -> set[str]:
@@ -18,7 +19,7 @@ def _top(model: Any, trial: Trial) -> set[str]:
     wanted = int(str(setting(METHOD, trial, "blocks")))
     if not 1 <= wanted < len(blocks):
         raise UserError(
-            f"top-layers: blocks is {wanted}, but the base model has {len(blocks)} transformer blocks. "
+            f"top-layers: blocks is {wanted}, but the base model has {counted(len(blocks), 'transformer block')}. "
             f"Allowed: 1 to {len(blocks) - 1}."
         )
     top = tuple(f"{stack}.{index}." for index in range(len(blocks) - wanted, len(blocks)))

@@ -1,14 +1,17 @@
 """Base models: where they are, what identifies them, and how they are loaded."""
 
 import hashlib
-import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from os.path import expanduser
 from pathlib import Path
 from typing import Any
 
+from harness.models import loading
+from harness.models.checkpoint import CONFIG, read_config
 from harness.models.quantization import keep_weights_as_stored, quantization_named
+from harness.schema.edge import reading
 from harness.schema.errors import UserError
 from harness.schema.paths import FIXTURES, model_cache
 from harness.schema.trial import Source, Trial
@@ -19,14 +22,27 @@ PACKAGED = {"smollm2": "smollm2-135m-instruct"}
 
 WEIGHT_SUFFIXES = (".safetensors", ".json", ".model", ".jinja", ".txt")
 """Of the files that decide what a model computes."""
+CARD = "card.json"
+"""What is known of the embedded model, the digests of its files among it."""
+ADAPTER_CONFIG = "adapter_config.json"
 
 
 @dataclass(frozen=True)
 class BaseModel:
-    """A base model's name, what `from_pretrained` is given for it, and its content's identity."""
+    """A model's name, what `from_pretrained` is given for it, and its content's identity.
+
+    Attributes:
+        flag: the option that named it.
+    """
 
     source: Source
     location: str
+    flag: str = "--base-model"
+
+    @property
+    def called(self) -> str:
+        """How messages name it."""
+        return f"{self.flag} {self.source.name!r}"
 
 
 def find_base_model(name: str) -> BaseModel:
@@ -42,7 +58,7 @@ def find_base_model(name: str) -> BaseModel:
         if not (directory / "config.json").is_file():
             raise UserError(f"The base model {name!r} is not here yet. Fetch it once: python -m harness fetch {name}")
         return _local(name, directory)
-    path = Path(name).expanduser()
+    path = Path(expanduser(name))  # the one of pathlib raises for a user that there is not
     if path.is_dir():
         return _local(path.resolve().name, path)
     if path.exists() or name.startswith((".", "/", "~")) or name.count("/") != 1:
@@ -54,19 +70,28 @@ def find_base_model(name: str) -> BaseModel:
 
 
 def _local(name: str, directory: Path) -> BaseModel:
-    if not (directory / "config.json").is_file():
+    what = f"--base-model {str(directory)!r}"
+    with reading(what, way_out="Give a directory that can be read."):
+        found = sorted(directory.iterdir())
+    held = [path.name for path in found if path.is_file()]
+    if CONFIG not in held:
         raise UserError(
             f"--base-model: the directory {str(directory)!r} holds no config.json, so it is no model that "
             "transformers can load. Give the directory that save_pretrained wrote."
         )
-    if not list(directory.glob("*.safetensors")):
+    if not any(one.endswith(".safetensors") for one in held):
         raise UserError(
             f"--base-model: {str(directory)!r} holds no .safetensors weights, the only format read here. "
             "Load the model once with transformers and save it again with save_pretrained."
         )
-    files = [path for path in directory.iterdir() if path.is_file() and path.suffix in WEIGHT_SUFFIXES]
-    sha256 = files_sha256(path for path in files if path.name != "card.json")
-    return BaseModel(Source(name, sha256), str(directory.resolve()))
+    if ADAPTER_CONFIG in held:  # transformers would load the adapter's base, and the adapter with it
+        raise UserError(
+            f"{what} holds an {ADAPTER_CONFIG} too: an adapter on another model. Give the model alone, or the adapter "
+            "with --candidate."
+        )
+    decisive = [directory / one for one in held if Path(one).suffix in WEIGHT_SUFFIXES and one != CARD]
+    with reading(what, way_out="Give a directory whose files can be read."):
+        return BaseModel(Source(name, files_sha256(decisive)), str(directory.resolve()))
 
 
 def files_sha256(paths: Iterable[Path]) -> str:
@@ -85,7 +110,7 @@ def _hub(name: str) -> BaseModel:
         directory = Path(snapshot_download(name, allow_patterns=[f"*{suffix}" for suffix in WEIGHT_SUFFIXES]))
     except Exception as error:  # the hub client raises a dozen kinds, all meaning "not to be had"
         raise UserError(
-            f"--base-model {name!r}: not a local directory, and the hub did not give it ({_first(error)}). "
+            f"--base-model {name!r}: not a local directory, and the hub did not give it ({loading.said(error)}). "
             "Check the id, the network and your access, or give a local directory."
         ) from None
     return _local(name, directory)
@@ -97,38 +122,32 @@ def load_tokenizer(base: BaseModel) -> Any:
     Raises:
         UserError: the model has no tokenizer or no end token.
     """
-    from transformers import AutoTokenizer
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(base.location)
-    except (OSError, ValueError) as error:
-        raise UserError(f"--base-model {base.source.name!r}: no tokenizer could be loaded ({_first(error)}).") from None
+    tokenizer = loading.tokenizer(base.location, f"{base.called}: no tokenizer could be loaded")
     if tokenizer.eos_token_id is None:
-        raise UserError(f"--base-model {base.source.name!r}: its tokenizer has no end token, so answers cannot end.")
+        raise UserError(f"{base.called}: its tokenizer has no end token, so answers cannot end.")
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
 
 
 def context_length(base: BaseModel) -> int:
-    """Tokens that the model can attend to."""
-    config = json.loads((Path(base.location) / "config.json").read_text())
-    return int(config.get("max_position_embeddings") or config.get("n_positions") or 2048)
+    """Tokens that the model can attend to.
+
+    Raises:
+        UserError: its configuration says no number.
+    """
+    return read_config(Path(base.location), base.called).context_length
 
 
-def load_model(trial: Trial, base: BaseModel, flag: str = "--base-model") -> Any:
+def load_model(trial: Trial, base: BaseModel) -> Any:
     """The base of `trial` at its quantization: in evaluation mode, nothing trainable, on the trial's device.
 
     Plain weights are float32; a quantized base computes in the scoring dtype.
 
-    Args:
-        flag: the option that named it.
-
     Raises:
-        UserError: transformers cannot load it as a causal LM.
+        UserError: transformers cannot load it as a causal LM, or not all of it.
     """
     import torch
-    from transformers import AutoModelForCausalLM
 
     # One warning per int8 matrix product otherwise.
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
@@ -139,16 +158,10 @@ def load_model(trial: Trial, base: BaseModel, flag: str = "--base-model") -> Any
     device = "cpu" if trial.platform.device == "cpu" else "cuda"
     if extra and device == "cuda":
         extra["device_map"] = {"": 0}
-    try:
-        model = AutoModelForCausalLM.from_pretrained(
-            base.location,
-            dtype=torch.float32,
-            attn_implementation=trial.platform.attention,
-            use_safetensors=True,
-            **extra,
-        )
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"{flag} {base.source.name!r} cannot be loaded: {_first(error)}") from None
+    attention = trial.platform.attention
+    model = loading.causal_lm(
+        base.location, base.called, in_trial=True, dtype=torch.float32, attn_implementation=attention, **extra
+    )
     if level.config is None:
         model = model.to(device)
     return keep_weights_as_stored(model).requires_grad_(False).eval()
@@ -180,12 +193,10 @@ def skeleton(base: BaseModel) -> Any:
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    try:
-        config = AutoConfig.from_pretrained(base.location)
+    with loading.loading(f"{base.called} cannot be loaded"):
+        config = AutoConfig.from_pretrained(base.location, trust_remote_code=False)
         with torch.device("meta"):
-            return AutoModelForCausalLM.from_config(config)
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"--base-model {base.source.name!r} cannot be loaded: {_first(error)}") from None
+            return AutoModelForCausalLM.from_config(config, attn_implementation="eager", trust_remote_code=False)
 
 
 def block_stack(model: Any) -> tuple[Any, str]:
@@ -218,7 +229,3 @@ def scales_of(tensor: Any) -> list[Any]:
         return [] if scales is None else [scales]
     nested = getattr(state, "state2", None)
     return [state.absmax, state.code, *([nested.absmax, nested.code] if nested is not None else [])]
-
-
-def _first(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

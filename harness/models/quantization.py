@@ -88,4 +88,4 @@ def quantization_named(name: str) -> Quantization:
     for level in LEVELS:
         if level.name == name:
             return level
-    raise one_of("Quantization", name, [level.name for level in LEVELS])
+    raise one_of("--quantization", name, [level.name for level in LEVELS])

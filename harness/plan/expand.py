@@ -15,9 +15,10 @@ from harness.methods.candidate_compatibility import check_fits, check_tokenizer
 from harness.methods.kinds.protocol import checked_settings
 from harness.models.base import EMBEDDED, BaseModel, context_length, find_base_model, load_tokenizer, skeleton
 from harness.models.quantization import quantization_named
+from harness.models.soundness import check_base
 from harness.plan.job import Workload
 from harness.plan.learning_rates import Tuned, choose
-from harness.plan.profile import ArmRequest, Profile
+from harness.plan.profile import ArmRequest, Profile, said_of
 from harness.schema.errors import UserError
 from harness.schema.trial import BASE, CANDIDATE, NO_TRAINING, Platform, RateSource, Source, Trial
 
@@ -31,12 +32,13 @@ def expand(profile: Profile, platform: Platform, tuned: Sequence[Tuned]) -> Work
         UserError: an unknown name, a method that the user asked for and that nothing asked for can run, or a
             candidate that does not fit the base.
     """
-    for name in profile.learning_rates:
-        method_named(name)
-    base = find_base_model(profile.base_model)
+    _check_names(profile)
+    with said_of(profile, "base_model", "--base-model", "base_model"):
+        base = find_base_model(profile.base_model)
+        check_base(base, platform.attention)
     targets = _targets(profile)
     if profile.data is not None:
-        check_lengths(load_tokenizer(base), targets[0], profile.recipe.max_length, context_length(base))
+        targets = [check_lengths(load_tokenizer(base), targets[0], profile.recipe.max_length, context_length(base))]
     general = _general(profile)
     for target in targets:
         check_untrained(general, target.name, target.train)
@@ -56,7 +58,8 @@ def expand(profile: Profile, platform: Platform, tuned: Sequence[Tuned]) -> Work
         scoring=replace(profile.scoring, interpolate=profile.interpolate, trace=profile.trace),
         platform=platform,
     )
-    replay = _replay(profile, general, targets)
+    with said_of(profile, "replay", "--replay", "replay"):
+        replay = _replay(profile, general, targets)
     candidate = _candidate(profile, base, targets)
     trials: dict[str, Trial] = {}
     unsupported: dict[str, str] = {}
@@ -77,7 +80,8 @@ def expand(profile: Profile, platform: Platform, tuned: Sequence[Tuned]) -> Work
     return Workload(tuple(ordered), unsupported, base, by_content, general, replay, artifacts, candidate)
 
 
-LADDER = ("full", "lora")
+FULL = "full"
+LADDER = (FULL, "lora")
 
 
 def ladder(profile: Profile) -> Profile:
@@ -91,6 +95,13 @@ def on_the_ladder(trial: Trial) -> bool:
     return trial.method in LADDER and not trial.settings and trial.target.name in shipped_targets()
 
 
+def beside(trial: Trial, trials: Iterable[Trial]) -> Trial | None:
+    """The trial among these of full fine-tuning with the same target, seed and recipe; None where there is none."""
+    same = (trial.target, trial.seed, trial.recipe)
+    fulls = (one for one in trials if one.method == FULL)
+    return next((one for one in fulls if (one.target, one.seed, one.recipe) == same), None)
+
+
 def at_rates(workload: Workload, profile: Profile, tuned: Sequence[Tuned]) -> Workload:
     """The same trials at the rates that `tuned` says now; those that cannot be stay as they are."""
     trials = tuple(
@@ -102,22 +113,43 @@ def at_rates(workload: Workload, profile: Profile, tuned: Sequence[Tuned]) -> Wo
     return replace(workload, trials=trials)
 
 
+def _check_names(profile: Profile) -> None:
+    """Every method and every level that is named is there.
+
+    Raises:
+        UserError: one is not.
+    """
+    for name in profile.learning_rates:
+        with said_of(profile, "learning_rates", "--methods"):
+            method_named(name)
+    for place, arm in enumerate(profile.arms, 1):
+        with said_of(profile, f"arms[{place}].method", "--methods", "methods"):
+            if arm.method not in (BASE, CANDIDATE):
+                method_named(arm.method)
+        for level in arm.quantization:
+            with said_of(profile, f"arms[{place}].quantization", "--quantization", "quantization"):
+                quantization_named(level)
+
+
 def _targets(profile: Profile) -> list[TargetTask]:
     if profile.data is not None:
-        return [split_user_data(profile.data, profile.metric, profile.objective)]
+        with said_of(profile, "data", "--data", "data"):
+            return [split_user_data(profile.data, profile.metric, profile.objective)]
     names = shipped_targets() if profile.targets == (ALL,) else list(dict.fromkeys(profile.targets))
     if not names:
         raise UserError(f"No target task. Give one with --targets ({', '.join(shipped_targets())}) or --data FILE.")
-    return [load_target(name) for name in names]
+    with said_of(profile, "targets", "--targets", "targets"):
+        return [load_target(name) for name in names]
 
 
 def _general(profile: Profile) -> tuple[GeneralTask, ...]:
-    paths = [path for name in profile.general for path in find_general_tasks(name)]
-    tasks = [load_general(path) for path in dict.fromkeys(paths)]
-    names = [task.name for task in tasks]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise UserError(f"--general-tasks: two task files are called {twice!r}. Rename one of them.")
+    with said_of(profile, "general", "--general-tasks", "general"):
+        paths = [path for name in profile.general for path in find_general_tasks(name)]
+        tasks = [load_general(path) for path in dict.fromkeys(paths)]
+        names = [task.name for task in tasks]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise UserError(f"--general-tasks: two task files are called {twice!r}. Rename one of them.")
     return tuple(tasks)
 
 

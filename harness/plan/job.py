@@ -32,6 +32,8 @@ class Job:
     inputs: Inputs
     keep: Path | None = None
     """Where what it trains is kept; None keeps nothing."""
+    scratch: Path | None = None
+    """Below which it may write for the time of a check; None for the system's temporary directory."""
 
 
 Group = Sequence[Job]
@@ -55,6 +57,13 @@ class Workload:
     """Where trained models are kept; None where they are not."""
     candidate: Candidate | None = None
     """What was trained elsewhere, where a trial evaluates it."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What of the data is not used, or cut."""
+        data = [f"data: {note}" for target in self.targets.values() for note in target.notes]
+        general = [f"general: {note}" for task in self.general for note in task.notes]
+        return data + general + [f"replay: {note}" for note in (self.replay.notes if self.replay else ())]
 
     def job(self, trial: Trial) -> Job:
         replay = self.replay if trial.replay is not None else None

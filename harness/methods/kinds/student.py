@@ -42,7 +42,9 @@ class Student(TrainingMethod):
         from transformers import AutoModelForCausalLM
 
         config, kept = self._config(model, trial)
-        student = AutoModelForCausalLM.from_config(config, attn_implementation=trial.platform.attention)
+        student = AutoModelForCausalLM.from_config(
+            config, attn_implementation=trial.platform.attention, trust_remote_code=False
+        )
         _start_from(student, model, kept)
         return student.to(next(model.parameters()).device).requires_grad_(True)
 
@@ -74,7 +76,9 @@ class Student(TrainingMethod):
         from transformers import AutoModelForCausalLM
 
         attention = base.config._attn_implementation
-        student = AutoModelForCausalLM.from_pretrained(directory, attn_implementation=attention, use_safetensors=True)
+        student = AutoModelForCausalLM.from_pretrained(
+            directory, attn_implementation=attention, use_safetensors=True, trust_remote_code=False
+        )
         return student.to(next(base.parameters()).device).eval()
 
     def why_not_merged(self, trial: Trial) -> str | None:

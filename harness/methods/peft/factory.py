@@ -7,9 +7,11 @@ from typing import Any
 
 from harness.methods.kinds.adapter import Adapter, Traits
 from harness.methods.kinds.protocol import Model
+from harness.methods.peft.patterns import require_quick
 from harness.methods.peft.target_modules import TARGET_SETTINGS, chosen_modules
 from harness.methods.peft.types import default_settings, peft_type, rank_of
-from harness.schema.errors import one_of
+from harness.models import loading
+from harness.schema.errors import one_of, shown
 from harness.schema.trial import Setting, Trial
 
 PREFIX = "peft:"
@@ -18,6 +20,7 @@ NOT_SETTABLE = """
     revision runtime_config task_type
 """
 """Fields that PEFT keeps for itself, and those that the setting `layers` is for."""
+TOKENIZER = "tokenizer_name_or_path"
 
 
 def adapter(
@@ -57,6 +60,10 @@ def _config(
     if about.rank:
         values[about.rank] = rank_of(trial)
     chosen = {name: _plain(value) for name, value in given.items() if name in open_fields}
+    require_quick(chosen, [one for one, _ in model.named_modules()], f"{PREFIX}{kind.lower()}")
+    if path := chosen.get(TOKENIZER):
+        # PEFT loads it without saying that its code must not be run.
+        loading.tokenizer(str(path), f"{PREFIX}{kind.lower()}: {TOKENIZER} {shown(path)} cannot be loaded")
     values = {**open_fields, **values, **about.needs(trial, model), **fields, **chosen}
     return PEFT_TYPE_TO_CONFIG_MAPPING[kind](**{name: value for name, value in values.items() if value is not None})
 

@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
+from harness.methods.peft.patterns import matching
 from harness.models.base import block_stack
-from harness.schema.errors import UserError
+from harness.schema.errors import UserError, shown
 
 ALL_LINEAR = "all-linear"
 PARENTS = {"attention": ("attn", "attention"), "mlp": ("mlp", "feed_forward", "ffn")}
@@ -38,7 +39,7 @@ def chosen_modules(model: Any, targets: str, layers: str) -> str | list[str]:
         return ALL_LINEAR
     blocks, stack = block_stack(model)
     wanted = chosen_blocks(layers, len(blocks))
-    found = [name for name in linear_names(model) if _is_meant(name, stack, targets)]
+    found = _meant(linear_names(model), stack, targets)
     if not found:
         raise UserError(
             f"targets {targets!r} names no linear layer of this base model. Allowed: {ALL_LINEAR}, "
@@ -47,16 +48,14 @@ def chosen_modules(model: Any, targets: str, layers: str) -> str | list[str]:
     return [name for name in found if _block_of(name, stack) in wanted]
 
 
-def _is_meant(name: str, stack: str, targets: str) -> bool:
+def _meant(names: list[str], stack: str, targets: str) -> list[str]:
     if targets == ALL_LINEAR:
-        return True
+        return names
     if targets in PARENTS:
-        parts = name.removeprefix(f"{stack}.").split(".")[:-1]
-        return any(word in part for part in parts for word in PARENTS[targets])
-    try:
-        return re.fullmatch(targets, name) is not None
-    except re.error as error:
-        raise UserError(f"targets {targets!r} is not a regular expression ({error}).") from None
+        parents = {name: name.removeprefix(f"{stack}.").split(".")[:-1] for name in names}
+        return [name for name in names if any(word in part for part in parents[name] for word in PARENTS[targets])]
+    matched = matching(targets, names, f"targets {shown(targets)}")
+    return [name for name in names if name in matched]
 
 
 def _block_of(name: str, stack: str) -> int:

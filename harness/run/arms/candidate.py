@@ -13,6 +13,7 @@ from harness.run.promises import model as promises
 from harness.run.promises.artifact import artifact_promises, off_promise
 from harness.run.training.loop import Diverged
 from harness.schema.record import Cost, Promise
+from harness.schema.wording import counted
 
 ELSEWHERE = "trained elsewhere: its training was not seen"
 UNKNOWN_DATA = "trained elsewhere: what it was trained on is not known"
@@ -46,7 +47,8 @@ def load_and_check(context: Context, base: Any) -> Delivered:
         promises.LEAK: promises.not_applicable(promises.LEAK, UNKNOWN_DATA),
         **{promise.name: promise for promise in _artifact(context, candidate, model, base_logits, logits)},
     }
-    tables = f"it brings tables of embeddings with {added} tokens more, which replace the base's" if added else None
+    more = counted(added, "more token")
+    tables = f"it brings tables of embeddings with {more}, which replace the base's" if added else None
     if why := candidate.why_not_off or tables:
         checked |= {name: promises.not_applicable(name, why) for name in (promises.OFF, promises.SEVERAL)}
     kept = [checked.get(name) or promises.not_applicable(name, ELSEWHERE) for name in promises.NAMES]

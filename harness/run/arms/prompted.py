@@ -11,6 +11,7 @@ from harness.run.context import Context
 from harness.run.cost.probes import parameter_counts, weight_bytes
 from harness.run.promises import model as promises
 from harness.schema.record import Cost, Promise
+from harness.schema.wording import counted
 
 NOTHING_TRAINED = "nothing is trained"
 
@@ -22,8 +23,9 @@ def show_examples(context: Context, method: Prompted, base: Any) -> Delivered:
     notes: tuple[str, ...] = ()
     if trial.rank and shown.mean < trial.rank:
         notes = (
-            f"{shown.mean:.1f} of {trial.rank} examples were shown on average, at most {shown.most}: "
-            f"no more fit the context of {context.context_length} tokens, or the training split has no more",
+            f"{shown.mean:.1f} of {counted(trial.rank, 'example', 'was', 'were')} shown on average, at most "
+            f"{shown.most}: no more fit the context of {context.context_length} tokens, or the training split has "
+            "no more",
         )
     kept = [(one.prompt, one.completion, one.messages) for one in method.keeps(target.train, trial)]
     cost = Cost(

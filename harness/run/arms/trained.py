@@ -1,9 +1,12 @@
 """From a base to a trained model: adapts, trains, counts the cost, and checks what needs the training state."""
 
+import os
+import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,10 @@ from harness.run.promises import model as promises
 from harness.run.promises.artifact import artifact_promises, off_promise
 from harness.run.training.ingredients import TrainingData, TrainingPlan, make_teacher, plan_training, run_training
 from harness.run.training.loop import TrainLog
+from harness.schema.edge import writing
 from harness.schema.record import Cost, Promise
+from harness.store.records import WAY_OUT
+from harness.store.scratch import scratch_in
 
 OnTrace = Callable[[Any, int], None]
 """Called with the model, in evaluation mode, and the optimizer steps done."""
@@ -115,9 +121,10 @@ def _artifact(
     Returns:
         Its bytes, and the promises.
     """
-    with tempfile.TemporaryDirectory(prefix="harness-artifact-") as name:
-        directory = Path(name)
-        method.save(model, directory)
+    where = "The system's temporary directory" if context.scratch is None else f"The store {str(context.scratch)!r}"
+    with _temporary(context.scratch, where) as directory:
+        with saving(where, WAY_OUT):
+            method.save(model, directory)
         size = directory_bytes(directory)
         reloaded = method.load(context.load(), directory)
         found = [off_promise(method, base_logits, model, reloaded, context.rows)]
@@ -129,11 +136,39 @@ def _artifact(
     return size, found
 
 
+@contextmanager
+def _temporary(scratch: Path | None, where: str) -> Iterator[Path]:
+    """An empty directory: inside the run's own place if it has one, else inside the system's."""
+    with ExitStack() as stack:
+        with writing(where, WAY_OUT):
+            if scratch is None:
+                directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-artifact-")))
+            else:
+                directory = stack.enter_context(scratch_in(scratch))
+        yield directory
+
+
+@contextmanager
+def saving(where: str, way_out: str) -> Iterator[None]:
+    """As `writing`, for libraries in Rust too, which wrap what the system says in errors of their own.
+
+    Raises:
+        UnwritableError: it could not be written.
+    """
+    with writing(where, way_out):
+        try:
+            yield
+        except Exception as error:
+            if (said := re.search(r"\(os error (\d+)\)", str(error))) is None:
+                raise
+            raise OSError(int(said[1]), os.strerror(int(said[1]))) from None
+
+
 def _export(context: Context, method: TrainingMethod, model: Any, directory: Path) -> None:
     """Replaces what is there at once, so that a directory that can be seen is whole."""
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
-    method.export(model, temporary)
-    context.tokenizer.save_pretrained(temporary)
-    shutil.rmtree(directory, ignore_errors=True)
-    temporary.rename(directory)
+    way_out = "Make room there, or give another directory with --artifacts DIR, and run again."
+    with saving(f"--artifacts: the directory {str(directory.parent)!r}", way_out), scratch_in(directory.parent) as made:
+        method.export(model, made)
+        context.tokenizer.save_pretrained(made)
+        shutil.rmtree(directory, ignore_errors=True)
+        made.rename(directory)

@@ -89,7 +89,7 @@ BAD = [
         "Target modules {'query_key_value'} not found in the base model",
         "other modules",
     ),
-    bad("adapter", lambda place: set_in(place / ADAPTER_CONFIG, task_type="SEQ_CLS"), "task_type SEQ_CLS", "a task"),
+    bad("adapter", lambda place: set_in(place / ADAPTER_CONFIG, task_type="SEQ_CLS"), "task_type 'SEQ_CLS'", "a task"),
     bad(
         "adapter",
         lambda place: set_in(place / ADAPTER_CONFIG, peft_type="LORRA"),
@@ -102,7 +102,7 @@ BAD = [
         "mixes its experts by their mean over the whole batch",
         "an impossible type",
     ),
-    bad("adapter", lambda place: (place / ADAPTER_CONFIG).write_text("{"), "is no readable JSON", "no JSON"),
+    bad("adapter", lambda place: (place / ADAPTER_CONFIG).write_text("{"), "not valid JSON", "no JSON"),
     bad("adapter", lambda place: (place / ADAPTER_CONFIG).write_text("[]"), "holds no JSON object", "a list"),
     bad("adapter", cut_short, "is no whole safetensors file", "a file cut short"),
     bad("adapter", lambda place: edit(place / ADAPTER, without("")), f"{ADAPTER} holds no tensor", "no tensor"),
@@ -129,7 +129,7 @@ BAD = [
     bad(
         "model",
         lambda place: set_in(place / CONFIG, intermediate_size=256),
-        "asks for 15 tensors that its weights do not hold in that shape",
+        "asks for 15 tensors in another shape than its weights hold",
         "another shape",
     ),
     bad("model", with_fewer_tokens, "knows 512 tokens, and the tokenizer of the base model 'embedded' has", "tokens"),
@@ -149,10 +149,10 @@ BAD = [
     bad(
         "model",
         lambda place: with_index(place, '{"weight_map": {"a": "model-00001.safetensors"}}'),
-        "names model-00001.safetensors, which is not there",
+        "names 'model-00001.safetensors', which is not there",
         "a shard less",
     ),
-    bad("model", lambda place: with_index(place, "{}"), "names no file, which is not there", "an empty index"),
+    bad("model", lambda place: with_index(place, "{}"), "weight_map is missing", "an empty index"),
 ]
 
 

@@ -16,7 +16,7 @@ from harness.methods import all_names, method_named
 from harness.plan.expand import expand, ladder, on_the_ladder
 from harness.plan.job import Workload
 from harness.plan.learning_rates import Tuned
-from harness.plan.profile import ArmRequest, Profile
+from harness.plan.profile import ArmRequest, Overrides, Profile, load_profile, override
 from harness.plan.schedule import estimate_s, make_plan
 from harness.schema.errors import UserError
 from harness.schema.measured import Measured
@@ -25,6 +25,7 @@ from harness.schema.record import Status
 from harness.schema.trial import NO_TRAINING, NUMERICS, Trial
 from harness.store.records import Store
 from harness.tests.builders import PLATFORM, RECIPE, SCORING, embedded, ended, make_measured
+from harness.tests.plan.test_profile import GOOD
 
 PROFILE = Profile("own", "embedded", ("poems",), ("facts",), (ArmRequest("lora", (4,)),), (0, 1), RECIPE, SCORING)
 
@@ -166,7 +167,7 @@ def test_text_that_is_held_out_is_not_replayed(tmp_path: Path) -> None:
     held = load_general(find_general_tasks("text")[0]).items[0]
     assert isinstance(held, TextItem)
     path = write_text(tmp_path / "own.jsonl", "a b c", held.text)
-    with pytest.raises(UserError, match=rf"holds 1 held-out items, such as '{held.id}' of the general task 'text'"):
+    with pytest.raises(UserError, match=rf"holds 1 held-out item, such as '{held.id}' of the general task 'text'"):
         work(REPLAYING, replay=path, general=("facts", "text"))
     assert work(REPLAYING, replay=path, general=("facts",)).replay is not None
 
@@ -241,6 +242,44 @@ def test_profile_is_refused_for(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError) as caught:
         expand(replace(PROFILE, **changes), PLATFORM, ())
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "options", "said"),
+    [
+        ('method = "lora"', 'method = "lorra"', Overrides(), "{profile}: arms[1].method 'lorra' is not known. Did you"),
+        (
+            'method = "lora"',
+            'method = "lorra"',
+            Overrides(ranks=(2,)),
+            "{profile}: arms[1].method 'lorra' is not known",
+        ),
+        ("", "", Overrides(methods=(ArmRequest("lorra"),)), "--methods: method 'lorra' is not known. Did you"),
+        (
+            "",
+            "[learning_rates]\nlorra = 1\n",
+            Overrides(methods=(ArmRequest("full"),)),
+            "{profile}: learning_rates 'l",
+        ),
+        ("ranks = [4]", 'quantization = ["nf5"]', Overrides(), "{profile}: arms[1].quantization 'nf5' is not known"),
+        ("", "", Overrides(quantization=("nf5",)), "--quantization 'nf5' is not known"),
+        ('["poems"]', '["poem"]', Overrides(), "{profile}: targets 'poem' is not known. Did you mean 'poems'?"),
+        ("", "", Overrides(targets=("poem",)), "--targets: task 'poem' is not known"),
+        ("seeds = 2", 'seeds = 2\ngeneral = ["fact"]', Overrides(), "{profile}: general 'fact' is not known. Did you"),
+        ("", "", Overrides(general=("fact",)), "--general-tasks: task 'fact' is not known"),
+        ('"embedded"', '"/nowhere"', Overrides(), "{profile}: base_model '/nowhere': no such model directory"),
+        ("", "", Overrides(base_model="/nowhere"), "--base-model '/nowhere': no such model directory"),
+        ("seeds = 2", 'seeds = 2\nreplay = "x"', Overrides(), "{profile}: replay gives general text, but no arm"),
+    ],
+)
+def test_what_is_wrong_is_said_of_where_it_stands(
+    tmp_path: Path, old: str, new: str, options: Overrides, said: str
+) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(GOOD.replace(old, new, 1) if old else GOOD + new)
+    with pytest.raises(UserError) as caught:
+        expand(override(load_profile(str(path)), options), PLATFORM, ())
+    assert str(caught.value).startswith(said.format(profile=f"Profile {path}"))
 
 
 def test_two_ability_files_of_one_name_are_refused(tmp_path: Path) -> None:

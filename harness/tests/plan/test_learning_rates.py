@@ -159,13 +159,45 @@ def test_round_trip_through_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"sweeps": [{}]}', '{"sweeps": [{"trials": 3}]}'], ids=lambda text: text or "nothing"
+    "content", ["[]", "{}", '{"sweeps": [{}]}', '{"sweeps": [{"trials": 3}]}'], ids=lambda text: text or "nothing"
 )
 def test_damaged_file_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "rates.json"
     path.write_text(content)
     with pytest.raises(UserError, match=r"rates\.json: not a table of learning rates"):
         load_tuned(path)
+
+
+SWEEP = asdict(KNOWN[0])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        pytest.param("", "not valid JSON (", id="nothing"),
+        pytest.param('{"sweeps": ' + "[" * 5000, "not valid JSON (nested too deeply)", id="deep"),
+        pytest.param('{"note": {"a": ' + "[" * 60 + "]" * 60 + '}, "sweeps": []}', "nested too deeply", id="deeper"),
+        pytest.param('{"sweeps": ' + "9" * 5000 + "}", "not valid JSON (a number of 5,000 digits)", id="digits"),
+        pytest.param('{"sweeps": NaN}', "NaN is no number that is ever measured", id="no number"),
+        pytest.param('{"sweeps": 1e999}', "1e999 is no number", id="infinite"),
+        pytest.param(json.dumps({"sweeps": [SWEEP | {"steps": 0}]}), "sweeps[1].steps is 0; it must be gr", id="steps"),
+        pytest.param(json.dumps({"sweeps": [SWEEP | {"rank": -1}]}), "sweeps[1].rank is -1; it must be gr", id="rank"),
+        pytest.param(json.dumps({"sweeps": [SWEEP | {"trials": []}]}), "sweeps[1].trials is []; it", id="trials"),
+        pytest.param(json.dumps({"sweeps": [SWEEP | {"trials": [[0, 7, 1.0]]}]}), "trials[1][1] is 0", id="rate"),
+    ],
+)
+def test_damage_is_named(tmp_path: Path, content: str, said: str) -> None:
+    path = tmp_path / "rates.json"
+    path.write_text(content)
+    with pytest.raises(UserError) as caught:
+        load_tuned(path)
+    assert said in str(caught.value)
+    assert str(caught.value).endswith("Restore it, or tune again.")
+
+
+def test_a_directory_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"cannot be read \(Is a directory\)"):
+        load_tuned(tmp_path)
 
 
 def test_unknown_field_of_a_sweep_is_refused(tmp_path: Path) -> None:
