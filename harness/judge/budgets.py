@@ -1,14 +1,17 @@
 """Budgets: bounds on what a trial may cost, each with its reason. Only counts, never seconds."""
 
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
+
+from annotated_types import Ge, Le
 
 from harness.schema.codec import read_toml
 from harness.schema.paths import FIXTURES
 from harness.schema.record import Cost
 from harness.schema.trial import Real, Trial
-from harness.schema.typed import Many, Reason, Table, among
+from harness.schema.typed import Many, Reason, Table, Whole, among, otherwise
 
 SHIPPED = FIXTURES / "budgets.toml"
 MEASURES = [field.name for field in fields(Cost) if not field.name.endswith("_s")]
@@ -20,10 +23,10 @@ class Budget(Table):
     base_model: str
     measure: Annotated[str, among(MEASURES)]
     """A field of `Cost`."""
-    limit: Real
+    limit: Annotated[Real, Ge(0), Le(sys.float_info.max), otherwise("Give a number from 0 up.")]
     reason: Reason
     method: str | None = None
-    max_rank: int | None = None
+    max_rank: Annotated[int, Whole(1, 65_536)] | None = None
     targets: Many[str] | None = None
 
     @property

@@ -83,36 +83,40 @@ def _seed_noise(bench: Bench, side: Sequence[Measured], differences: Floats, res
 
 
 Curves = tuple[Floats, Floats]
-"""Gain and forgetting, each `(1 + resamples, points)`: the estimate first; points from the base to the end."""
+"""Gain and forgetting, each `(1 + resamples, points)`: the estimate first; points from the arm's own base, which stands
+at 0 unless it is stored in fewer bits, to the end."""
 
 
 def _curves(bench: Bench, group: Sequence[Measured]) -> Curves | None:
     record, tasks = group[0].record, choices(group[0])
     if record.target is None:
         return None
-    suffixes = [*(at_step(one.step) for one in record.trace), ""]
-    gains = [bench.changes(group, TARGET, [record.target.task], suffix=suffix) for suffix in suffixes]
-    drops = [bench.changes(group, GENERAL, tasks, suffix=suffix) for suffix in suffixes]
+    base = bench.before(group[0].trial)
+    if base is None:
+        return None
+    points = [([base], ""), *((group, at_step(one.step)) for one in record.trace), (group, "")]
+    gains = [bench.changes(own, TARGET, [record.target.task], suffix=suffix) for own, suffix in points]
+    drops = [bench.changes(own, GENERAL, tasks, suffix=suffix) for own, suffix in points]
     if not all(gains) or not all(drops):
         return None
-    return _from_base(sign_of(record.target), gains), _from_base(-1.0, drops)
+    return _mean_changes(sign_of(record.target), gains), _mean_changes(-1.0, drops)
 
 
-def _from_base(sign: float, points: Sequence[Sequence[Paired]]) -> Floats:
-    """Mean changes over the tasks of each point, 0 for the base itself: `(1 + resamples, 1 + points)`."""
+def _mean_changes(sign: float, points: Sequence[Sequence[Paired]]) -> Floats:
+    """Means over the tasks of each point: `(1 + resamples, points)`, the estimate first."""
     columns = []
     for pairs in points:
         resampled = np.mean([pair.draws.means(pair.differences) for pair in pairs], axis=0)
         estimate = np.mean([pair.differences.mean() for pair in pairs])
         columns.append(sign * np.concatenate([[estimate], resampled]))
-    return np.stack([np.zeros_like(columns[0]), *columns], axis=1)
+    return np.stack(columns, axis=1)
 
 
 def forgetting_at(curves: Curves, gain: float) -> Floats:
     """Forgetting when the gain was first reached, `(rows,)`; NaN where it never was.
 
     Args:
-        curves: gain and forgetting, `(rows, points)`, both 0 at the first point.
+        curves: gain and forgetting, `(rows, points)`.
     """
     gains, drops = curves
     reached = gains >= gain

@@ -14,6 +14,11 @@ from harness.schema.trial import Trial
 
 REFERENCE = "full"
 
+DELIVERED, TRAINED = "none", None
+"""Where a change begins: at the base as it is, which is what a user has, or at the base stored as the arm stores it,
+which leaves out what storing it in fewer bits cost. Levels of quantization, as `Bench.before` takes them.
+"""
+
 
 def score_of(one: Measured | None, role: str, task: str) -> Score | None:
     """What a trial scored on a task; None where it was not scored on it."""
@@ -93,10 +98,20 @@ class Bench:
         return Paired(new - old, self._draws[key])
 
     def changes(
-        self, group: Sequence[Measured], role: str, tasks: Sequence[str], column: str = "score", suffix: str = ""
+        self,
+        group: Sequence[Measured],
+        role: str,
+        tasks: Sequence[str],
+        column: str = "score",
+        suffix: str = "",
+        since: str | None = DELIVERED,
     ) -> list[Paired]:
-        """After minus the arm's own base, task by task; empty where a task was not scored on both sides."""
-        before = self.before(group[0].trial)
+        """After minus before, task by task; empty where a task was not scored on both sides.
+
+        Args:
+            since: `DELIVERED`, from the base as it is; `TRAINED`, from the base stored as the arm stores it.
+        """
+        before = self.before(group[0].trial, since)
         starts = [] if before is None else [before]
         known = [pair for task in tasks if (pair := self.paired(group, starts, role, task, column, suffix)) is not None]
         return known if len(known) == len(tasks) else []
@@ -110,6 +125,7 @@ class Bench:
         purpose: str,
         column: str = "score",
         suffix: str = "",
+        since: str | None = DELIVERED,
     ) -> Interval:
         """Mean of `changes` times `sign`, with its interval; `UNKNOWN` where there are none.
 
@@ -117,7 +133,7 @@ class Bench:
             group: trials that differ in nothing but the seed.
             purpose: what resamples are drawn for.
         """
-        pairs = [pair.times(sign) for pair in self.changes(group, role, tasks, column, suffix)]
+        pairs = [pair.times(sign) for pair in self.changes(group, role, tasks, column, suffix, since)]
         others = self.seed_noise(group[0].trial.target.name, f"{role} {suffix}".rstrip(), tasks, column)
         return bootstrap_mean(pairs, self.rng(purpose), others=others) if pairs else UNKNOWN
 

@@ -9,7 +9,7 @@ import numpy as np
 from harness.judge.curves import scaled_back, while_training
 from harness.judge.flips import FLIPS_SHARE, flips, samples
 from harness.judge.matched_gain import compare_at_matched_gain
-from harness.judge.pairing import Bench, choices, score_of, sign_of
+from harness.judge.pairing import TRAINED, Bench, choices, score_of, sign_of
 from harness.judge.stats import Interval, holm, mcnemar, retention
 from harness.judge.versus_full import compare_with_full
 from harness.schema.measured import GENERAL, TARGET, Measured
@@ -168,10 +168,15 @@ def _target(bench: Bench, group: list[Measured]) -> TargetScore | None:
     first = group[0].record.target
     if first is None:
         return None
-    gain = bench.mean_change(group, TARGET, [first.task], sign_of(first), "gain")
+    sign = sign_of(first)
+    gain = bench.mean_change(group, TARGET, [first.task], sign, "gain")
+    trained = bench.mean_change(group, TARGET, [first.task], sign, "gain", since=TRAINED)
     return TargetScore(
         **dict(_before_after(bench, group, TARGET, first, gain)),
         gain=gain.value,
+        gain_by_training=trained.value,
+        gain_by_training_ci95=trained.bounds,
+        gain_by_storing=round(gain.value - trained.value, 12),
         format_errors=_mean([one.record.target for one in group], "format_errors"),
         validation=_mean([one.record.validation for one in group]),
     )
@@ -201,7 +206,7 @@ def _sides(bench: Bench, group: list[Measured], role: str, task: str) -> tuple[l
 
 
 def _general(bench: Bench, group: list[Measured], first: Score) -> GeneralScore:
-    change = bench.mean_change(group, GENERAL, [first.task], 1.0, "change")
+    change = bench.mean_change(group, GENERAL, [first.task], 1.0, "change", since=TRAINED)
     shared = _before_after(bench, group, GENERAL, first, change)
     sides = dict(zip(("before", "after"), _sides(bench, group, GENERAL, first.task), strict=True))
     beside = {
@@ -230,7 +235,7 @@ def _of_choices(bench: Bench, group: list[Measured], first: Score, shared: Befor
     found: dict[str, float | None] = {"chance": first.chance}
     if shared.before is not None and shared.after is not None:
         found["retention"] = retention(shared.before, shared.after, first.chance)
-    for pair in bench.changes(group, GENERAL, [first.task]):
+    for pair in bench.changes(group, GENERAL, [first.task], since=TRAINED):
         lost, won = int((pair.differences < 0).sum()), int((pair.differences > 0).sum())
         found |= {"right_to_wrong": lost / len(group), "wrong_to_right": won / len(group)}
         found["mcnemar_p"] = mcnemar(lost, won) if len(group) == 1 else None
@@ -249,12 +254,16 @@ def _forgetting(bench: Bench, group: list[Measured], general: Sequence[GeneralSc
     if not tasks or bench.before(group[0].trial) is None:
         return None
     drop = bench.mean_change(group, GENERAL, tasks, -1.0, "forgetting")
+    trained = bench.mean_change(group, GENERAL, tasks, -1.0, "forgetting", since=TRAINED)
     rise = bench.mean_change(group, GENERAL, tasks, 1.0, "forgetting", "nll")
     kept = [one.retention for one in general if one.retention is not None]
     return Forgetting(
         tasks=tuple(tasks),
         accuracy_drop=drop.value,
         ci95=drop.bounds,
+        by_training=trained.value,
+        by_training_ci95=trained.bounds,
+        by_storing=round(drop.value - trained.value, 12),
         detectable=drop.detectable,
         retention=float(np.mean(kept)) if kept else None,
         retention_tasks=len(kept),

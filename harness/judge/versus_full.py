@@ -61,7 +61,7 @@ def _same_seeds(group: list[Measured], reference: list[Measured]) -> list[tuple[
 def _difference(
     bench: Bench, arm: Sequence[Measured], full: Sequence[Measured], role: str, tasks: Sequence[str], sign: float
 ) -> Interval:
-    """Difference of two changes, each from its own base arm: quantization loss is not counted as forgetting."""
+    """Difference of two changes from the base as it is: what is delivered, storing in fewer bits included."""
     changes = (bench.changes(side, role, tasks) for side in (arm, full))
     # Not strict: a side that was not scored has no changes at all.
     both = zip(*changes, strict=False)

@@ -7,15 +7,27 @@ value that was not measured is None, never a stand-in number.
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from harness.schema.codec import read_json
+from harness.schema.errors import one_of
 from harness.schema.record import Cost, Promise, Score, Status
-from harness.schema.scores import Detectable, Scores
+from harness.schema.scores import Detectable, Scores, counted_from_the_base
 from harness.schema.trial import RateSource, Setting
 from harness.schema.typed import Fields, Interval, Number, Row, finite
 
-SCHEMA = 1
+SCHEMA = 2
+"""Since 2, gain and forgetting count from the base as it is; files of schema 1 are read and counted so."""
+
+
+def _none_below_zero(cost: Cost) -> Cost:
+    for name, value in vars(cost).items():
+        if value is not None and value < 0:
+            raise ValueError(f".{name}: {value} is not allowed. No cost is below zero.")
+    return cost
+
+
+Spent = Annotated[Cost, AfterValidator(_none_below_zero), BeforeValidator(finite)]
 
 
 class Subject(Row):
@@ -33,6 +45,14 @@ class Subject(Row):
     """What the loss is: `instruction`, `chat` or `pretrain`."""
 
 
+def _of_a_source(text: str) -> str:
+    try:
+        RateSource.of(text)
+    except ValueError:
+        raise ValueError(one_of("", text, list(RateSource))) from None
+    return text
+
+
 class Arm(Row):
     """What is compared."""
 
@@ -47,7 +67,7 @@ class Arm(Row):
     """How the frozen base is stored: `none`, `int8`, `fp4`, `nf4` or `nf4-dq`."""
     learning_rate: Number
     """None where nothing trains here."""
-    learning_rate_source: str
+    learning_rate_source: Annotated[str, AfterValidator(_of_a_source)]
     """A `RateSource`; after `tuned at` follows what the sweep was of."""
 
     @property
@@ -166,7 +186,7 @@ class TrialResult(Numbered, Scores):
     reason: str | None
     """Why the trial did not complete; None where it did."""
     spec: Spec
-    cost: Annotated[Cost, BeforeValidator(finite)]
+    cost: Spent
     promises: tuple[Promise, ...]
     loss_curve: tuple[tuple[int, Number], ...]
     """Optimizer step (from 1) and training loss in nats per supervised token."""
@@ -224,7 +244,7 @@ class ArmResult(Numbered, Scores, Arm):
     """Of the trials, in their order."""
     reasons: tuple[str, ...]
     """Why trials did not complete, each once."""
-    cost: Annotated[Cost, BeforeValidator(finite)]
+    cost: Spent
     """The median of the seeds."""
     notes: tuple[str, ...] = ()
     """Of all trials, each once."""
@@ -348,6 +368,10 @@ def read_results(path: Path) -> Results:
     Raises:
         UserError: it is none, is damaged, or is of a newer version.
     """
-    return read_json(
+    results = read_json(
         path, Results, SCHEMA, "Give the results.json of a run to the version that wrote it, or a newer one."
     )
+    if results.schema_ > 1:
+        return results
+    trials, arms = map(counted_from_the_base, results.trials), map(counted_from_the_base, results.arms)
+    return results.with_(schema_=SCHEMA, trials=tuple(trials), arms=tuple(arms))

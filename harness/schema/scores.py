@@ -1,6 +1,8 @@
 """What a model scored before and after: on the target task, on each general task, and over all of these."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Annotated, TypeVar
 
 from pydantic import Field
 
@@ -23,7 +25,7 @@ class BeforeAfter(Row):
     """The same of the base as it is."""
     after: Number
     ci95: Interval
-    """Of the gain or the change, over seeds and items."""
+    """Of the gain or of the change, over seeds and items."""
     items: int
     nll_before: Number
     """Nats: of the right answer per item (`choice`), else per token."""
@@ -34,7 +36,13 @@ class TargetScore(BeforeAfter):
     """The target task, on its test split."""
 
     gain: Number
-    """Change for the better, in the metric's unit."""
+    """Change for the better against the base as it is, in the metric's unit: what is delivered, and what arms are
+    ranked by. The sum of the two below."""
+    gain_by_training: Number = None
+    """What training did: against the base stored as the arm stores it."""
+    gain_by_training_ci95: Interval = None
+    gain_by_storing: Number = None
+    """What storing the base in fewer bits did before any training; 0 where it is stored as it is."""
     format_errors: Number
     """Share of answers that were not even well-formed; None where form is not judged."""
     validation: Number
@@ -49,7 +57,7 @@ class GeneralScore(BeforeAfter):
     chance: Number = None
     """Score of a model that knows nothing."""
     change: Number
-    """After minus before, in the metric's unit."""
+    """After minus before, in the metric's unit: what training did."""
     right_to_wrong: Number = None
     """Items, mean over seeds."""
     wrong_to_right: Number = None
@@ -83,9 +91,14 @@ class Forgetting(Row):
 
     tasks: tuple[str, ...]
     accuracy_drop: Number
-    """Mean loss of accuracy against the base at the same quantization; 0.03 is 3 points."""
+    """Mean loss of accuracy against the base as it is; 0.03 is 3 points. The sum of the two below."""
     ci95: Interval
     """Of the accuracy drop."""
+    by_training: Number = None
+    """What training lost: against the base stored as the arm stores it."""
+    by_training_ci95: Interval = None
+    by_storing: Number = None
+    """What storing the base in fewer bits lost before any training; 0 where it is stored as it is."""
     detectable: Detectable
     retention: Number
     """Mean share of what the base knew above chance that is left."""
@@ -108,3 +121,40 @@ class Scores(Row):
     def metric(self) -> str:
         """Of the target; empty where nothing of it was scored."""
         return self.target.metric if self.target else ""
+
+
+AnyScores = TypeVar("AnyScores", bound=Scores)
+
+
+def counted_from_the_base(scores: AnyScores) -> AnyScores:
+    """Scores of schema 1, whose gain and forgetting are the parts by training alone, with what storing did added."""
+    target, lost = scores.target, scores.forgetting
+    if target is not None:
+        sign = 1.0 if target.higher_is_better else -1.0
+        by = sign * _mean_difference([(target.before, target.before_unquantized)])
+        target = target.with_(
+            gain=_moved(target.gain, by), ci95=_interval_moved(target.ci95, by),
+            gain_by_training=target.gain, gain_by_training_ci95=target.ci95, gain_by_storing=by,
+        )  # fmt: skip
+    if lost is not None:
+        own = [one for one in scores.general if one.task in lost.tasks]
+        by = _mean_difference([(one.before_unquantized, one.before) for one in own])
+        lost = lost.with_(
+            accuracy_drop=_moved(lost.accuracy_drop, by), ci95=_interval_moved(lost.ci95, by),
+            by_training=lost.accuracy_drop, by_training_ci95=lost.ci95, by_storing=by,
+        )  # fmt: skip
+    return scores.with_(target=target, forgetting=lost)
+
+
+def _mean_difference(pairs: Sequence[tuple[float | None, float | None]]) -> float:
+    """First minus second; 0 where one is not known: nothing was stored in fewer bits then."""
+    known = [first - second for first, second in pairs if first is not None and second is not None]
+    return fmean(known) if known and len(known) == len(pairs) else 0.0
+
+
+def _moved(value: float | None, by: float) -> float | None:
+    return None if value is None else value + by
+
+
+def _interval_moved(interval: tuple[float, float] | None, by: float) -> tuple[float, float] | None:
+    return None if interval is None else (interval[0] + by, interval[1] + by)

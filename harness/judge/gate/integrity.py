@@ -13,6 +13,7 @@ import numpy as np
 from harness.schema.gate import Change, Check, Verdict
 from harness.schema.measured import GENERAL, TARGET, Measured
 from harness.schema.trial import Trial
+from harness.schema.wording import counted
 
 ALLOWABLE = ("versions", "device", "precision")
 """Differences that the user may allow; they are then printed."""
@@ -126,7 +127,7 @@ def _items(evidence: Evidence) -> list[str]:
             if old is None or new is None:
                 wrong.add(f"{task} was scored on one side only")
             elif len(old) != len(new) or set(old.index) != set(new.index):
-                wrong.add(f"{task}: {len(new)} items, {len(old)} in the baseline, or others")
+                wrong.add(f"{task}: {counted(len(new), 'item')}, {len(old):,} in the baseline, or others")
     return sorted(wrong)
 
 

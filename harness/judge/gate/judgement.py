@@ -9,7 +9,7 @@ from harness.judge.gate.gates import Gate, ScoredTasks, check_margins, plan_gate
 from harness.judge.gate.integrity import CHECKS, Evidence, changes, ending, inspect
 from harness.judge.gate.margins import BASE, COUNTS, FORGETTING_TASK, STEP_TIME, Margin
 from harness.judge.gate.scores import ALPHA, judge_scores
-from harness.judge.pairing import Bench
+from harness.judge.pairing import DELIVERED, Bench
 from harness.judge.stats import holm
 from harness.schema.gate import Check, Counts, GateContent, GateResult, Side, Verdict, Worse
 from harness.schema.measured import Measured
@@ -65,7 +65,7 @@ class Comparison:
         """Records of the gate's arm on both sides, in the order of their seeds; those without a partner left out."""
         after = _of(self.evidence.measured, gate)
         if gate.against == BASE:
-            bases = (self._bench.before(one.trial) for one in after[:1])
+            bases = (self._bench.before(one.trial, DELIVERED) for one in after[:1])
             return [base for base in bases if base is not None], after
         before = {one.trial.id: one for one in _of(self.evidence.accepted or (), gate) if one.completed}
         after = [one for one in after if one.trial.id in before]

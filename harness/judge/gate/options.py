@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.judge.gate.integrity import ALLOWABLE
 from harness.judge.gate.margins import SHIPPED
-from harness.schema.errors import one_of
+from harness.schema.errors import UserError, one_of
 
 INCONCLUSIVE = "inconclusive"
 
@@ -38,6 +38,8 @@ def allowed(value: str, flag: str = "--allow") -> Allowed:
         UserError: something that cannot be allowed.
     """
     names = [part.strip() for part in value.split(",") if part.strip()]
+    if not names:
+        raise UserError(f"{flag}: {value!r} names nothing. Allowed: {', '.join((*ALLOWABLE, INCONCLUSIVE))}.")
     if wrong := [name for name in names if name not in (*ALLOWABLE, INCONCLUSIVE)]:
         raise one_of(flag, wrong[0], [*ALLOWABLE, INCONCLUSIVE])
     return Allowed(frozenset(names) - {INCONCLUSIVE}, INCONCLUSIVE in names)

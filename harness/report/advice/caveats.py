@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from harness.report.model.arms import BASE, REFERENCE, UNSUPPORTED, short_reason
-from harness.report.words.phrases import NAMED, counted, joined, some
+from harness.report.words.phrases import NAMED, joined, some
 from harness.schema.results import ArmResult, Results, Sweep
 from harness.schema.trial import CANDIDATE, RateSource
+from harness.schema.wording import counted
 
 _LABELS = {"out_of_memory": "out of memory"}
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from harness.judge.versus_full import EQUAL_GAIN_MARGIN
 from harness.report.advice import criteria
 from harness.report.advice.criteria import ALIKE, CLEAR_RATIO, Criterion, Recommendation, Standing
-from harness.report.model.arms import REFERENCE, comparison, forgetting, gain, measured_arms, targets
+from harness.report.model.arms import REFERENCE, cannot_lose, comparison, forgetting, gain, measured_arms, targets
 from harness.report.words.numbers import Triple, count, fixed, percent, size
-from harness.report.words.phrases import amount, certain, counted, joined, margin_of, some
+from harness.report.words.phrases import amount, certain, joined, margin_of, some
 from harness.schema.results import ArmResult, Results
 from harness.schema.trial import RateSource
+from harness.schema.wording import counted
 
 
 @dataclass(frozen=True)
@@ -208,12 +209,12 @@ def _reading_s(arm: ArmResult) -> float | None:
 
 def _compromise(results: Results, candidates: list[ArmResult]) -> _Choice:
     most = _gain(candidates[0])[0]
-    lost = {arm.arm: _lost(arm, most) for arm in candidates if not arm.trains or forgetting(arm) is not None}
+    lost = {arm.arm: _lost(arm, most) for arm in candidates if cannot_lose(arm) or forgetting(arm) is not None}
     known = sorted((arm for arm in candidates if arm.arm in lost), key=lambda arm: lost[arm.arm][0])
     if not known:
         return _Choice(Standing.UNKNOWN, "forgetting was not measured")
     best, tied = known[0], _overlapping(known, lambda arm: lost[arm.arm])
-    forgot = f"forgot {amount(_forgotten(best), 'accuracy')}" if best.trains else "forgets nothing"
+    forgot = "forgets nothing" if cannot_lose(best) else f"forgot {amount(_forgotten(best), 'accuracy')}"
     evidence = f"{percent(_gain(best)[0] / most)} of the largest gain; {forgot}"
     alone = len(tied) == 1
     why = "the next interval of the sum does not reach its own" if alone else "the intervals of the sum overlap"
@@ -230,7 +231,7 @@ def _lost(arm: ArmResult, most: float) -> Triple:
 
 
 def _forgotten(arm: ArmResult) -> Triple:
-    return certain(forgetting(arm)) if arm.trains else (0.0, 0.0, 0.0)
+    return (0.0, 0.0, 0.0) if cannot_lose(arm) else certain(forgetting(arm))
 
 
 Rule = Callable[[Results, list[ArmResult]], _Choice]

@@ -16,6 +16,7 @@ from harness.report.model.arms import method_label
 from harness.report.model.curves import Curve, Point
 from harness.report.words.numbers import POINTS, Triple, Unit
 from harness.report.words.phrases import told
+from harness.schema.wording import counted
 
 PANEL, SMALL, MANY = (310, 230, 3), (215, 165, 4), 6
 """Width, height and columns of the panels of gain against forgetting; from more than `MANY` panels on, smaller ones."""
@@ -99,7 +100,7 @@ def _steps(curves: list[Curve], read: Callable[[Point], Triple | None], unit: Un
     """A row per arm and step of what was gained or forgotten, without arms of which only the base was measured."""
     rows = [
         (curve.arm.arm, method_label(curve.arm), point.at, *unit.scaled(found),
-         f"after {point.at:.0f} steps: {told(found, unit)}")
+         f"after {counted(round(point.at), 'step')}: {told(found, unit)}")
         for curve in curves for point in curve.points if (found := read(point)) is not None
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["arm", "method", "step", "value", "low", "high", "note"])

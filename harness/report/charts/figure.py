@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.report.model.arms import REFERENCE
+from harness.schema.wording import counted
 
 INK, MUTED, GRID = "#6f7580", "#7b818c", "#9aa0aa"
 
@@ -65,7 +66,7 @@ def marks(methods: list[str], at_levels: list[str]) -> list[Mark]:
 def legend(known: list[Mark]) -> list[Mark]:
     """Every method with a mark of its own, and one entry for all that share one."""
     shared = [mark for mark in known if mark.shared]
-    rest = [replace(shared[0], name=f"{len(shared)} other methods")] if shared else []
+    rest = [replace(shared[0], name=counted(len(shared), "other method"))] if shared else []
     return [mark for mark in known if not mark.shared] + rest
 
 

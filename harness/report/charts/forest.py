@@ -104,12 +104,12 @@ def selected(rows: list[GateResult]) -> tuple[list[GateResult], str]:
     if len(rows) <= MOST_ROWS:
         return _by_panel(rows, rows), ""
     urgent = [row for row in urgent_first(rows) if row.verdict is not Verdict.PASS]
-    which = f"the {len(urgent)} that do not pass"
+    which = f"those that do not pass ({len(urgent):,})"
     if not urgent:
         urgent = [row for row in rows if row.measure not in _OF_ONE_TASK] or rows
-        which = f"all of which pass, {len(urgent)} that are not about one general task alone"
+        which = f"all of which pass, those that are not about one general task alone ({len(urgent):,})"
     cut = f", {MOST_ROWS} of these" if len(urgent) > MOST_ROWS else ""
-    said = f" Of {len(rows)} rows that differ, {which}{cut} are drawn; the tables have all."
+    said = f" Of {len(rows):,} rows that differ, {which}{cut} are drawn; the tables have all."
     return _by_panel(urgent[:MOST_ROWS], rows), said
 
 

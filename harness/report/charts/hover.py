@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from harness.report.model.arms import FORGETS_NOTHING, forgetting, gain, method_label, targets
+from harness.report.model.arms import FORGETS_NOTHING, cannot_lose, forgetting, gain, method_label, targets
 from harness.report.words.numbers import MISSING, POINTS, count, duration, size, unit_of
 from harness.report.words.phrases import told
 from harness.schema.results import ArmResult, Results
@@ -38,7 +38,7 @@ def _lines(arm: ArmResult) -> tuple[tuple[str, str], ...]:
     lost = f"{told(forgot, POINTS)} points" if forgot else MISSING
     shown = (
         ("Gain", f"{told(gained, unit, plus=True)} {unit.name}".strip() if gained else MISSING, ""),
-        ("Forgetting", lost if arm.trains else FORGETS_NOTHING, ""),
+        ("Forgetting", FORGETS_NOTHING if cannot_lose(arm) else lost, ""),
         ("Trained", count(cost.trainable_params), " parameters"),
         ("Memory", size(cost.peak_memory_bytes), " while training"),
         ("Time", duration(cost.train_s), " of training"),

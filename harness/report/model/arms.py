@@ -61,6 +61,21 @@ def forgetting(arm: ArmResult | TrialResult) -> Triple | None:
     return None if arm.forgetting is None else triple(arm.forgetting.accuracy_drop, arm.forgetting.ci95)
 
 
+def gain_by_training(arm: ArmResult | TrialResult) -> Triple | None:
+    """The part of the gain that training brought, with its interval; None unless all three are there."""
+    return None if arm.target is None else triple(arm.target.gain_by_training, arm.target.gain_by_training_ci95)
+
+
+def forgetting_by_training(arm: ArmResult | TrialResult) -> Triple | None:
+    """The part of the drop that training caused, with its interval; None unless all three are there."""
+    return None if arm.forgetting is None else triple(arm.forgetting.by_training, arm.forgetting.by_training_ci95)
+
+
+def cannot_lose(arm: ArmResult) -> bool:
+    """Whether the weights are those of the base as it is: nothing is trained, and nothing stored in fewer bits."""
+    return not arm.trains and arm.quantization == "none"
+
+
 def nll_rise(arm: ArmResult | TrialResult) -> Triple | None:
     """Rise in nats per item with its interval; None unless all three are there."""
     return None if arm.forgetting is None else triple(arm.forgetting.nll_rise, arm.forgetting.nll_rise_ci95)

@@ -8,8 +8,11 @@ from harness.report.model.arms import (
     BASE,
     FORGETS_NOTHING,
     base_arms,
+    cannot_lose,
     forgetting,
+    forgetting_by_training,
     gain,
+    gain_by_training,
     method_label,
     nll_rise,
     other_arms,
@@ -18,9 +21,36 @@ from harness.report.model.arms import (
     targets,
     unit,
 )
-from harness.report.tables.table import KEPT, NO_LOSS, UNTRAINED, Cell, Col, Columns, Figures, Num, Table, known, table
-from harness.report.words.numbers import MISSING, NATS, POINTS, Triple, absolute, count, duration, percent, rate, size
+from harness.report.tables.table import (
+    KEPT,
+    NO_LOSS,
+    NOT_MEASURED,
+    UNTRAINED,
+    Cell,
+    Col,
+    Columns,
+    Figures,
+    Num,
+    Table,
+    known,
+    table,
+)
+from harness.report.words.numbers import (
+    MISSING,
+    NATS,
+    POINTS,
+    Triple,
+    Unit,
+    absolute,
+    count,
+    duration,
+    fixed,
+    percent,
+    rate,
+    size,
+)
 from harness.schema.results import ArmResult, Results, TrialResult
+from harness.schema.scores import Forgetting, TargetScore
 from harness.schema.trial import RateSource
 
 MOST_LINKS = 4
@@ -39,7 +69,13 @@ def arms_table(results: Results) -> Table:
     if not all(arm.trains for others in arms.values() for arm in others):
         caption += f" An arm without training {FORGETS_NOTHING}."
     rows = {_heading(results, target): base_arms(results, target) + others for target, others in arms.items()}
-    return table("arms", caption, _columns({trial.id: trial for trial in results.trials}), rows, "wide")
+    stored = any(arm.quantization != "none" for others in arms.values() for arm in others)
+    if stored:
+        caption += (
+            " Gain and forgetting count from the base as it is: where an arm stores it in fewer bits, they are what "
+            "storing did and what training did, added up."
+        )
+    return table("arms", caption, _columns({trial.id: trial for trial in results.trials}, stored), rows, "wide")
 
 
 def _heading(results: Results, target: str) -> str:
@@ -50,7 +86,8 @@ def _heading(results: Results, target: str) -> str:
     return target
 
 
-def _columns(trials: Mapping[str, TrialResult]) -> Columns[ArmResult]:
+def _columns(trials: Mapping[str, TrialResult], stored: bool) -> Columns[ArmResult]:
+    """`stored`: whether any arm stores its base in fewer bits, so that gain and forgetting have two parts."""
     return (
         Col("Method", _method),
         Num("Rank", _rank, title="Rank, or what stands for it: virtual tokens, examples shown, block size"),
@@ -58,8 +95,10 @@ def _columns(trials: Mapping[str, TrialResult]) -> Columns[ArmResult]:
         Num("Learning rate", lambda arm: _untrained(arm) or _learning_rate(arm)),
         Num("Seeds", lambda arm: _seeds(arm, [trials[id] for id in arm.trials if id in trials])),
         Figures("Gain", _gain, unit, plus=True, title="Change on the target's test split, with its 95 % interval"),
+        *(_PARTS_OF_GAIN if stored else ()),
         Figures("Forgetting", _forgetting, POINTS,
             title="Drop in accuracy on the general tasks in points, with its 95 % interval"),
+        *(_PARTS_OF_FORGETTING if stored else ()),
         Num("Retention", lambda arm: _kept(arm) or percent(arm.forgetting.retention if arm.forgetting else None),
             title="Share of the general abilities that is left, corrected for chance"),
         Figures("NLL rise", lambda arm: _kept(arm) or nll_rise(arm), NATS,
@@ -73,6 +112,30 @@ def _columns(trials: Mapping[str, TrialResult]) -> Columns[ArmResult]:
     )  # fmt: skip
 
 
+def _by_storing(figures: TargetScore | Forgetting | None, name: str, unit: Unit, plus: bool) -> Cell:
+    """The part that has no interval of its own: the difference of the other two."""
+    value = getattr(figures, name, None)
+    if value is None:
+        return NOT_MEASURED
+    return Cell(fixed(value * unit.scale, 1 if unit is POINTS else 3, plus), value=value, tone="" if value else "quiet")
+
+
+_PARTS_OF_GAIN: Columns[ArmResult] = (
+    Num("Gain by storing",
+        lambda arm: _IN_BASE if arm.method == BASE else _by_storing(arm.target, "gain_by_storing", unit(arm), True),
+        title="What storing the base in fewer bits did to the target's score, before any training"),
+    Figures("Gain by training", lambda arm: _IN_BASE if arm.method == BASE else gain_by_training(arm), unit, plus=True,
+        title="Change from the base stored as the arm stores it, with its 95 % interval"),
+)  # fmt: skip
+_PARTS_OF_FORGETTING: Columns[ArmResult] = (
+    Num("Forgetting by storing",
+        lambda arm: _kept(arm) or _by_storing(arm.forgetting, "by_storing", POINTS, False),
+        title="Points of accuracy that storing the base in fewer bits cost, before any training"),
+    Figures("Forgetting by training", lambda arm: _kept(arm) or forgetting_by_training(arm), POINTS,
+        title="Drop in accuracy from the base stored as the arm stores it, with its 95 % interval"),
+)  # fmt: skip
+
+
 def _untrained(arm: ArmResult) -> Cell | None:
     """What stands where training is the matter, of arms that have none."""
     return _IN_BASE if arm.method == BASE else None if arm.trains else UNTRAINED
@@ -80,7 +143,7 @@ def _untrained(arm: ArmResult) -> Cell | None:
 
 def _kept(arm: ArmResult) -> Cell | None:
     """What stands where losses are the matter, of arms that cannot lose."""
-    return _IN_BASE if arm.method == BASE else KEPT if arm.target and not arm.trains else None
+    return _IN_BASE if arm.method == BASE else KEPT if arm.target and cannot_lose(arm) else None
 
 
 def _method(arm: ArmResult) -> Cell:
@@ -129,7 +192,7 @@ def _forgetting(arm: ArmResult) -> Triple | Cell | None:
     if arm.method == BASE:
         right = [score.after for score in arm.general if score.kind == "choice" and score.after is not None]
         return Cell(absolute(fmean(right), "accuracy"), "before") if right else None
-    return NO_LOSS if arm.target and not arm.trains else forgetting(arm)
+    return NO_LOSS if arm.target and cannot_lose(arm) else forgetting(arm)
 
 
 def _trained_parameters(arm: ArmResult) -> Cell:

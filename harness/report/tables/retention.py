@@ -23,7 +23,8 @@ def retention_table(results: Results) -> Table:
     }
     caption = (
         f"Retention: (after {MINUS} chance) / (before {MINUS} chance). 100 % is all of it, 0 % is guessing. "
-        "The first row has the accuracies before training, with chance under them."
+        "Before is the base stored as the arm stores it: what training left. The first row has the accuracies before "
+        "training, with chance under them."
     )
     if any(untrained_arms(results, target) for target in targets(results)):
         caption += " Arms without training are left out: their weights are the base's."

@@ -15,6 +15,7 @@ from harness.report.words.phrases import amount, told
 from harness.schema.record import Promise
 from harness.schema.results import Answers, Results, TrialResult
 from harness.schema.scores import GeneralScore, TargetScore
+from harness.schema.wording import counted
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -101,7 +102,7 @@ class Section:
     def losses_said(self) -> str:
         known = [(step, value) for step, value in self.trial.loss_curve if value is not None]
         (_, first), (last_step, last) = known[0], known[-1]
-        return f"Training loss {fixed(first, 2)} to {fixed(last, 2)} nats per token over {last_step} steps"
+        return f"Training loss {fixed(first, 2)} to {fixed(last, 2)} nats per token over {counted(last_step, 'step')}"
 
     @property
     def scores(self) -> tuple[TaskScore, ...]:
@@ -131,7 +132,7 @@ class Section:
     def more(self) -> str:
         """How many answers the page leaves to `results.json`; empty where it shows all."""
         left = len((*self.trial.flips, *self.trial.samples)) - len(self.lost + self.won + self.samples)
-        return f"{left} more answers in results.json." if left else ""
+        return f"{counted(left, 'more answer')} in results.json." if left else ""
 
     @property
     def promises(self) -> list[tuple[Promise, str]]:

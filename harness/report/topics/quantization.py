@@ -5,6 +5,7 @@ from harness.report.model.arms import base_arms, general_tasks, quantization_los
 from harness.report.words.numbers import POINTS, fixed
 from harness.report.words.phrases import Sentence, joined
 from harness.schema.results import Results
+from harness.schema.wording import counted
 
 
 def sentence(results: Results) -> Sentence | None:
@@ -16,11 +17,13 @@ def sentence(results: Results) -> Sentence | None:
             losses.setdefault(arm.quantization, loss)
     if not losses:
         return None
+    tasks = general_tasks(results, "choice")
     parts = [f"{fixed(POINTS.scale * loss, 1)} points at {level}" for level, loss in losses.items()]
     return Sentence(
         "Quantization alone",
-        f"Before any training it lowered accuracy, as a mean over {len(general_tasks(results, 'choice'))} general "
-        f"tasks, by {joined(parts)}; forgetting is measured from there, without it.",
+        f"Before any training it lowered accuracy, as a mean over {counted(len(tasks), 'general task')}, by "
+        f"{joined(parts)}; it counts in what arms on such a base "
+        "gained and forgot, and stands apart as their part by storing.",
     )
 
 

@@ -8,8 +8,9 @@ from harness.report.model.arms import metric, targets, trained_arms
 from harness.report.tables import table as tables
 from harness.report.tables.table import Cell, Col, Columns, Num, Table, arm_cell, known
 from harness.report.words.numbers import MISSING, absolute, count, fixed, percent, size
-from harness.report.words.phrases import Sentence, counted, joined
+from harness.report.words.phrases import Sentence, joined
 from harness.schema.results import ArmResult, Results, StudentAndTeacher
+from harness.schema.wording import counted
 
 
 class Student(NamedTuple):

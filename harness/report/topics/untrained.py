@@ -2,9 +2,9 @@
 
 from harness.judge.versus_full import EQUAL_GAIN_MARGIN
 from harness.report.model.arms import FORGETS_NOTHING, REFERENCE, base_arms, comparison, gain, measured_arms
-from harness.report.words.numbers import fixed
 from harness.report.words.phrases import Sentence, amount, certain, margin_of, some, value
 from harness.schema.results import ArmResult, Results
+from harness.schema.wording import counted
 
 _AGAINST = {
     "more": "{arm} gained more than {best}, the trained arm that gained most: {gained}. No training is needed for that",
@@ -55,4 +55,4 @@ def _prompts(results: Results, arm: ArmResult) -> str:
     bare = base.cost.prompt_tokens if base else None
     if read is None or bare is None or round(read) <= round(bare):
         return ""
-    return f" It reads {fixed(read, 0)} tokens before each answer, where the base reads {fixed(bare, 0)}."
+    return f" It reads {counted(round(read), 'token')} before each answer, where the base reads {round(bare):,}."

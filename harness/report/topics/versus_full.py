@@ -4,8 +4,9 @@ from harness.report.model.arms import FORGETS_NOTHING, metric, targets, triple, 
 from harness.report.tables import table as tables
 from harness.report.tables.table import KEPT, Cell, Col, Columns, Figures, Num, Table
 from harness.report.words.numbers import POINTS, Triple, unit_of
-from harness.report.words.phrases import Sentence, counted, margin_of, some
+from harness.report.words.phrases import Sentence, margin_of, some
 from harness.schema.results import MatchedGain, Results, VersusFull
+from harness.schema.wording import counted
 
 _RELATIONS = {
     ("equal", "less"): "forgot less at equal gain ({margin})",
@@ -95,9 +96,8 @@ def table(results: Results) -> Table:
             margin = margin_of(rows[0].equal_gain_margin, metric(results, target))
             groups[f"{target}: equal gain means {margin}"] = sorted(rows, key=lambda row: not untrained(row))
     caption = (
-        "Against full fine-tuning, paired item by item and seed by seed, each side from its own base "
-        "at its own quantization: what quantization cost is not in it. Who learns less also forgets less, "
-        "so forgetting is compared where gains are equal."
+        "Against full fine-tuning, paired item by item and seed by seed: what is delivered, storing the base in fewer "
+        "bits included. Who learns less also forgets less, so forgetting is compared where gains are equal."
     )
     return tables.table("comparisons", caption, columns, groups)
 

@@ -60,7 +60,7 @@ def sentence(results: Results, target: str) -> Sentence | None:
 
 def _alone(row: MatchedGain, unit: Unit) -> str:
     """Of the only arm that was compared."""
-    found, relation, gained = _difference(row), _relation(row), f"{_gained(row, unit)} {unit.name}".rstrip()
+    found, relation, gained = _difference(row), _relation(row), unit.after(_gained(row, unit))
     if found is None:
         return f"{row.arm} and full fine-tuning did not both reach {gained} surely enough to be compared there."
     if relation == "undecided":

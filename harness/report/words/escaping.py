@@ -12,8 +12,13 @@ from typing import TypeVar, cast
 
 from pydantic import BaseModel
 
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~]")
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$]")
+_BLOCK = re.compile(r"[-+=](?=[-+=\s]|$)|\d{1,9}(?=[.)](?:\s|$))")
+"""What makes a list, a heading or a rule of a line that begins with it; behind a number it is the sign that does."""
+_LINKING = re.compile(r"(?<=[@#])|(?<=:)(?=//|[\w+-]+:)|(?<=\bwww)(?=\.)|(?<=\bGH)(?=-\d)", re.IGNORECASE)
+"""Where GitHub would make a mention, a reference, a link or an emoji of what stands around."""
 _UNUSUAL = re.compile(r"[^ -~]")
+_PIPE = "\\|"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -84,8 +89,28 @@ def compact(value: object) -> str:
 
 def markdown(text: str) -> str:
     """`text` so that Markdown shows it as it is: no markup, no link, no mention."""
-    escaped = _MARKDOWN.sub(r"\\\g<0>", visible(text))
-    return escaped.replace("&", "&amp;").replace("@", "@<!-- -->").replace("://", ":<!-- -->//")
+    text = visible(text).strip(" ")
+    begins = _BLOCK.match(text)
+    escaped = _MARKDOWN.sub(r"\\\g<0>", text).replace("&", "&amp;")
+    if begins:
+        at = begins.end() if begins[0].isdigit() else 0
+        escaped = f"{escaped[:at]}\\{escaped[at:]}"
+    return _LINKING.sub("<!-- -->", escaped)
+
+
+def code(text: str, cell: bool = False) -> str:
+    """`text` as a span of code for Markdown, which shows it as it is.
+
+    Args:
+        cell: whether it stands in a table's cell, which a pipe would end even within code. A backslash keeps it from
+            that, and is seen anywhere else; one more before it is a backslash too many for some readers of Markdown.
+    """
+    text = visible(text)
+    if not text.strip() or (cell and _PIPE in text):
+        return f"<code>{markdown(text)}</code>"
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    edge = " " if text[0] in "` " or text[-1] in "` " else ""
+    return f"{fence}{edge}{text.replace('|', _PIPE) if cell else text}{edge}{fence}"
 
 
 def spreadsheet(value: object) -> object:

@@ -11,9 +11,11 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Quantization", "How the frozen base is stored while it is adapted: none, int8, fp4, nf4, nf4-dq."),
     ("Target task", "What the trial is meant to learn."),
     ("General task", "A held-out ability that the base already has; only ever evaluated."),
-    ("Gain", "Change on the target's test split against the base at the same quantization. Up is better."),
+    ("Gain", "Change on the target's test split against the base as it is, which is what a user has. Up is better."),
     ("Forgetting", "Drop in accuracy over the general tasks, item by item against that same base; each task counts "
      "alike."),
+    ("By storing, by training", "The two parts of both, where the base is stored in fewer bits: what storing it did "
+     "before any training, and what training did from there. They add up; arms are ranked by the sum."),
     ("Retention", "Share of an ability that is left, corrected for chance: 100 % is all of it, 0 % is guessing."),
     ("NLL rise", "Rise in the negative log-likelihood of the right answers, in nats per item: forgetting, seen finer."),
     ("KL to the base", "How far the model's next-token probabilities are from the base's on general text, in nats per "

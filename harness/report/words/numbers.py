@@ -25,6 +25,11 @@ class Unit:
         value, low, high = found
         return self.scale * value, self.scale * low, self.scale * high
 
+    def after(self, number: str) -> str:
+        """The number with its unit: `+1 point`, `0.5 nats`."""
+        one = number.rpartition(" ")[2].strip(f"+-{MINUS}") == "1"
+        return f"{number} {self.name.removesuffix('s') if one else self.name}".rstrip()
+
 
 POINTS = Unit(100.0, "points")
 NATS = Unit(1.0, "nats")

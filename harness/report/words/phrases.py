@@ -29,11 +29,6 @@ def some(names: list[str], separator: str = ", ") -> str:
     return f"{separator.join(names[:NAMED])} and {len(names) - NAMED} more"
 
 
-def counted(number: int, what: str) -> str:
-    """`1 arm`, `2 arms`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def overlap(rivals: list[str]) -> str:
     """`the intervals of a and b overlap`."""
     return f"the interval{'s' if len(rivals) > 1 else ''} of {some(rivals)} overlap{'' if len(rivals) > 1 else 's'}"
@@ -49,14 +44,14 @@ def amount(found: Triple | None, name: str, plus: bool = False) -> str:
     """`+42 points (38 to 46)`, in the unit of the metric called `name`."""
     unit = unit_of(name)
     shown, interval = figure(certain(found), unit, plus)
-    return f"{f'{shown} {unit.name}'.rstrip()} ({interval})"
+    return f"{unit.after(shown)} ({interval})"
 
 
 def margin_of(margin: float, name: str) -> str:
     """`within 5 points`: what equal gain means for the metric called `name`."""
     unit = unit_of(name)
     shown = fixed(margin * unit.scale, 1 if unit is POINTS else 2).removesuffix(".0")
-    return f"within {shown} {unit.name}".rstrip()
+    return f"within {unit.after(shown)}"
 
 
 def value(found: Triple | None) -> float:

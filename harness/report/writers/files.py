@@ -9,8 +9,9 @@ from harness.report.words.escaping import spreadsheet
 from harness.schema.results import Results, TrialResult
 
 _SCORES = ("before", "after")
-_TARGET = ("metric", "before", "before_unquantized", "after", "gain", "items", "nll_before", "nll_after")
-_FORGETTING = ("accuracy_drop", "retention", "nll_rise")
+_TARGET = ("metric", "before", "before_unquantized", "after", "gain", "gain_by_training",
+           "gain_by_storing", "items", "nll_before", "nll_after")  # fmt: skip
+_FORGETTING = ("accuracy_drop", "by_training", "by_storing", "retention", "nll_rise")
 _TEACHER = ("fine_tuned", "total_params", "weight_bytes", "forward_flops_per_token", "forward_tokens_per_s",
             "agreement", "params_ratio", "flops_ratio", "speed_ratio")  # fmt: skip
 

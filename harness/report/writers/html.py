@@ -28,12 +28,12 @@ from harness.report.topics import (
 )
 from harness.report.words.escaping import visible_content
 from harness.report.words.glossary import GLOSSARY
-from harness.report.words.phrases import counted
 from harness.report.writers.embed import both_files, packed, script_json
 from harness.report.writers.gallery import gallery
 from harness.schema.gate import GateContent
 from harness.schema.paths import TEMPLATES
 from harness.schema.results import Results
+from harness.schema.wording import counted
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 """Nothing from any host, no evaluation of text: scripts and styles are those that stand in the page."""

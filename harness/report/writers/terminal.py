@@ -10,7 +10,17 @@ from rich.text import Text
 
 from harness.report.advice.findings import NOTHING_MEASURED, findings
 from harness.report.advice.recommend import Advice, advice
-from harness.report.model.arms import REFERENCE, forgetting, gain, method_label, metric, other_arms, stopped, targets
+from harness.report.model.arms import (
+    REFERENCE,
+    cannot_lose,
+    forgetting,
+    gain,
+    method_label,
+    metric,
+    other_arms,
+    stopped,
+    targets,
+)
 from harness.report.words.escaping import visible_content
 from harness.report.words.numbers import (
     MINUS,
@@ -122,7 +132,7 @@ _COLUMNS = {"rank": "rank", "quantization": "quant", "gain": "gain", "forgetting
 
 def _table(arms: list[ArmResult], unit: Unit, roomy: bool) -> Table:
     gains = [gain(arm) for arm in arms]
-    losses = [forgetting(arm) if arm.trains else None for arm in arms]
+    losses = [None if cannot_lose(arm) else forgetting(arm) for arm in arms]
     table = Table(box=None, padding=(0, 2 if roomy else 1, 0, 0))
     table.add_column("method", overflow="fold")
     for heading, short in _COLUMNS.items():
@@ -134,7 +144,7 @@ def _table(arms: list[ArmResult], unit: Unit, roomy: bool) -> Table:
             MISSING if arm.rank is None else str(arm.rank),
             arm.quantization,
             _figure(gained, gains, unit, roomy, plus=True) if gained else stopped(arm) or MISSING,
-            _figure(lost, losses, POINTS, roomy) if lost else "nothing" if gained and not arm.trains else MISSING,
+            _figure(lost, losses, POINTS, roomy) if lost else "nothing" if gained and cannot_lose(arm) else MISSING,
             count(arm.cost.trainable_params),
             duration(arm.cost.train_s) if arm.trains else "no training",
             size(arm.cost.peak_memory_bytes),

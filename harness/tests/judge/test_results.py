@@ -32,7 +32,7 @@ SPEC_FIELDS = (
 )
 TARGET_FIELDS = (
     "task metric higher_is_better before before_unquantized after gain ci95 items nll_before nll_after format_errors "
-    "validation"
+    "validation gain_by_training gain_by_training_ci95 gain_by_storing"
 )
 GENERAL_FIELDS = (
     "task kind metric higher_is_better chance before before_unquantized after change ci95 items right_to_wrong "
@@ -40,7 +40,10 @@ GENERAL_FIELDS = (
     "accuracy_per_byte_before accuracy_per_byte_after bits_per_byte_before bits_per_byte_after "
     "word_perplexity_before word_perplexity_after perplexity_before perplexity_after"
 )
-FORGETTING_FIELDS = "tasks accuracy_drop ci95 detectable retention retention_tasks nll_rise nll_rise_ci95"
+FORGETTING_FIELDS = (
+    "tasks accuracy_drop ci95 by_training by_training_ci95 by_storing detectable retention retention_tasks nll_rise "
+    "nll_rise_ci95"
+)
 ARM_FIELDS = (
     "target_task arm method settings rank quantization learning_rate learning_rate_source seeds trials statuses "
     "reasons target general forgetting cost notes interpolation trace"
@@ -139,13 +142,17 @@ def test_without_a_base_arm_there_is_no_before_and_no_stand_in() -> None:
     assert {task["retention"] for task in trial["general"]} == {None}
 
 
-def test_quantized_arm_is_measured_against_the_quantized_base() -> None:
+def test_what_storing_cost_and_what_training_did_add_up() -> None:
+    """A quantized arm is judged by what it delivers, against the base as it is."""
     damaged = {**ABILITIES, "facts": [0.0] * 8}
     quantized = make_measured(make_trial(quantization="nf4"), [1.0] * 8, damaged)
     trial = only_trial(quantized, base(), base(quantization="nf4", general=damaged))
-    facts = trial["general"][0]
-    assert (facts["before_unquantized"], facts["before"], facts["after"]) == (0.75, 0, 0)
-    assert trial["forgetting"]["accuracy_drop"] == 0
+    facts, lost = trial["general"][0], trial["forgetting"]
+    assert (facts["before_unquantized"], facts["before"], facts["after"], facts["change"]) == (0.75, 0, 0, 0)
+    assert lost["accuracy_drop"] > 0
+    assert (lost["by_training"], lost["by_storing"]) == (0, lost["accuracy_drop"])
+    gained = trial["target"]
+    assert gained["gain"] == pytest.approx(gained["gain_by_training"] + gained["gain_by_storing"])
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.COMPLETED])
@@ -378,8 +385,8 @@ def test_seeds_are_compared_with_the_same_seeds() -> None:
     assert row["verdict"] == "forgetting not measured"
 
 
-def test_loss_through_quantization_is_not_called_forgetting() -> None:
-    """The arm kept all that its quantized base knew; full fine-tuning forgot nothing either."""
+def test_loss_through_storing_counts_against_full_fine_tuning() -> None:
+    """The arm kept all that its quantized base knew, and delivers less than full fine-tuning all the same."""
     known, quantized = scores(0.8), scores(0.5)
     base_arms = [
         make_measured(FULL.base_arm(level), [0.0] * ITEMS, {"facts": ability})
@@ -388,4 +395,4 @@ def test_loss_through_quantization_is_not_called_forgetting() -> None:
     full = make_measured(FULL, scores(0.5), {"facts": known})
     qlora = make_measured(make_trial(quantization="nf4"), scores(0.5), {"facts": quantized})
     (row,) = results(*base_arms, full, qlora)["comparisons"]
-    assert row["forgets"] != "more"
+    assert row["forgets"] == "more"

@@ -1,5 +1,6 @@
 """Is a file replaced whole or not at all, and left as any other file is?"""
 
+import errno
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.schema.atomic import write_atomically
+from harness.schema.atomic import write_atomically, write_together
 
 
 def test_text_and_bytes_are_written_as_they_are(tmp_path: Path) -> None:
@@ -43,3 +44,23 @@ def test_one_of_concurrent_writers_wins_whole(tmp_path: Path) -> None:
         list(writers.map(lambda text: write_atomically(path, text), texts))
     assert path.read_text() in texts
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("whole", [0, 1, 2], ids=["the first", "the second", "the last"])
+def test_of_files_that_belong_together_all_stay_where_there_is_no_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: int
+) -> None:
+    old = {tmp_path / name: f"old {name}" for name in ("a", "deep/b", "c")}
+    write_together(old)
+    fsync, left = os.fsync, [whole]
+
+    def full(file: int) -> None:
+        if left[0] == 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        left[0] -= 1
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_together(dict.fromkeys(old, "new"))
+    assert {path: path.read_text() for path in tmp_path.rglob("*") if path.is_file()} == old

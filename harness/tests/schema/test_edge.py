@@ -28,18 +28,18 @@ def test_what_is_raised_is_said(raised: Exception, message: str) -> None:
 
 @pytest.mark.parametrize("text", [f"a = {'9' * 5000}", f"a = {'[' * 5000}", "a = ", "a = 1\na = 2"])
 def test_no_text_of_toml_breaks_out(text: str) -> None:
-    with pytest.raises(UserError, match="^x: not valid TOML"), reading("x", "TOML"):
+    with pytest.raises(UserError, match=r"^x: not valid TOML"), reading("x", "TOML"):
         tomllib.loads(text)
 
 
 @pytest.mark.parametrize("text", ["9" * 5000, "[" * 100_000, "{", ""])
 def test_no_text_of_json_breaks_out(text: str) -> None:
-    with pytest.raises(UserError, match="^x: not valid JSON"), reading("x", "JSON"):
+    with pytest.raises(UserError, match=r"^x: not valid JSON"), reading("x", "JSON"):
         json.loads(text)
 
 
 def test_a_mistake_within_keeps_its_own_message() -> None:
-    with pytest.raises(UserError, match="^mine$"), reading("x", "JSON"):
+    with pytest.raises(UserError, match=r"^mine$"), reading("x", "JSON"):
         raise UserError("mine")
 
 

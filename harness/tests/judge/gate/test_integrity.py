@@ -9,6 +9,7 @@ import pytest
 
 from harness.judge.gate.integrity import CHECKS, Evidence, changes, inspect
 from harness.judge.gate.options import allowed
+from harness.schema.errors import UserError
 from harness.schema.gate import Verdict
 from harness.schema.measured import Measured
 from harness.schema.record import Promise, Status
@@ -105,14 +106,14 @@ def test_what_the_user_allows_passes_and_is_said(name: str, change: Callable[[Me
 
 @pytest.mark.parametrize("name", [name for name in CHECKS if name not in ("versions", "device", "precision")])
 def test_the_rest_cannot_be_allowed(name: str) -> None:
-    from harness.schema.errors import UserError
-
     with pytest.raises(UserError, match="versions, device, precision, inconclusive"):
         allowed(f"versions,{name}")
 
 
 def test_allow_is_read() -> None:
-    assert allowed("").differences == frozenset()
+    assert allowed("device").differences == {"device"}
+    with pytest.raises(UserError, match="--allow: ' ,' names nothing"):
+        allowed(" ,")
     found = allowed("versions, inconclusive")
     assert (found.differences, found.inconclusive) == (frozenset({"versions"}), True)
 

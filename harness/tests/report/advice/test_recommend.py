@@ -3,14 +3,20 @@
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
+from harness.judge.results import build_results
 from harness.report.advice.criteria import CRITERIA, Criterion, Recommendation, Standing
 from harness.report.advice.recommend import advice, recommendations, settled, unsettled
+from harness.report.writers.html import render_page
+from harness.report.writers.markdown import render_summary
 from harness.report.writers.terminal import render_table
+from harness.schema.measured import Measured
 from harness.schema.record import Cost, Status
 from harness.schema.results import ArmResult, Results, VersusFull
-from harness.schema.trial import RateSource
+from harness.schema.trial import RateSource, Trial
+from harness.tests.builders import make_measured, make_trial
 from harness.tests.synthetic import FULL, RETRIEVAL, TARGETS, Arm, base_arms, completed, results_of, whole_results
 
 TARGET = TARGETS[0]
@@ -264,3 +270,50 @@ def test_measured_records_come_to_a_recommendation() -> None:
     found = {one.criterion.key: one for one in recommendations(weakened, TARGET)}
     assert found["gain"].arms == ("full",)
     assert found["artifact"].arms == ("ia3",)
+
+
+@pytest.fixture(scope="module")
+def stored_in_four_bits() -> Results:
+    """The quantized arm starts from 1.78 nats and trains down to 1.10: a gain of 0.68 by training, and the worst result
+    of the three. Full fine-tuning starts from 1.48 and ends at 0.92.
+    """
+    ends = {("full", None, "none"): 0.92, ("lora", 8, "none"): 1.0, ("lora", 8, "nf4"): 1.1}
+    starts = {"none": 1.48, "nf4": 1.78}
+    first = make_trial("full", None)
+
+    def scored(trial: Trial, nats: float) -> Measured:
+        noise = np.random.default_rng([trial.seed or 0]).normal(0, 0.02, 60)
+        return make_measured(trial, list(nats + noise), {"facts": [1.0, 0.0] * 30}, metric="nll_per_token")
+
+    measured = [scored(first.base_arm(level), nats) for level, nats in starts.items()]
+    for (method, rank, level), nats in ends.items():
+        trials = (make_trial(method, rank, seed, quantization=level) for seed in (0, 1))
+        measured += [scored(trial, nats) for trial in trials]
+    return build_results(measured)
+
+
+def test_the_larger_gain_by_training_with_the_worse_result_is_refused_first_place(stored_in_four_bits: Results) -> None:
+    gained = {arm.arm: arm.target for arm in stored_in_four_bits.arms if arm.target and arm.trains}
+    quantized, full = gained["lora-r8-nf4"], gained["full"]
+    assert quantized.gain_by_training is not None
+    assert full.gain_by_training is not None
+    assert quantized.gain_by_training > full.gain_by_training
+    assert quantized.gain == pytest.approx(0.38, abs=0.03)
+    for one in recommendations(stored_in_four_bits, "poems"):
+        if one.criterion.key in ("gain", "forgetting", "compromise"):
+            assert one.arms[:1] == ("full",), one
+    assert advice(stored_in_four_bits)[0].settled.startswith("Take full for gain")
+    comparisons = {one.arm: one.gain for one in stored_in_four_bits.comparisons}
+    assert comparisons["lora-r8-nf4"] == "less"
+
+
+def test_it_is_refused_on_every_surface(stored_in_four_bits: Results) -> None:
+    terminal = render_table(stored_in_four_bits, 120, color=False)
+    summary = render_summary(stored_in_four_bits)
+    assert re.search(r"Most gain +full\b", terminal)
+    assert "| Most gain | full |" in summary
+    page = render_page(stored_in_four_bits)
+    assert "Take full for gain" in page
+    assert "Take lora" not in page
+    for said in ("Gain by storing", "Gain by training", "Forgetting by storing", "Forgetting by training"):
+        assert said in page

@@ -1,9 +1,11 @@
 """Does the verdict read well where people meet it: a review comment, a terminal, a CI system's annotations?"""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -20,13 +22,17 @@ from harness.report.gate.text import (
     gate_text,
     write_gate,
 )
+from harness.report.words.escaping import visible
 from harness.report.words.numbers import MINUS, MISSING
 from harness.schema.gate import Change, Counts, GateContent, Settling, Side, Verdict, read_gate
 from harness.schema.record import Status
 from harness.tests.builders import ended
+from harness.tests.report.rendered import HOSTILE as HOSTILE_NAMES
+from harness.tests.report.rendered import blocks, cells_of, pieces, tables
 from harness.tests.sides import COST, comparison, record
 
 HOSTILE = "</details><script>alert(1)</script> | `x` \x1b[31m \u202e @all https://evil.example ::error::x"
+BLOCKS = {"heading", "paragraph", "bullet_list", "list_item", "html_block", "table", "thead", "tbody", "tr", "th", "td"}
 BASELINE = Side(name="main", accepted_at="2026-11-21T10:00:00+00:00", trials=4)
 PRESENT = Side(name="this run", trials=4)
 
@@ -98,7 +104,7 @@ def test_nothing_hostile_acts() -> None:
     change = Change(what=HOSTILE, baseline=HOSTILE, present=HOSTILE, trials=(HOSTILE,))
     found = found.with_(present=Side(name=HOSTILE, trials=4), changes=(change,), gates=gates)
     text = gate_summary(found)
-    assert "<script>" not in text.replace("`poems`|<script>`", "")
+    assert "<script>" not in text.replace("``poems`\\|<script>``", "")
     assert "\x1b" not in text + gate_text(found)
     assert "\u202e" not in text + gate_text(found)
     assert "https://evil" not in text
@@ -127,9 +133,58 @@ def test_github_gets_a_summary_and_annotations(
     page.write_text("earlier\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    print("pytest's line of progress", end="")
     announce(content(40))
     assert page.read_text().startswith("earlier\n## ❌ Gate")
-    assert capsys.readouterr().out.startswith("::error")
+    progress, *commands = capsys.readouterr().out.splitlines()
+    assert progress == "pytest's line of progress"
+    assert commands
+    assert all(re.match("::(error|warning) title=Gate::", line) for line in commands)
+
+
+@pytest.mark.parametrize("page", ["missing/step.md", "."])
+def test_a_summary_that_github_cannot_take_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], page: str
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / page))
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    announce(content(40))
+    (_, line) = capsys.readouterr().out.splitlines()
+    assert line.startswith("::warning title=Gate::")
+    assert "could not be written" in line
+
+
+@pytest.mark.parametrize("name", [*HOSTILE_NAMES, "a%0A::error::b", "title=x,file=y::z", "a\r\n::stop-commands::b"])
+def test_no_name_can_give_a_command_of_its_own(name: str) -> None:
+    found = content(40)
+    found = found.with_(gates=tuple(row.with_(id=name, reason=name) for row in found.gates[:1]))
+    (line,) = annotations(found)
+    assert line.isprintable()
+    properties, said = line.removeprefix("::").split("::", 1)
+    assert properties == "error title=Gate"
+    assert unquote(said).startswith(f"FAIL {visible(name)}: "), "as GitHub reads it"
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_every_row_has_its_cells_whatever_the_names(name: str) -> None:
+    found = content(40)
+    rows = tuple(row.with_(id=name, reason=name, verdict=Verdict.FAIL) for row in found.gates)
+    held = rows[0].with_(verdict=Verdict.PASS)
+    change = Change(what=name, baseline=name, present=name, trials=(name,))
+    checks = tuple(one.with_(verdict=Verdict.FAIL, reason=name) for one in found.comparable)
+    found = found.with_(
+        gates=(*rows, held), comparable=checks, changes=(change,), present=Side(name=name), baseline=Side(name=name)
+    )
+    text = gate_summary(found)
+    failed, passed = tables(text)
+    assert (len(failed), len(passed)) == (1 + len(rows), 1 + 1)
+    for head, *rest in (failed, passed):
+        assert {len(row) for row in rest} == {len(head)}
+        assert {row[1].text.strip() for row in rest} == {visible(name).strip()}
+        assert not any(piece.markup for row in rest for piece in row)
+    assert {cells_of(line) for line in text.splitlines() if line.startswith("|")} == {len(failed[0])}
+    assert {mark for piece in pieces(text) for mark in piece.markup} <= {"strong"}
+    assert blocks(text) == BLOCKS
 
 
 def test_elsewhere_nothing_is_announced(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
