@@ -10,7 +10,6 @@ import pytest
 
 from harness.judge.pairing import Bench
 from harness.judge.versus_full import compare_with_full
-from harness.run.session import RunSession
 from harness.schema.measured import Measured
 from harness.schema.trial import Trial
 
@@ -28,18 +27,9 @@ def test_step_of_the_ladder_is_measured(completed: Measured, before: Measured) -
     assert {score.task for score in completed.record.general} == {source.name for source in completed.trial.general}
 
 
-def test_full_and_lora_are_compared(trial: Trial, completed: Measured, run_session: RunSession) -> None:
+def test_full_and_lora_are_compared(trial: Trial, full: list[Measured], completed: Measured, before: Measured) -> None:
     """Paired with full fine-tuning of the same target and seed; what comes out is a finding."""
-    if trial.method == "full":
-        pytest.skip("the arm that others are compared with")
-    same = ("target", "seed", "recipe")
-    fulls = (one for one in run_session.workload.trials if one.method == "full")
-    peer = next((one for one in fulls if all(getattr(one, name) == getattr(trial, name) for name in same)), None)
-    if peer is None:
-        pytest.skip("full fine-tuning is not in this run")
-    measured = [completed, *map(run_session.measured, (peer, trial.base_arm(), peer.base_arm()))]
-    if not all(one.completed for one in measured):
-        pytest.skip("the other side diverged")
-    rows = compare_with_full(Bench({one.trial.digest: one for one in measured}.values()))
+    everything = {one.trial.digest: one for one in (completed, before, *full)}
+    rows = compare_with_full(Bench(everything.values()))
     assert [row.arm for row in rows] == [trial.arm]
     assert rows[0].gain_difference is not None

@@ -11,6 +11,7 @@ from harness.run.session import RunSession
 from harness.schema.record import Status
 from harness.schema.results import Results
 from harness.schema.trial import RateSource, Trial
+from harness.schema.wording import counted
 
 MAX_SHOWN = 5
 
@@ -19,7 +20,7 @@ def print_plan(terminal: Terminal, run: RunSession, in_full: bool, swept: RunSes
     """One line; with `--plan`, every trial and what is known of it. A sweep of learning rates would come before."""
     plan, missing = run.plan, run.plan.missing
     terminal.line(
-        f"plan: {len(missing) + len(plan.found) + len(plan.impossible)} trials; "
+        f"plan: {counted(len(missing) + len(plan.found) + len(plan.impossible), 'trial')}; "
         f"{len(plan.found)} answered by the store, {len(plan.impossible)} impossible, "
         f"{sum(trial.trains for trial in missing)} to train, {sum(not trial.trains for trial in missing)} to evaluate"
     )
@@ -30,14 +31,16 @@ def print_plan(terminal: Terminal, run: RunSession, in_full: bool, swept: RunSes
     for moved in filter(None, (target.moved for target in run.workload.targets.values())):
         those = "1 example that would be held out stands" if moved == 1 else f"{moved} that would be held out stand"
         terminal.line(f"data: {those} whole in a training example: trained on, not held out")
+    for note in run.workload.notes:
+        terminal.line(note)
     for corrupt in run.store.corrupt:
-        terminal.line(f"a damaged record was set aside and runs again: {corrupt.path.name} ({corrupt.reason})")
+        terminal.line(str(corrupt))
     to_come = () if swept is None else {arm_key(trial) for trial in swept.workload.trials}
     untuned = [one for one in missing if one.learning_rate_source == RateSource.UNTUNED and arm_key(one) not in to_come]
     if untuned:
         terminal.line(
-            f"note: {len(untuned)} trials train at an untuned learning rate; untuned methods cannot be ranked. "
-            "Add --tune, or set [learning_rates] in a profile"
+            f"note: {counted(len(untuned), 'trial', 'trains', 'train')} at an untuned learning rate; "
+            "untuned methods cannot be ranked. Add --tune, or set [learning_rates] in a profile"
         )
     if in_full:
         for trial in missing:
@@ -67,8 +70,9 @@ def print_summary(reporter: Any, results: Results, page: Path, judged: bool) -> 
     """The table, what trained and what came from the store, and where the report is."""
     reporter.section("what was gained, forgotten and spent")
     reporter.write_line(render_table(results, max(reporter._tw.fullwidth, 80), reporter.hasmarkup, judged))
-    said = f"{results.trained} trials trained" if results.trained else "trained nothing"
-    reporter.write_line(f"{said}, {results.reused} records reused from the store, in {clock(results.seconds or 0)}")
+    said = f"{counted(results.trained, 'trial')} trained" if results.trained else "trained nothing"
+    reused = f"{counted(results.reused or 0, 'record')} reused from the store"
+    reporter.write_line(f"{said}, {reused}, in {clock(results.seconds or 0)}")
     for status in dict.fromkeys(trial.status for trial in results.trials):
         ids = [trial.id for trial in results.trials if trial.status is status]
         if status is not Status.COMPLETED:

@@ -16,6 +16,7 @@ from harness.run.session import RunSession
 from harness.schema.exit_codes import ExitCode
 from harness.schema.gate import Check, GateContent, GateResult, Side, Verdict
 from harness.schema.trial import CANDIDATE, Trial
+from harness.schema.wording import counted
 from harness.store.runs import find_baseline
 
 
@@ -95,7 +96,8 @@ class GateRun:
         if not more:
             self._terminal.line("more seeds: the baseline has no further ones; accept one with more (--seeds 16)")
             return False
-        self._terminal.line(f"more seeds: {len(gates)} gates are open; {len(more)} more trials, up to {seeds} an arm")
+        still, further = counted(len(gates), "gate", "is", "are"), counted(len(more), "more trial")
+        self._terminal.line(f"more seeds: {still} open; {further}, up to {seeds} an arm")
         self.run.extend(more)
         self._comparison = None
         return True

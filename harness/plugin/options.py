@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import PlainValidator
 
-from harness.data.readers.examples import FORMATS
+from harness.data.readers.forms import FORMATS
 from harness.judge.gate.options import GateChoices, allowed
 from harness.plan.profile import Overrides, Profile, load_profile, override
 from harness.plugin.values import (
@@ -36,6 +36,7 @@ from harness.schema.codec import read_value
 from harness.schema.errors import UserError
 from harness.schema.paths import DEFAULT_PROFILE, DEFAULT_REPORT, DEFAULT_STORE
 from harness.schema.typed import PathText, among
+from harness.schema.wording import counted
 
 Get = Callable[[str], Any]
 """What is given for a flag; None for nothing. `config.getoption` is one."""
@@ -190,8 +191,8 @@ def read_gate_choices(get: Get, profile: Profile) -> GateChoices:
         )
     if choices.max_seeds is not None and choices.max_seeds < len(profile.seeds):
         raise UserError(
-            f"--max-seeds {choices.max_seeds} is less than the {len(profile.seeds)} seeds that the run begins with. "
-            "Give more, or fewer --seeds."
+            f"--max-seeds {choices.max_seeds} is less than the {counted(len(profile.seeds), 'seed')} that the run "
+            "begins with. Give more, or fewer --seeds."
         )
     if choices.baseline is None and profile.candidate is None:
         for flag in ("--gates", "--allow"):

@@ -1,5 +1,6 @@
 """One run of the suites, as pytest sees it: collection, fixtures, progress, summary and exit status."""
 
+import signal
 from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -11,16 +12,18 @@ import pytest
 from harness.judge.gate.gates import Gate
 from harness.judge.gate.integrity import CHECKS
 from harness.judge.results import build_results
-from harness.plan.expand import ladder, on_the_ladder
+from harness.plan.expand import FULL, beside, ladder, on_the_ladder
 from harness.plan.reproduce import commands_of_run
 from harness.plugin.ending import print_gates, print_plan, print_summary
 from harness.plugin.gating import GateRun, exit_code
 from harness.plugin.options import BY_FLAG, command_line, read_choices, read_gate_choices
-from harness.plugin.terminal import ReporterTerminal
+from harness.plugin.stopping import end_on_sigterm, keep_nothing, told
+from harness.plugin.terminal import terminal_of
 from harness.report import write_report
 from harness.report.gate.text import announce, forget_gate, gate_text, write_gate
 from harness.run.session import RunSession
 from harness.run.tuning import planned_sweep, print_sweep, tune
+from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
 from harness.schema.gate import GateContent, Verdict
 from harness.schema.measured import Measured
@@ -39,7 +42,7 @@ class Suites:
 
     def __init__(self, config: pytest.Config) -> None:
         get, project = config.getoption, config.rootpath
-        self._terminal = ReporterTerminal(config)
+        self._terminal = terminal_of(config)
         self._report: Path = BY_FLAG["--report"].read(get, project)
         self._only_collects, self._plans_only = bool(config.option.collectonly), bool(get("--plan"))
         if not (self._plans_only or self._only_collects):
@@ -49,8 +52,8 @@ class Suites:
         judging = read_gate_choices(get, choices.profile)
         if choices.profile.data is None and _asks_for_the_ladder(config):
             choices = replace(choices, profile=ladder(choices.profile))
-        self.run = RunSession(choices)
-        if not self._plans_only:
+        self.run = RunSession(replace(choices, plan_only=self._plans_only or self._only_collects))
+        if not self.run.choices.plan_only:
             require_writable(self._report, "--report: the directory", "--report")
         self.gating: GateRun | None = None
         if judging.baseline is not None or choices.profile.candidate is not None:
@@ -59,6 +62,7 @@ class Suites:
         self._planned = False
         self._cannot_tell: list[bool] = []
         """For every failed test: whether it is a gate that cannot tell yet."""
+        self._sigterm: Any = None
         self._verdict: GateContent | None = None
         self._written: tuple[Results, Path] | None = None
 
@@ -110,14 +114,18 @@ class Suites:
         """Plans what the selected tests need, and starts it before the first test waits for it."""
         if session.testsfailed or self._only_collects:
             return None
-        self.run.make_plan(trial for item in session.items for trial in self._needed_by(item))
+        with told():
+            self.run.make_plan(trial for item in session.items for trial in self._needed_by(item))
         self._planned = True
         print_plan(self._terminal, self.run, self._plans_only, self._sweep)
         if self.gating is not None:
             print_gates(self._terminal, self.gating, self._plans_only)
-        if not self._plans_only:
-            self.run.start(self._terminal)
-        return True if self._plans_only else None
+        if self._plans_only:
+            keep_nothing(session.config)
+            return True
+        self._sigterm = end_on_sigterm()
+        self.run.start(self._terminal)
+        return None
 
     def _needed_by(self, item: pytest.Item) -> list[Trial]:
         """The trials that a test waits for."""
@@ -135,10 +143,14 @@ class Suites:
         """The run that the suites belong to."""
         return self.run
 
+    def _measured(self, trial: Trial) -> Measured:
+        with told():
+            return self.run.measured(trial)
+
     @pytest.fixture
     def measured(self, trial: Trial) -> Measured:
         """What the trial measured; waits for it. Skips where the trial is impossible, and says why."""
-        one = self.run.measured(trial)
+        one = self._measured(trial)
         if one.record.status == "unsupported":
             pytest.skip(f"unsupported: {one.record.reason}")
         return one
@@ -155,10 +167,24 @@ class Suites:
     @pytest.fixture
     def before(self, trial: Trial) -> Measured:
         """The base arm that the trial is measured against, at the trial's own quantization."""
-        one = self.run.measured(trial.base_arm())
+        one = self._measured(trial.base_arm())
         if not one.completed:
             pytest.fail(f"the base arm {one.record.status}: {one.record.reason}", pytrace=False)
         return one
+
+    @pytest.fixture
+    def full(self, trial: Trial) -> list[Measured]:
+        """What full fine-tuning of the same target and seed measured, and its base arm. Nothing is trained for it:
+        skips where neither the selected tests nor the store have it.
+        """
+        if trial.method == FULL:
+            pytest.skip("the arm that others are compared with")
+        peer = beside(trial, self.run.workload.trials)
+        both = [] if peer is None else [self.run.known(one) for one in (peer, peer.base_arm())]
+        found = [one for one in both if one is not None and one.completed]
+        if len(found) < 2:
+            pytest.skip("full fine-tuning of this target and seed is neither in this run nor in the store")
+        return found
 
     @pytest.fixture
     def gate_run(self) -> GateRun | None:
@@ -187,6 +213,13 @@ class Suites:
         self.run.close()
         if self._plans_only or not self._planned:
             return
+        try:
+            self._conclude(session, exitstatus)
+        except UserError as error:  # a full disk, say
+            self._terminal.line(f"ERROR: {error}")
+            session.exitstatus = ExitCode.USAGE_ERROR
+
+    def _conclude(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus == ExitCode.HELD and not any(one.completed for one in self.run.everything()):
             session.exitstatus = exitstatus = ExitCode.NOTHING_MEASURED
         if self.gating is not None:
@@ -213,6 +246,8 @@ class Suites:
     def pytest_unconfigure(self) -> None:
         """Whatever happened, no worker process survives the run."""
         self.run.close()
+        if self._sigterm is not None:
+            signal.signal(signal.SIGTERM, self._sigterm)
 
 
 def homes(config: pytest.Config) -> list[Path]:

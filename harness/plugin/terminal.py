@@ -8,6 +8,11 @@ import pytest
 from harness.run.progress import Terminal
 
 
+def terminal_of(config: pytest.Config) -> Terminal:
+    """pytest's own terminal, or plain lines where it was switched off (`-p no:terminal`)."""
+    return ReporterTerminal(config) if config.pluginmanager.has_plugin("terminalreporter") else Terminal()
+
+
 class ReporterTerminal(Terminal):
     """Lets everything through at once: tests wait inside fixtures, where pytest captures all output."""
 

@@ -20,7 +20,7 @@ from harness.plan.profile import (
 from harness.plan.reproduce import read_setting
 from harness.schema.codec import read_value
 from harness.schema.edge import usable_path
-from harness.schema.errors import UserError
+from harness.schema.errors import ListingError, UserError
 from harness.schema.trial import Setting
 from harness.schema.typed import Whole, otherwise
 
@@ -56,7 +56,7 @@ def _seeds(text: str) -> tuple[int, ...]:
     """`2` is how many; `0,7` are which; `7,` is the one seed 7."""
     parts = [_number(part) for part in text.split(",") if part.strip()]
     counted = "," not in text and parts and isinstance(parts[0], int)
-    return read_value(Seeds, parts[0] if counted else parts, f"--seeds {text}")
+    return read_value(Seeds, parts[0] if counted else parts, f"--seeds {text[:LONGEST_NUMBER]}")
 
 
 def _methods(text: str) -> tuple[ArmRequest, ...]:
@@ -65,7 +65,7 @@ def _methods(text: str) -> tuple[ArmRequest, ...]:
         from harness.methods import METHODS
 
         lines = [f"  {method.name:16} {method.summary} ({method.source})" for method in METHODS]
-        raise UserError("Methods, beside base, all and peft:NAME:\n" + "\n".join(lines))
+        raise ListingError("Methods, beside base, all and peft:NAME:\n" + "\n".join(lines))
     parts = [part.strip() for part in re.split(r",(?![^\[]*\])", text) if part.strip()]
     return tuple({part: _method(part) for part in parts or _names(text)}.values())
 
@@ -93,6 +93,7 @@ AsScales = Annotated[Scales, BeforeValidator(_numbers)]
 AsSteps = Annotated[Steps, BeforeValidator(_number)]
 AsWorkers = Annotated[int, Whole(1, 1_024), BeforeValidator(_number)]
 AsSeedCount = Annotated[int, Whole(1, MOST_SEEDS), BeforeValidator(_number)]
+AsSimulations = Annotated[int, Whole(1, 100_000), BeforeValidator(_number)]
 AsUsd = Annotated[
     float, Field(gt=0, le=1_000_000, strict=False), otherwise("Give a number above 0 to 1,000,000, such as 2.5.")
 ]

@@ -21,11 +21,16 @@ from harness.plan.schedule import Plan, estimate_s, make_plan
 from harness.run.engines import Engine, make_engine
 from harness.run.environment import SESSION, cores, describe, find_platform
 from harness.run.progress import Progress, Terminal
+from harness.schema.errors import UserError
 from harness.schema.measured import Measured, without_scores
 from harness.schema.record import Status
 from harness.schema.results import RatePoint, RunFields, Sweep
 from harness.schema.trial import RateSource, Trial
 from harness.store.records import Store, require_writable
+from harness.store.scratch import sweep
+
+SHOWN = 5
+"""Trials that a message names."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +75,25 @@ class RunSession:
         self.platform = find_platform(choices.device, choices.threads, choices.profile.attention)
         self.tuned = [*load_tuned(), *load_tuned(choices.store / FILE)]
         self.workload = expand(choices.profile, self.platform, self.tuned) if workload is None else workload
-        self.store = Store(choices.store)
-        if self.workload.artifacts is not None and not choices.plan_only:
-            require_writable(self.workload.artifacts, "--artifacts: the directory", "--artifacts")
+        self.store = Store(choices.store, writes=not choices.plan_only)
+        if not choices.plan_only:
+            self._prepare()
         self.plan = Plan({}, {}, ())
         self.progress = Progress(Terminal(), 0, None, list)
         self._engine: Engine | None = None
         self._futures: dict[str, Future[Measured]] = {}
+        self._unkept: list[str] = []
         self._start = time.monotonic()
+
+    def _prepare(self) -> None:
+        """Before anything is written: nothing of earlier runs is in the way, and there is somewhere to write to."""
+        if self.workload.artifacts is not None:
+            require_writable(self.workload.artifacts, "--artifacts: the directory", "--artifacts")
+        self._sweep_up()
+
+    def _sweep_up(self) -> None:
+        for directory in filter(None, (self.store.directory, self.workload.artifacts)):
+            sweep(directory)
 
     @cached_property
     def jobs(self) -> int:
@@ -103,7 +119,8 @@ class RunSession:
         self._engine = make_engine(self.choices.engine, self.jobs, self.choices.threads, self._keep)
         total, running = len(plan.missing), self._engine.running
         self.progress = replace(self.progress, total=total, estimate=estimate, running=running)
-        self._futures |= self._engine.submit(plan.groups)
+        place = self.store.directory.resolve()
+        self._futures |= self._engine.submit([[replace(job, scratch=place) for job in group] for group in plan.groups])
 
     def extend(self, trials: Sequence[Trial]) -> None:
         """Adds trials to the run, after all others have ended, and waits for them."""
@@ -119,27 +136,61 @@ class RunSession:
             self.wait_for_all()
 
     def _keep(self, measured: Measured) -> None:
-        self.store.put(measured)
+        try:
+            self.store.put(measured)
+        except UserError:
+            self._unkept.append(measured.trial.id)
+            raise
         self.progress.finished(measured)
 
     def measured(self, trial: Trial) -> Measured:
-        """What the trial measured; blocks until it is there."""
+        """What the trial measured; blocks until it is there.
+
+        Raises:
+            UserError: what the run measures cannot be kept any more, so it has ended.
+        """
         if trial.digest in self.plan.impossible:
             return without_scores(trial, Status.UNSUPPORTED, self.plan.impossible[trial.digest])
         if trial.digest in self.plan.found:
             return self.plan.found[trial.digest]
         if trial.digest not in self._futures:
             raise RuntimeError(f"trial {trial.id} is not planned")
-        return self.progress.wait(self._futures[trial.digest])
+        return self._wait(self._futures[trial.digest])
+
+    def _wait(self, future: Future[Measured]) -> Measured:
+        try:
+            return self.progress.wait(future)
+        except UserError as error:
+            raise UserError(f"{error} {' '.join(self._missed())}") from None
+
+    def _missed(self) -> Iterator[str]:
+        """What the run measured in vain, and what it did not measure."""
+        if self._unkept:
+            yield f"Measured and not kept: {_first(self._unkept)}."
+        ids = {trial.digest: trial.id for trial in self.plan.missing}
+        done = {one.trial.digest for one in self.trained()}
+        if left := [name for digest, name in ids.items() if digest not in done and name not in self._unkept]:
+            yield f"Not measured: {_first(left)}."
+
+    def known(self, trial: Trial) -> Measured | None:
+        """What the trial measured, where it is planned (waits for it) or stored. Nothing is trained for it."""
+        if any(trial.digest in known for known in (self.plan.impossible, self.plan.found, self._futures)):
+            return self.measured(trial)
+        return self.store.get(trial.digest)
 
     def wait_for_all(self) -> None:
-        """Returns when no trial runs any more, so that what follows has the machine to itself."""
+        """Returns when no trial runs any more, so that what follows has the machine to itself.
+
+        Raises:
+            UserError: as `measured`.
+        """
         for future in self._futures.values():
-            self.progress.wait(future)
+            self._wait(future)
 
     def close(self) -> None:
         if self._engine is not None:
             self._engine.close()
+            self._sweep_up()  # what killed workers left
         self.progress.close()
 
     def trained(self) -> list[Measured]:
@@ -187,3 +238,8 @@ class RunSession:
         for key, one in used.items():
             curve = tuple(RatePoint(learning_rate=rate, validation=score) for rate, score in one.curve)
             yield Sweep(arm=arms[key].arm, curve=curve, **{name: getattr(one, name) for name in same})
+
+
+def _first(names: Sequence[str]) -> str:
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from harness.data.readers.examples import FORMATS, format_of
+from harness.data.readers.forms import FORMATS, examples_from_rows, format_of
 from harness.data.tasks.general import load_general
 from harness.plugin.options import BY_FLAG, read_choices
 from harness.run.session import RunSession
@@ -67,6 +67,16 @@ def arguments(example: Shown, directory: Path) -> list[str]:
 def test_every_format_is_shown() -> None:
     assert {format_of(example.row, PAGE.name) for example in SHOWN} == set(FORMATS)
     assert len({tuple(example.row) for example in SHOWN}) == len(SHOWN) == 4
+
+
+def test_shown_rows_of_other_tools_are_read_whole() -> None:
+    (rows,) = [one.text.splitlines() for one in blocks(PAGE) if one.kind == "json" and "conversations" in one.text]
+    answers = set()
+    for number, row in enumerate(rows, 1):
+        read = examples_from_rows([(f"{PAGE.name}, row {number}", json.loads(row))])
+        assert read.ignored == ()
+        answers.add(read.examples[0].answer)
+    assert answers == {"In Fenn."}
 
 
 def test_general_tasks_of_every_shown_kind_are_read(tmp_path: Path) -> None:

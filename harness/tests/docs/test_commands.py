@@ -32,7 +32,7 @@ ADDED = "gralora"
 """The method that docs/add-a-method.md adds."""
 WITH = {
     "--objective": ["--data", "train.jsonl"],
-    **dict.fromkeys(("--max-seeds", "--gates", "--allow"), ["--baseline", "main"]),
+    **{flag: ["--baseline", "main"] for flag in ("--max-seeds", "--gates", "--allow")},
 }
 """Options that are understood beside others only."""
 OF_OTHER_PROGRAMS = {"--junitxml", "--no-deps"}

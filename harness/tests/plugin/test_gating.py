@@ -212,7 +212,7 @@ def test_seeds_are_added_while_a_gate_cannot_tell(runs: Runs) -> None:
     store = runs.damaged("unsettled", unsteady, only="lora")
     few = ["-k", "agreement and lora", "--seeds", "1,", "--max-seeds", "2"]
     code, content, said = runs.suites(*baseline(runs), *few, store=store)
-    assert "more seeds: 1 gates are open; 1 more trials, up to 2 an arm" in said
+    assert "more seeds: 1 gate is open; 1 more trial, up to 2 an arm" in said
     assert code == ExitCode.INCONCLUSIVE, said
     assert [one["seeds"] for one in content["gates"]] == [[0, 1]]
 

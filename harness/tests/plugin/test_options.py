@@ -185,7 +185,7 @@ BAD: list[Any] = [
     pytest.param(flags("--interpolate", "half"), "--interpolate: 'half' is not allowed", id="a part in words"),
     pytest.param(flags("--interpolate", "nan"), "--interpolate: [nan] is not allowed", id="a part that is no number"),
     pytest.param(flags("--trace-every", "0"), "--trace-every: 0 is not allowed", id="traced all the time"),
-    pytest.param(flags("--quantization", "nf5"), "Quantization 'nf5' is not known", id="unknown level"),
+    pytest.param(flags("--quantization", "nf5"), "--quantization 'nf5' is not known", id="unknown level"),
     pytest.param(
         flags("--methods", "full", "--quantization", "nf4"),
         "--methods full cannot be run as asked: full trains the base's own weights",
