@@ -37,12 +37,14 @@ class Context:
 
     Attributes:
         keep: a directory for what the trial trained; None keeps nothing.
+        scratch: below which to write for the time of a check; None for the system's temporary directory.
     """
 
     trial: Trial
     inputs: Inputs
     progress: Progress
     keep: Path | None = None
+    scratch: Path | None = None
     clock: Clock = field(default_factory=Clock)
 
     @property

@@ -1,5 +1,6 @@
 """The only composer: takes a trial, returns its record. Loads, adapts or prompts, evaluates, and gathers."""
 
+import gc
 import time
 import traceback
 from collections.abc import Callable
@@ -18,38 +19,49 @@ from harness.methods.kinds.adapter import Adapter
 from harness.methods.kinds.prompted import Prompted
 from harness.methods.kinds.student import Student
 from harness.models.interpolation import models_between
+from harness.models.loading import is_out_of_memory
 from harness.plan.job import Inputs
 from harness.run.arms.candidate import load_and_check
 from harness.run.arms.delivered import Delivered
 from harness.run.arms.prompted import show_examples
 from harness.run.arms.trained import adapt_and_train
 from harness.run.context import Context, Progress
-from harness.run.cost.memory import PhaseMemory, highest
+from harness.run.cost.memory import PhaseMemory, highest, release
 from harness.run.cost.probes import parameter_counts, probe_forward, virtual_tokens, weight_bytes
 from harness.run.environment import describe
 from harness.run.promises.model import NAMES
 from harness.run.scoring.evaluate import Evaluated, agreement, divergence_on_text, evaluate_general, evaluate_target
 from harness.run.training.ingredients import fine_tunes_teacher
 from harness.run.training.loop import Diverged
-from harness.schema.errors import UserError
+from harness.schema.errors import UnwritableError, UserError
 from harness.schema.measured import Measured, at_scale, at_step, with_role, without_scores
 from harness.schema.record import Along, Between, Cost, Record, Score, Status, Teacher
 from harness.schema.trial import Trial
 
 
 def run_trial(
-    trial: Trial, inputs: Inputs, progress: Progress = lambda phase, done, total: None, keep: Path | None = None
+    trial: Trial,
+    inputs: Inputs,
+    progress: Progress = lambda phase, done, total: None,
+    keep: Path | None = None,
+    scratch: Path | None = None,
 ) -> Measured:
     """Runs one trial to its end. Whatever goes wrong in it becomes its record's status and reason.
 
     Args:
         keep: a directory for what the trial trained, as other programs load it; None keeps nothing.
+        scratch: below which it may write for the time of a check; None for the system's temporary directory.
+
+    Raises:
+        UnwritableError: a disk is full, or the like: no other trial would fare better.
     """
     started, start = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     try:
-        measured = _measure(Context(trial, inputs, progress, keep))
+        measured = _measure(Context(trial, inputs, progress, keep, scratch))
     except Diverged as error:
         measured = without_scores(trial, Status.DIVERGED, str(error))
+    except UnwritableError:
+        raise
     except UserError as error:
         # Whoever gives a candidate asks about nothing else: that it cannot be read is no finding about a combination.
         status = Status.UNSUPPORTED if trial.candidate is None else Status.FAILED
@@ -61,7 +73,8 @@ def run_trial(
             reason += "\n" + traceback.format_exc()
         measured = without_scores(trial, status, reason)
     finally:
-        _release_memory()
+        gc.collect()
+        release()
     record = replace(
         measured.record,
         environment=describe(trial.platform.threads),
@@ -70,22 +83,6 @@ def run_trial(
         duration_s=round(time.perf_counter() - start, 3),
     )
     return Measured(record, measured.items)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """The device's own error, Python's, and the CPU allocator's, which torch raises as a plain RuntimeError."""
-    known = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    return known or "can't allocate memory" in str(error)
-
-
-def _release_memory() -> None:
-    import gc
-
-    import torch
-
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
 
 
 def _deliver(context: Context, base: Any, on_trace: Callable[[Any, int], None]) -> Delivered:

@@ -9,6 +9,7 @@ from harness.plan.sweep import Grid, Outcome, arms_to_tune, grid_for, outcome, s
 from harness.run.progress import Terminal, about
 from harness.run.session import RunSession
 from harness.schema.trial import Trial
+from harness.schema.wording import counted
 
 
 def planned_sweep(run: RunSession) -> RunSession | None:
@@ -33,9 +34,9 @@ def print_sweep(terminal: Terminal, session: RunSession | None, in_full: bool) -
     trials, missing = session.workload.trials, session.plan.missing
     arms = len({(trial.target.name, trial.arm) for trial in trials})
     terminal.line(
-        f"tune: {_counted(arms, 'arm')} without a rate tuned for exactly this; a sweep of "
-        f"{_counted(len(trials) // arms, 'rate')} x {trials[0].recipe.steps} steps each (seed {trials[0].seed}): "
-        f"{_counted(len(trials), 'trial')}, {len(trials) - len(missing)} answered by the store, "
+        f"tune: {counted(arms, 'arm')} without a rate tuned for exactly this; a sweep of "
+        f"{counted(len(trials) // arms, 'rate')} x {counted(trials[0].recipe.steps, 'step')} each (seed "
+        f"{trials[0].seed}): {counted(len(trials), 'trial')}, {len(trials) - len(missing)} answered by the store, "
         f"{len(missing)} to train; chosen on validation"
     )
     if missing:
@@ -54,7 +55,7 @@ def tune(run: RunSession, session: RunSession, terminal: Terminal, command: str)
     for line in said(found):
         terminal.line(f"tune: {line}")
     if found.tuned:
-        terminal.line(f"tune: {_counted(len(found.tuned), 'sweep')} written to {path}")
+        terminal.line(f"tune: {counted(len(found.tuned), 'sweep')} written to {path}")
 
 
 def run_sweep(session: RunSession, terminal: Terminal) -> Outcome:
@@ -86,7 +87,3 @@ def note(command: str, session: RunSession) -> dict[str, Any]:
 
 def _at_rate(trial: Trial) -> str:
     return f"{trial.id} at {trial.learning_rate:g}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -10,15 +11,36 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 
     Safe under concurrent writers, of whom the last wins. What failed leaves nothing behind; `kill -9` may leave a
     hidden `.NAME-*.tmp`.
+
+    Raises:
+        OSError: it could not be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}-{uuid.uuid4().hex}.tmp")
+    write_together({path: content})
+
+
+def write_together(files: Mapping[Path, str | bytes]) -> None:
+    """The same for files that belong together: all are on the disk before the first one is replaced, in their order.
+
+    A disk that is full keeps every old file.
+
+    Raises:
+        OSError: they could not be written.
+    """
+    temporaries = {path: path.with_name(f".{path.name}-{uuid.uuid4().hex}.tmp") for path in files}
     try:
-        with temporary.open("xb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(temporaries[path], content)
+        for path, temporary in temporaries.items():
+            os.replace(temporary, path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        for temporary in temporaries.values():
+            temporary.unlink(missing_ok=True)
         raise
+
+
+def _write(path: Path, content: str | bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -13,16 +13,19 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from harness.schema.atomic import write_atomically
+from harness.schema.atomic import write_together
 from harness.schema.codec import record_from_dict
+from harness.schema.edge import reason, writing
 from harness.schema.errors import UserError
 from harness.schema.measured import GENERAL, ITEM_COLUMNS, TARGET, Measured, with_none
 from harness.schema.paths import BASELINES
+from harness.store.records import DAMAGE
 
 SCHEMA = 1
-NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{,99}"
 SCORE_COLUMNS = ITEM_COLUMNS[:6]
 """Of a record's items: who, and the scores. No texts."""
 
@@ -50,8 +53,8 @@ def baseline_directory(name: str) -> Path:
     """
     if not re.fullmatch(NAME, name):
         raise UserError(
-            f"--as {name!r} is no name for a baseline. Use letters, digits, '.', '_' and '-', beginning with a letter "
-            "or digit."
+            f"--as {name!r} is no name for a baseline. Use up to 100 letters, digits, '.', '_' and '-', beginning with "
+            "a letter or digit."
         )
     return BASELINES / name
 
@@ -65,6 +68,9 @@ def write_baseline(baseline: Baseline, directory: Path) -> int:
 
     Returns:
         Bytes written.
+
+    Raises:
+        UnwritableError: they cannot be written; the old ones are still there.
     """
     scores = pd.concat([_scores(one) for one in baseline.measured], ignore_index=True)
     items = scores.to_parquet(index=False, compression="zstd")
@@ -79,8 +85,8 @@ def write_baseline(baseline: Baseline, directory: Path) -> int:
     }
     text = json.dumps(content, indent=1, sort_keys=False) + "\n"
     # The scores first: the other file names them, so a torn pair is noticed.
-    write_atomically(directory / "items.parquet", items)
-    write_atomically(directory / "baseline.json", text)
+    with writing(f"The baseline {str(directory)!r}", "Make room there, or give the right to write, and accept again."):
+        write_together({directory / "items.parquet": items, directory / "baseline.json": text})
     return len(items) + len(text.encode())
 
 
@@ -127,8 +133,8 @@ def read_baseline(directory: Path) -> Baseline:
         measured = tuple(_measured(row, items) for row in content["records"])
         command = tuple(str(part) for part in content["command"])
         return Baseline(str(content["name"]), str(content["accepted_at"]), command, measured)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        why = f"{error.filename} is missing" if isinstance(error, FileNotFoundError) else error
+    except (OSError, *DAMAGE) as error:
+        why = f"{error.filename} is missing" if isinstance(error, FileNotFoundError) else reason(error)
         raise UserError(
             f"The baseline {str(directory)!r} cannot be read ({why}). Restore it from git, or accept a run again: "
             f"python -m harness accept reports/latest --as {directory.name}"
@@ -137,9 +143,12 @@ def read_baseline(directory: Path) -> Baseline:
 
 def _measured(row: dict[str, Any], items: dict[Any, pd.DataFrame]) -> Measured:
     record = record_from_dict(row)
-    own = items.get(record.trial.digest, pd.DataFrame(columns=list(SCORE_COLUMNS)))
-    table = own.drop(columns="trial", errors="ignore").reset_index(drop=True).astype({"nll": "float64"})
-    return Measured(record, with_none(table))
+    if (own := items.get(record.trial.digest)) is None:
+        raise ValueError(f"items.parquet holds no scores of {record.trial.id}, or the record was changed")
+    table = with_none(own.reset_index(drop=True).astype({"score": "float64", "nll": "float64"}))
+    if not np.isfinite(table[["score", "nll"]].to_numpy()).all():
+        raise ValueError(f"a score of {record.trial.id} is not a number")
+    return Measured(record, table)
 
 
 def accepted(measured: Sequence[Measured]) -> list[str]:

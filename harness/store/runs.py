@@ -84,7 +84,7 @@ def _of_results(path: Path, store: Path) -> StoredRun:
     content = read_results(path)
     if not store.is_dir():
         raise UserError(f"The store {str(store)!r} does not exist. Name the one that the run used with --store DIR.")
-    records = Store(store)
+    records = Store(store, writes=False)
     wanted = [trial for trial in content.trials if trial.status is not Status.UNSUPPORTED]
     found = [(trial, records.get(trial.digest)) for trial in wanted]
     gone = [trial.id for trial, one in found if one is None]
@@ -103,8 +103,19 @@ def holds_records(path: Path) -> bool:
 
 
 def records_of(directory: Path) -> list[Measured]:
-    """The records of a store, without those that only served to choose a learning rate."""
-    return [one for one in Store(directory).all() if one.trial.learning_rate_source != RateSource.SWEPT]
+    """The records of a store, without those that only served to choose a learning rate.
+
+    Raises:
+        UserError: some are of another version, so that these would not be all.
+    """
+    store = Store(directory, writes=False)
+    found = [one for one in store.all() if one.trial.learning_rate_source != RateSource.SWEPT]
+    if store.foreign:
+        raise UserError(
+            f"The store {str(directory)!r} holds records of another version of the harness ({store.foreign[0].name}, "
+            f"{len(store.foreign)} in all). Use that version, or name a report directory or results.json of one run."
+        )
+    return found
 
 
 def _of_store(directory: Path) -> StoredRun:

@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -80,3 +81,17 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def copied(elsewhere: dict[str, Path], tmp_path: Path) -> Callable[[str], Path]:
     """A copy of one of them, to be spoilt."""
     return lambda kind: Path(shutil.copytree(elsewhere[kind], tmp_path / kind))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte, which is soon full; only root can make one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no small disk can be mounted here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True, capture_output=True)

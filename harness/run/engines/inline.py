@@ -21,6 +21,8 @@ class InlineEngine:
         self._threads = threads
         self._on_result = on_result
         self._closing = threading.Event()
+        self._ended: BaseException | None = None
+        """Why nothing is started any more."""
         self._now: Running | None = None
         self._executor = ThreadPoolExecutor(1, "trial")
 
@@ -35,6 +37,17 @@ class InlineEngine:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, job: Job) -> Measured:
+        if self._ended is not None:
+            raise self._ended
+        try:
+            measured = self._measured(job)
+            self._on_result(measured)
+        except BaseException as error:  # a full disk, say: nothing that comes later could be kept either
+            self._ended = error
+            raise
+        return measured
+
+    def _measured(self, job: Job) -> Measured:
         from harness.run.trial import run_trial
 
         quiet_libraries(self._threads)
@@ -46,8 +59,6 @@ class InlineEngine:
                 raise Cancelled
 
         try:
-            measured = run_trial(job.trial, job.inputs, progress, job.keep)
+            return run_trial(job.trial, job.inputs, progress, job.keep, job.scratch)
         finally:
             self._now = None
-        self._on_result(measured)
-        return measured

@@ -23,11 +23,15 @@ class Running:
 
 
 OnResult = Callable[[Measured], None]
-"""Called once per finished job, before its future is set; one call at a time per worker."""
+"""Called once per finished job, before its future is set; one call at a time per worker. What it raises ends all."""
 
 
 class Engine(Protocol):
-    """Runs jobs somewhere. Futures resolve in any order; a job's own failure is a record, not an exception."""
+    """Runs jobs somewhere. Futures resolve in any order; a job's own failure is a record, not an exception.
+
+    Where a result cannot be kept, or nothing can be written any more, the engine ends by itself: what runs is stopped,
+    nothing else is started, and every future that is not done gets that one exception.
+    """
 
     def submit(self, groups: Sequence[Group]) -> dict[str, Future[Measured]]:
         """Starts the work and returns futures by trial digest, at once."""

@@ -11,6 +11,7 @@ from harness.run.cost.probes import virtual_tokens
 from harness.run.scoring.evaluate import score_pairs
 from harness.schema.record import Promise
 from harness.schema.trial import Scoring
+from harness.schema.wording import counted
 
 IDENTITY_TOLERANCE = 5e-5
 """Largest difference of a logit that counts as the same computation, float32: logits of 20 or so carry a few
@@ -85,7 +86,7 @@ class FrozenPart:
         if not self.names:
             return not_applicable(UNTOUCHED, "the method trains every parameter of the base")
         same = checksum(model, self.names) == self.before
-        said = f"sha256 of {len(self.names)} frozen tensors {'unchanged' if same else 'changed'}"
+        said = f"sha256 of {counted(len(self.names), 'frozen tensor')} {'unchanged' if same else 'changed'}"
         return Promise(UNTOUCHED, same, said)
 
 
@@ -99,7 +100,7 @@ def declared(model: Any, method: TrainingMethod, frozen: FrozenPart, teacher: An
     foreign = sorted(now ^ frozen.trained) if teacher is None else sorted(frozen.trained)
     if not method.adapts_in_place:
         foreign += sorted(name for name in now if not method.owns(name))
-    detail = f"{len(now)} tensors" if not foreign else f"not declared: {', '.join(foreign[:5])}"
+    detail = counted(len(now), "tensor") if not foreign else f"not declared: {', '.join(foreign[:5])}"
     return Promise(DECLARED, bool(now) and not foreign, detail)
 
 
@@ -132,5 +133,5 @@ def batch_invariant(context: Context, model: Any) -> Promise:
 
 def no_leak(target: TargetTask) -> Promise:
     leaks = leaked(target)
-    detail = f"{len(target.validation) + len(target.test)} held-out items" if not leaks else f"in both: {leaks[:5]}"
-    return Promise(LEAK, not leaks, detail)
+    held_out = counted(len(target.validation) + len(target.test), "held-out item")
+    return Promise(LEAK, not leaks, f"in both: {leaks[:5]}" if leaks else held_out)

@@ -26,6 +26,8 @@ from harness.schema.record import Score
 from harness.schema.trial import Scoring
 
 MAX_NEW_TOKENS = 128
+LOGIT_BYTES = 64 * 2**20
+"""Of one forward pass that scores on a CPU: with a large vocabulary more are gigabytes, and buy no speed there."""
 OVERFLOWS = 700.0
 """Nats per word above which a perplexity is no number."""
 DIVERGENCE_TEXTS = 64
@@ -135,11 +137,23 @@ def _read(log_probs: Any, best: list[int], continuation: list[int]) -> Scored:
     return Scored(nll, count, best[-count:] == continuation)
 
 
+def bounded(model: Any, scoring: Scoring) -> Scoring:
+    """The same with batches that, on a CPU, have no more than `LOGIT_BYTES` of logits in float32.
+
+    The shipped model's vocabulary reaches that at 16,384 tokens, one of 49,152 words at 341.
+    """
+    config = getattr(model, "config", None)
+    if config is None or next(model.parameters()).device.type != "cpu":
+        return scoring
+    fitting = LOGIT_BYTES // (4 * config.get_text_config().vocab_size)
+    return replace(scoring, batch_tokens=min(scoring.batch_tokens, fitting))
+
+
 def evaluate_general(
     model: Any, tokenizer: Tokenizer, task: GeneralTask, scoring: Scoring, max_length: int
 ) -> Evaluated:
     """Accuracy over given answers, or perplexity of text; items as in the task, at most `scoring.max_items`."""
-    items = task.items[: scoring.max_items or None]
+    items, scoring = task.items[: scoring.max_items or None], bounded(model, scoring)
     pairs, pad = encoded_general(tokenizer, task), tokenizer.pad_token_id
     if task.kind == "choice":
         choices = [item for item in items if isinstance(item, ChoiceItem)]
@@ -201,7 +215,7 @@ def evaluate_target(
     Args:
         answers: keep what was asked and answered on the test split, for people to read.
     """
-    examples = getattr(target, split)[: scoring.max_items or None]
+    examples, scoring = getattr(target, split)[: scoring.max_items or None], bounded(model, scoring)
     pairs = [encode_answer(tokenizer, example) for example in examples]
     score = score_texts if target.objective == "pretrain" else score_pairs
     scored = score(model, pairs, tokenizer.pad_token_id, scoring, max_length)
@@ -299,7 +313,7 @@ def field_accuracy(answer: str, example: Example) -> float | None:
     """
     try:
         produced = json.loads(answer)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # numbers of thousands of digits, too
         return None
     if not isinstance(produced, dict):
         return None
@@ -353,7 +367,7 @@ def _both(
     one: Any, other: Any, pairs: Sequence[Pair], pad_id: int, scoring: Scoring, max_length: int
 ) -> Iterator[tuple[Any, Any]]:
     """Log-probabilities `(tokens, vocabulary)` of every continuation under two models."""
-    fitted = [_fit(pair, max_length) for pair in pairs]
+    fitted, scoring = [_fit(pair, max_length) for pair in pairs], bounded(one, scoring)
     lengths = {(*pair.context, *pair.continuation[:-1]): len(pair.continuation) for pair in fitted}
     for batch in _batched(sorted(lengths, key=lambda row: (len(row), row)), scoring.batch_tokens):
         counts = [lengths[row] for row in batch]

@@ -13,7 +13,7 @@ from harness.judge.gate.judgement import judge_all
 from harness.judge.results import build_results
 from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
-from harness.schema.gate import Verdict
+from harness.schema.gate import Side, Verdict
 from harness.schema.measured import ITEM_COLUMNS, Measured
 from harness.schema.record import Promise, Status
 from harness.schema.results import RunFields
@@ -24,6 +24,7 @@ from harness.store.runs import find_baseline, find_run
 from harness.tests.builders import ended
 from harness.tests.sides import MARGINS, comparison, record
 
+SIDE = Side(name="main")
 RUN = tuple(record(seed) for seed in (0, 1))
 
 
@@ -167,13 +168,23 @@ def test_a_baseline_names_no_place_of_this_machine(command: list[str], kept: lis
     assert list(without_places(command)) == kept
 
 
-@pytest.mark.parametrize(("verdict", "warned"), [("FAIL", True), ("PASS", False)])
+@pytest.mark.parametrize(("verdict", "warned"), [(Verdict.FAIL, True), (Verdict.PASS, False)])
 def test_accepting_what_its_own_gate_failed_is_said(
-    baselines: Path, store: Path, capsys: pytest.CaptureFixture[str], verdict: str, warned: bool
+    baselines: Path, store: Path, capsys: pytest.CaptureFixture[str], verdict: Verdict, warned: bool
 ) -> None:
-    (store / "gate.json").write_text(json.dumps({"verdict": verdict}))
+    gate = judge_all(comparison(RUN, RUN)).as_content(SIDE, SIDE).with_(verdict=verdict)
+    (store / "gate.json").write_text(gate.model_dump_json())
     assert main(["accept", str(store), "--as", "main"]) == ExitCode.HELD
     assert ("Its own gate said FAIL" in capsys.readouterr().out) is warned
+
+
+def test_accepting_beside_a_damaged_verdict_is_refused(
+    baselines: Path, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (store / "gate.json").write_text('{"verdict": "PASS"}')
+    assert main(["accept", str(store), "--as", "main"]) == ExitCode.USAGE_ERROR
+    assert "gate.json: it names no schema" in capsys.readouterr().err
+    assert not baselines.exists()
 
 
 def test_a_store_of_several_runs_is_refused(store: Path) -> None:

@@ -1,8 +1,10 @@
 """Does the store answer with what was put in, and with nothing that was damaged on the way?"""
 
+import errno
 import hashlib
 import json
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +15,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from harness.schema.errors import UserError
+from harness.schema.errors import UnwritableError, UserError
 from harness.schema.measured import TEXT_COLUMNS, Measured, at_scale, at_step, with_none, with_role, without_texts
 from harness.schema.record import Along, Between, Cost, Promise, Status, Teacher
 from harness.schema.trial import Source
 from harness.store.records import Store, _checksum
+from harness.store.runs import records_of
 from harness.tests.builders import ended, make_measured, make_trial
 
 TRIAL = make_trial()
@@ -46,6 +49,11 @@ def rewrite(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     del document["sha256"]
     change(document)
     path.write_text(json.dumps({"sha256": _checksum(document), **document}))
+
+
+def everything_in(directory: Path) -> dict[Path, tuple[int, bytes]]:
+    """Every file with the time of its last change and its content."""
+    return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in directory.rglob("*") if path.is_file()}
 
 
 def with_everything() -> Measured:
@@ -173,12 +181,38 @@ def test_crash_leaves_nothing_visible(store: Store, monkeypatch: pytest.MonkeyPa
 
 def test_crash_while_replacing_keeps_the_earlier_record(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     store.put(ONE)
-    monkeypatch.setattr(os, "fsync", lambda file: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
+    files = everything_in(store.directory)
+    monkeypatch.setattr(os, "fsync", lambda file: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left")))
+    with pytest.raises(UnwritableError, match=rf"{store.directory}.*\(No space left\).*--store"):
         store.put(make_measured(TRIAL, [0.5]))
+    assert everything_in(store.directory) == files
     found = store.get(TRIAL.digest)
     assert found is not None
     assert found.record == ONE.record
+
+
+def test_full_disk_is_one_message_and_leaves_nothing_half(small_disk: Path) -> None:
+    store = Store(small_disk / "records")
+    kept: list[str] = []
+
+    def fill() -> None:
+        for seed in range(10_000):
+            store.put(make_measured(make_trial(seed=seed), [0.5] * 1000))
+            kept.append(make_trial(seed=seed).digest)
+
+    with pytest.raises(UnwritableError, match=rf"{store.directory}.*No space left on device.*--store"):
+        fill()
+    assert kept
+    assert list(store.directory.rglob(".*")) == []
+    assert {one.trial.digest for one in store.all()} == set(kept)
+    assert len(list(store.directory.glob("??/*"))) == 2 * len(kept)
+
+
+def test_store_that_vanishes_is_one_message(store: Store) -> None:
+    shutil.rmtree(store.directory)
+    store.directory.touch()
+    with pytest.raises(UnwritableError, match=rf"{store.directory}.*could not be written"):
+        store.put(ONE)
 
 
 DAMAGES: dict[str, tuple[Callable[[Store], object], str]] = {
@@ -190,9 +224,8 @@ DAMAGES: dict[str, tuple[Callable[[Store], object], str]] = {
         lambda store: record_file(store).write_text(record_file(store).read_text().replace("0.666", "0.999")),
         "checksum",
     ),
-    "another schema": (lambda store: rewrite(record_file(store), lambda d: d["record"].update(schema=99)), "schema 99"),
-    "an unknown field": (lambda store: rewrite(record_file(store), lambda d: d["record"].update(new=1)), "new"),
-    "an unknown status": (lambda store: rewrite(record_file(store), lambda d: d["record"].update(status="x")), "x"),
+    "a record without end": (lambda store: record_file(store).write_text("[" * 100_000), "nested too deeply"),
+    "a number without end": (lambda store: record_file(store).write_text("9" * 5000), "digits"),
     "another trial": (
         lambda store: rewrite(record_file(store), lambda d: d["record"]["trial"].update(seed=99)),
         "holds the trial",
@@ -215,6 +248,83 @@ def test_set_aside_with_a_reason(store: Store, damage: Callable[[Store], object]
     assert not path.exists()
     store.put(ONE)
     assert store.get(TRIAL.digest) is not None
+
+
+@pytest.mark.parametrize(("damage", "reason"), DAMAGES.values(), ids=DAMAGES)
+def test_who_only_reads_moves_nothing(store: Store, damage: Callable[[Store], object], reason: str) -> None:
+    store.put(ONE)
+    damage(store)
+    files, reader = everything_in(store.directory), Store(store.directory, writes=False)
+    assert reader.get(TRIAL.digest) is None
+    assert reader.get(TRIAL.digest) is None
+    assert reader.all() == []
+    (corrupt,) = reader.corrupt
+    assert "will be set aside" in str(corrupt)
+    assert reason in str(corrupt)
+    assert everything_in(store.directory) == files
+
+
+def test_who_only_reads_needs_no_directory(tmp_path: Path) -> None:
+    reader = Store(tmp_path / "none", writes=False)
+    assert reader.get(TRIAL.digest) is None
+    assert reader.all() == []
+    with pytest.raises(ValueError, match="opened for reading"):
+        reader.put(ONE)
+    assert list(tmp_path.iterdir()) == []
+
+
+FOREIGN: dict[str, tuple[Callable[[Store], object], str]] = {
+    "a newer schema": (lambda store: rewrite(record_file(store), lambda d: d["record"].update(schema=99)), "schema 99"),
+    "a newer schema with another checksum": (
+        lambda store: record_file(store).write_text(json.dumps({"sha512": "x", "record": {"schema": 2}})),
+        "schema 2; this version reads 1",
+    ),
+    "an unknown field": (lambda store: rewrite(record_file(store), lambda d: d["record"].update(new=1)), "new"),
+    "an unknown status": (lambda store: rewrite(record_file(store), lambda d: d["record"].update(status="x")), "x"),
+    "an unknown field of the trial": (
+        lambda store: rewrite(record_file(store), lambda d: d["record"]["trial"].update(new=1)),
+        "new",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "reason"), FOREIGN.values(), ids=FOREIGN)
+@pytest.mark.parametrize("writes", [True, False], ids=["by a run", "by a reader"])
+def test_record_of_another_version_is_left_alone(
+    store: Store, change: Callable[[Store], object], reason: str, writes: bool
+) -> None:
+    store.put(ONE)
+    change(store)
+    files, again = everything_in(store.directory), Store(store.directory, writes)
+    with pytest.raises(UserError, match="another version of the harness wrote this record") as told:
+        again.get(TRIAL.digest)
+    assert reason in str(told.value)
+    assert str(record_file(store)) in str(told.value)
+    assert "--store DIR" in str(told.value)
+    assert again.all() == []
+    assert again.foreign == [record_file(store)]
+    with pytest.raises(UserError, match="left as it is"):
+        store.put(ONE)
+    assert again.corrupt == []
+    assert everything_in(store.directory) == files
+
+
+def test_report_of_a_store_does_not_leave_them_out_silently(store: Store) -> None:
+    store.put(ONE)
+    rewrite(record_file(store), lambda d: d["record"].update(schema=99))
+    store.put(make_measured(make_trial(seed=1)))
+    with pytest.raises(UserError, match="holds records of another version"):
+        records_of(store.directory)
+
+
+def test_record_that_cannot_be_read_is_no_damage(store: Store) -> None:
+    store.put(ONE)
+    path = record_file(store)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(UserError, match=r"cannot be read \(Is a directory\)"):
+        store.get(TRIAL.digest)
+    assert path.is_dir()
 
 
 @pytest.mark.parametrize("find", [record_file, items_file], ids=["record", "scores"])

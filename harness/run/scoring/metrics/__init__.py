@@ -18,5 +18,6 @@ def score_each(name: str, answers: Sequence[str], right: Sequence[str]) -> list[
 def _loaded(name: str) -> Any:
     import evaluate
 
-    # In memory: the arrow files that the library would keep are of no use, and workers would share them.
+    # In memory: the arrow files that the library would keep are of no use, and workers would share them. The library
+    # runs what it loads and cannot be told not to (`trust_remote_code`): it is only ever given the modules here.
     return evaluate.load(str(HERE / name), keep_in_memory=True)

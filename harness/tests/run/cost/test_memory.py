@@ -1,9 +1,12 @@
-"""Is the peak of each phase its own?"""
+"""Is the peak of each phase its own, and is memory given back between them?"""
+
+import ctypes
+from pathlib import Path
 
 import pytest
 import torch
 
-from harness.run.cost.memory import PhaseMemory, highest
+from harness.run.cost.memory import PhaseMemory, highest, release
 
 MIB = 2**20
 
@@ -35,3 +38,19 @@ def test_cpu_has_no_allocator_count() -> None:
 )
 def test_highest_of_what_was_counted(values: tuple[int | None, ...], expected: int | None) -> None:
     assert highest(*values) == expected
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="the C library has no malloc_trim")
+def test_freed_memory_between_what_is_in_use_goes_back_to_the_system() -> None:
+    """Blocks too small to be mapped by themselves lie in the heap, and the last one keeps it from shrinking."""
+    statm = Path("/proc/self/statm")
+
+    def resident() -> int:
+        return int(statm.read_text().split()[1]) * 4096
+
+    blocks = [torch.ones(16 * 1024) for _ in range(64 * MIB // (64 * 1024))]
+    full, last = resident(), blocks[-1]
+    del blocks
+    release()
+    assert resident() <= full - 48 * MIB
+    assert float(last.sum()) == 16 * 1024

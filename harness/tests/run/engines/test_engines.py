@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,9 +16,11 @@ import pytest
 from harness.data.readers.examples import Example
 from harness.plan.job import Job
 from harness.run.engines import Engine, make_engine
-from harness.schema.errors import UserError
+from harness.schema.errors import UnwritableError, UserError
 from harness.schema.measured import Measured
+from harness.schema.paths import ROOT
 from harness.schema.record import Status
+from harness.store.scratch import PLACE, sweep
 from harness.tests.builders import job_of, real_trial
 
 pytestmark = pytest.mark.trains
@@ -35,6 +39,21 @@ def broken(seed: int = 9) -> Job:
     torn = replace(job.inputs.target, test=(Example("e", "e", prompt="a", completion=None),))  # type: ignore[arg-type]
     return Job(job.trial, replace(job.inputs, target=torn))
 
+
+KILLED = """
+import time
+from multiprocessing import active_children
+
+from harness.run.engines import make_engine
+from harness.tests.run.engines.test_engines import ENDLESS, eventually, training
+
+if __name__ == "__main__":
+    engine = make_engine("local", 1, 1, lambda measured: None)
+    engine.submit([[ENDLESS]])
+    assert eventually(lambda: training(engine))
+    print(active_children()[0].pid, flush=True)
+    time.sleep(600)
+"""
 
 Start = Callable[..., tuple[Engine, list[Measured]]]
 
@@ -98,6 +117,49 @@ def test_killed_worker_costs_its_trial_and_no_other(start: Start) -> None:
     assert lost.record.status is Status.FAILED
     assert "killed by signal 9 (often the system running out of memory)" in (lost.record.reason or "")
     assert futures[BASE.trial.digest].result(WAIT_S).completed
+
+
+def kill_next_worker(but: list[int]) -> int:
+    """Kills the first worker that is none of these, and returns it."""
+    assert eventually(lambda: bool(set(workers()) - set(but)))
+    (worker,) = set(workers()) - set(but)
+    os.kill(worker, signal.SIGKILL)
+    return worker
+
+
+def test_base_arm_whose_worker_died_is_measured_once_more(start: Start) -> None:
+    engine, finished = start("local")
+    future = engine.submit([[BASE]])[BASE.trial.digest]
+    kill_next_worker([])
+    found = future.result(WAIT_S)
+    assert found.completed, found.record.reason
+    (note,) = found.record.notes
+    assert note.startswith("its worker process died once, killed by signal 9")
+    assert note.endswith("; measured again")
+    assert finished == [found]
+
+
+def test_base_arm_whose_worker_died_twice_has_failed(start: Start) -> None:
+    engine, _ = start("local")
+    future = engine.submit([[BASE]])[BASE.trial.digest]
+    kill_next_worker([kill_next_worker([])])
+    record = future.result(WAIT_S).record
+    assert record.status is Status.FAILED
+    assert "died twice: killed by signal 9" in (record.reason or "")
+
+
+def test_signal_to_the_whole_group_is_the_parents_to_answer(start: Start) -> None:
+    engine, _ = start("local")
+    engine.submit([[ENDLESS]])
+    assert eventually(lambda: training(engine))
+    (worker,) = workers()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        os.kill(worker, number)
+    time.sleep(0.5)
+    assert workers() == [worker]
+    assert training(engine)
+    engine.close()
+    assert workers() == []
 
 
 @pytest.mark.parametrize("name", ["inline", "local"])
@@ -177,17 +239,86 @@ def test_divergence_is_a_finding_with_its_step(start: Start) -> None:
     assert "not finite" in (record.reason or "") or "at step" in (record.reason or "")
 
 
-def test_record_that_cannot_be_kept_reaches_the_one_who_waits(tmp_path: Path) -> None:
-    def full_disk(measured: Measured) -> None:
-        raise OSError("disk full")
+@pytest.mark.parametrize(("name", "jobs"), [("inline", 1), ("local", 1), ("local", 2)])
+def test_record_that_cannot_be_kept_ends_all(name: str, jobs: int) -> None:
+    tried = []
 
-    engine = make_engine("inline", 1, 1, full_disk)
+    def full_disk(measured: Measured) -> None:
+        tried.append(measured.trial)
+        raise UnwritableError("disk full")
+
+    engine = make_engine(name, jobs, 1, full_disk)
     try:
-        future = engine.submit([[BASE]])[BASE.trial.digest]
-        with pytest.raises(OSError, match="disk full"):
-            future.result(WAIT_S)
+        futures = engine.submit([[BASE, ENDLESS, JOB]])
+        for future in futures.values():
+            with pytest.raises(UnwritableError, match="disk full"):
+                future.result(WAIT_S)
+        assert tried == [BASE.trial], "nothing was measured in vain"
+        assert engine.running() == []
+        assert eventually(lambda: workers() == [])
     finally:
         engine.close()
+
+
+@pytest.mark.parametrize("name", ["inline", "local"])
+def test_temporary_directory_that_cannot_be_written_ends_all(start: Start, tmp_path: Path, name: str) -> None:
+    (tmp_path / "store").touch()
+    engine, finished = start(name)
+    futures = engine.submit([[replace(JOB, scratch=tmp_path / "store"), BASE]])
+    for future in futures.values():
+        with pytest.raises(UnwritableError, match=r"could not be written \(Not a directory\)"):
+            future.result(WAIT_S)
+    assert finished == []
+
+
+def test_parent_that_is_killed_outright_takes_its_workers_along(tmp_path: Path) -> None:
+    script = tmp_path / "run.py"
+    script.write_text(KILLED)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        parent.kill()
+        parent.wait()
+        assert eventually(lambda: not alive(worker))
+    finally:
+        parent.kill()
+        parent.communicate()
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_artifact_in_the_hands_of_a_killed_worker_is_swept_after_its_death(start: Start, tmp_path: Path) -> None:
+    engine, _ = start("local")
+    engine.submit([[replace(job_of(real_trial("full", seed=seed)), scratch=tmp_path) for seed in range(1000)]])
+    assert eventually(lambda: len(workers()) == 1)
+    (worker,) = workers()
+
+    def held() -> list[Path]:
+        return list((tmp_path / PLACE).glob("*/model.safetensors"))
+
+    def caught() -> bool:
+        os.kill(worker, signal.SIGSTOP)
+        if not held():
+            os.kill(worker, signal.SIGCONT)
+        return bool(held())
+
+    assert eventually(caught)
+    (file,) = held()
+    sweep(tmp_path)
+    assert file.is_file(), "its worker lives"
+    engine.close()
+    assert not alive(worker)
+    assert file.is_file()
+    sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_unknown_engine_is_refused() -> None:
