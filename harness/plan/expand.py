@@ -12,7 +12,7 @@ from harness.data.tasks.target import TargetTask, load_target, shipped_targets, 
 from harness.methods import AnyMethod, method_named, training_method
 from harness.methods.candidate import Candidate, find_candidate
 from harness.methods.candidate_compatibility import check_fits, check_tokenizer
-from harness.methods.kinds.protocol import checked_settings
+from harness.methods.kinds.protocol import VIRTUAL_TOKENS, checked_settings
 from harness.models.base import EMBEDDED, BaseModel, context_length, find_base_model, load_tokenizer, skeleton
 from harness.models.quantization import quantization_named
 from harness.models.soundness import check_base
@@ -36,9 +36,10 @@ def expand(profile: Profile, platform: Platform, tuned: Sequence[Tuned]) -> Work
     with said_of(profile, "base_model", "--base-model", "base_model"):
         base = find_base_model(profile.base_model)
         check_base(base, platform.attention)
-    targets = _targets(profile)
-    if profile.data is not None:
-        targets = [check_lengths(load_tokenizer(base), targets[0], profile.recipe.max_length, context_length(base))]
+    targets, context = _targets(profile), context_length(base)
+    if profile.data is not None or profile.base_model != EMBEDDED:  # what ships fits what ships
+        tokenizer = load_tokenizer(base)
+        targets = [check_lengths(tokenizer, target, profile.recipe.max_length, context) for target in targets]
     general = _general(profile)
     for target in targets:
         check_untrained(general, target.name, target.train)
@@ -68,7 +69,7 @@ def expand(profile: Profile, platform: Platform, tuned: Sequence[Tuned]) -> Work
         for arm in profile.arms:
             here = replace(template, target=source, objective=target.objective)
             for trial in _trials(profile, arm, here, tuned, replay, candidate):
-                reason = _impossible(trial, candidate)
+                reason = _impossible(trial, candidate, context)
                 trials[trial.digest] = trial
                 if reason:
                     unsupported[trial.digest] = reason
@@ -240,11 +241,15 @@ def _with_rate(trial: Trial, profile: Profile, method: AnyMethod, tuned: Sequenc
     return replace(trial, learning_rate=rate, learning_rate_source=source)
 
 
-def _impossible(trial: Trial, candidate: Candidate | None) -> str | None:
+def _impossible(trial: Trial, candidate: Candidate | None, context: int) -> str | None:
     if trial.is_base:
         return None
-    able = method_named(trial.method) if trial.candidate is None else candidate
-    return None if able is None else able.cannot(trial)
+    if trial.candidate is not None:
+        return None if candidate is None else candidate.cannot(trial)
+    method = method_named(trial.method)
+    if method.rank_means == VIRTUAL_TOKENS and (trial.rank or 0) >= context:
+        return f"{trial.rank:,} virtual tokens leave no room in a context of {context:,} tokens"
+    return method.cannot(trial)
 
 
 def _check_possible(profile: Profile, trials: dict[str, Trial], unsupported: dict[str, str]) -> None:

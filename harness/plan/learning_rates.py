@@ -11,11 +11,13 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
+from annotated_types import Ge, Gt, MinLen
 from pydantic import ConfigDict, Field, ValidationError
 
 from harness.schema.atomic import write_atomically
-from harness.schema.codec import problem
+from harness.schema.codec import problem, read_own_json
 from harness.schema.errors import UserError
 from harness.schema.paths import FIXTURES
 from harness.schema.trial import RateSource, Setting, Trial
@@ -40,12 +42,12 @@ class Tuned:
     target: str
     target_sha256: str
     method: str
-    rank: int | None
+    rank: Annotated[int, Ge(1)] | None
     quantization: str
-    steps: int
+    steps: Annotated[int, Ge(1)]
     metric: str
     higher_is_better: bool
-    trials: tuple[tuple[float, int, float | None], ...]
+    trials: Annotated[tuple[tuple[Annotated[float, Gt(0)], int, float | None], ...], MinLen(1)]
     settings: tuple[tuple[str, Setting], ...] = ()
 
     @property
@@ -106,10 +108,11 @@ def load_tuned(path: Path = SHIPPED) -> list[Tuned]:
     Raises:
         UserError: the file is damaged.
     """
-    if not path.is_file():
+    if not path.exists():
         return []
+    content = read_own_json(path, "Restore it, or tune again.")
     try:
-        return list(_File.model_validate_json(path.read_bytes()).sweeps)
+        return list(_File.model_validate_json(json.dumps(content)).sweeps)  # as JSON: a list may stand for a tuple
     except ValidationError as error:
         wrong = problem(error)
         raise UserError(f"{path}: not a table of learning rates. {wrong} Restore it, or tune again.") from None

@@ -1,13 +1,15 @@
 """Profiles: what a run asks for, read from TOML. The options of the command line change one afterwards."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from harness.data.readers.examples import FORMATS
+from harness.data.readers.forms import FORMATS
 from harness.data.tasks.target import METRICS
 from harness.schema.codec import read_toml
 from harness.schema.errors import UserError, one_of
@@ -98,6 +100,8 @@ class Profile:
         trace: optimizer steps between scorings while training; 0 scores the trained model alone.
         artifacts: a directory to keep trained models in.
         candidate: the directory of what was trained elsewhere and is evaluated beside the arms; None for nothing.
+        file: what messages call the file that it was read from; empty where it was not read from one.
+        given: names of the `Overrides` that changed it.
     """
 
     name: str
@@ -119,6 +123,8 @@ class Profile:
     trace: int = 0
     artifacts: str | None = None
     candidate: str | None = None
+    file: str = ""
+    given: frozenset[str] = frozenset()
 
 
 class _Arm(Table):
@@ -189,15 +195,16 @@ def load_profile(name: str) -> Profile:
     path = SHIPPED / f"{name}.toml" if name in shipped_profiles() else Path(name)
     if not path.is_file():
         raise one_of("--profile", name, shipped_profiles(), "Or give the path of a TOML file.")
-    file = read_toml(path, _File, f"Profile {path}")
+    what = f"Profile {path}"
+    file = read_toml(path, _File, what)
     if file.data is not None and file.targets:
-        raise UserError(f"Profile {path}: data and targets exclude each other: data is itself the target. Keep one.")
+        raise UserError(f"{what}: data and targets exclude each other: data is itself the target. Keep one.")
     made = {
         "arms": tuple(ArmRequest(**vars(arm)) for arm in file.arms),
         "recipe": Recipe(**vars(file.recipe)),
         "scoring": Scoring(**vars(file.scoring)),
     }
-    return Profile(name=path.stem, **{**vars(file), **made})
+    return Profile(name=path.stem, file=what, **{**vars(file), **made})
 
 
 @dataclass(frozen=True)
@@ -247,7 +254,25 @@ def override(profile: Profile, overrides: Overrides) -> Profile:
     if overrides.steps is not None:
         warmup = min(profile.recipe.warmup_steps, overrides.steps // 10)
         same["recipe"] = replace(profile.recipe, steps=overrides.steps, warmup_steps=warmup)
-    return replace(profile, arms=tuple(replace(arm, **crossed) for arm in arms), asked=asked, **same)
+    arms = tuple(replace(arm, **crossed) for arm in arms)
+    return replace(profile, arms=arms, asked=asked, given=frozenset(given), **same)
+
+
+@contextmanager
+def said_of(profile: Profile, key: str, flag: str, option: str = "") -> Iterator[None]:
+    """Reads what a key of the profile names, or an option in its place: messages of within begin with the option's
+    flag, and are about the key where the option was not given.
+
+    Args:
+        option: the name of its field in `Overrides`; empty where there is no such option.
+    """
+    try:
+        yield
+    except UserError as error:
+        if not profile.file or option in profile.given:
+            raise
+        named = rf"^{flag}\b(: (method|task)(?= '))?"
+        raise UserError(re.sub(named, lambda _: f"{profile.file}: {key}", str(error))) from None
 
 
 def _named(asked: tuple[ArmRequest, ...]) -> list[ArmRequest]:

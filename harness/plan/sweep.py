@@ -16,13 +16,15 @@ from harness.methods import AnyMethod, method_named
 from harness.models.base import EMBEDDED
 from harness.plan.job import Workload
 from harness.plan.learning_rates import Tuned, arm_key
+from harness.plan.profile import Rate
 from harness.schema.codec import read_toml
 from harness.schema.errors import UserError
 from harness.schema.measured import Measured
 from harness.schema.paths import FIXTURES
 from harness.schema.record import Status
 from harness.schema.trial import RateSource, Trial
-from harness.schema.typed import Many, Table
+from harness.schema.typed import Many, Table, finite
+from harness.schema.wording import counted
 
 GRID = FIXTURES / "sweep.toml"
 RATES = 5
@@ -33,7 +35,7 @@ Grid = Mapping[str, Sequence[float]]
 
 
 class _Sweep(Table):
-    rates: Annotated[dict[str, Annotated[Many[float], Field(min_length=1)]], Field(min_length=1)]
+    rates: Annotated[dict[str, Annotated[Many[Rate], Field(min_length=1)]], Field(min_length=1)]
     """By method."""
 
 
@@ -136,7 +138,7 @@ def outcome(measured: Iterable[Measured]) -> Outcome:
         if broken := [one for one in group if one.record.status not in (Status.COMPLETED, Status.DIVERGED)]:
             first = broken[0].record
             reason = (first.reason or "no reason given").splitlines()[0]
-            without[name] = f"{len(broken)} of {len(group)} trials {first.status}: {reason}"
+            without[name] = f"{len(broken)} of {counted(len(group), 'trial')} {first.status}: {reason}"
             failed = failed or any(one.record.status is not Status.UNSUPPORTED for one in broken)
         elif (found := _tuned(group)) is None:
             rates = sorted({float(one.trial.learning_rate or 0.0) for one in group})
@@ -157,7 +159,7 @@ def _require_equal_budgets(groups: Sequence[Sequence[Measured]]) -> None:
             raise UserError(f"The sweep of {trials[0].arm} does not try every rate with every seed. Run it again.")
     if len(budgets) > 1:
         said = ", ".join(
-            f"{arm} has {rates} rates x {seeds} seeds x {steps} steps"
+            f"{arm} has {counted(rates, 'rate')} x {counted(seeds, 'seed')} x {counted(steps, 'step')}"
             for (rates, seeds, _, steps), arm in budgets.items()
         )
         raise UserError(f"A sweep with unequal budgets is not fair, so no rate is chosen: {said}.")
@@ -169,7 +171,7 @@ def _tuned(group: Sequence[Measured]) -> Tuned | None:
     score = next((one.record.validation for one in group if one.record.validation is not None), None)
     if score is None:
         return None
-    values = [None if one.record.validation is None else one.record.validation.value for one in group]
+    values = [None if one.record.validation is None else finite(one.record.validation.value) for one in group]
     trials = tuple(
         (float(one.trial.learning_rate or 0.0), int(one.trial.seed or 0), value)
         for one, value in zip(group, values, strict=True)

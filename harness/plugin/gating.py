@@ -11,6 +11,7 @@ from harness.judge.gate.judgement import Comparison, Judgement, alpha_at_looks, 
 from harness.judge.gate.margins import COUNTS, load_margins
 from harness.judge.gate.options import GateChoices
 from harness.plugin.options import command_line
+from harness.plugin.stopping import told
 from harness.run.progress import Terminal
 from harness.run.session import RunSession
 from harness.schema.exit_codes import ExitCode
@@ -64,12 +65,14 @@ class GateRun:
     def judge(self, gate: Gate) -> GateResult:
         """The verdict of one gate; the first call waits for all trials and settles what is open."""
         if gate.id not in self.verdicts:
-            self._judge_selected()
+            with told(self._terminal):
+                self._judge_selected()
         return self.verdicts[gate.id]
 
     def inspect(self, name: str) -> Check:
         """One check of whether the two sides may be compared."""
-        return self._compare().inspect(name)
+        with told(self._terminal):
+            return self._compare().inspect(name)
 
     def _judge_selected(self) -> None:
         pending = self.selected

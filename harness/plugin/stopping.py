@@ -8,17 +8,19 @@ from typing import Any
 
 import pytest
 
+from harness.run.progress import Terminal
 from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def told(terminal: Terminal) -> Iterator[None]:
     """A user's mistake, or a want of the machine's, that is found in the middle of a run ends it with one message."""
     try:
         yield
     except UserError as error:
-        pytest.exit(f"ERROR: {error}", returncode=ExitCode.USAGE_ERROR)
+        terminal.line(f"ERROR: {error}")
+        pytest.exit("the run cannot go on", returncode=ExitCode.USAGE_ERROR)
 
 
 def end_on_sigterm() -> Any:

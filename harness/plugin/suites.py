@@ -114,7 +114,7 @@ class Suites:
         """Plans what the selected tests need, and starts it before the first test waits for it."""
         if session.testsfailed or self._only_collects:
             return None
-        with told():
+        with told(self._terminal):
             self.run.make_plan(trial for item in session.items for trial in self._needed_by(item))
         self._planned = True
         print_plan(self._terminal, self.run, self._plans_only, self._sweep)
@@ -144,7 +144,7 @@ class Suites:
         return self.run
 
     def _measured(self, trial: Trial) -> Measured:
-        with told():
+        with told(self._terminal):
             return self.run.measured(trial)
 
     @pytest.fixture
@@ -180,7 +180,8 @@ class Suites:
         if trial.method == FULL:
             pytest.skip("the arm that others are compared with")
         peer = beside(trial, self.run.workload.trials)
-        both = [] if peer is None else [self.run.known(one) for one in (peer, peer.base_arm())]
+        with told(self._terminal):
+            both = [] if peer is None else [self.run.known(one) for one in (peer, peer.base_arm())]
         found = [one for one in both if one is not None and one.completed]
         if len(found) < 2:
             pytest.skip("full fine-tuning of this target and seed is neither in this run nor in the store")

@@ -1,4 +1,20 @@
-"""How messages and reports count things."""
+"""How messages and reports count things, and name kinds of values."""
+
+KINDS: dict[type, str] = {
+    type(None): "null",
+    bool: "a truth value",
+    int: "a number",
+    float: "a number",
+    str: "a text",
+    bytes: "bytes",
+    list: "a list",
+    dict: "an object",
+}
+
+
+def kind_of(value: object) -> str:
+    """What a value of a file is, in the words of JSON."""
+    return KINDS.get(type(value), type(value).__name__)
 
 
 def counted(number: int, what: str, one: str = "", more: str = "") -> str:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from harness.data.readers.fields import Fields, a_text, is_nothing, key_name, not_empty
 from harness.schema.errors import UserError, shown
+from harness.schema.wording import kind_of
 
 ROLES = ("system", "user", "assistant")
 
@@ -168,7 +169,7 @@ def _content(fields: Fields, key: str, name: str) -> str:
 def _part(fields: Fields, key: str, part: Any, name: str) -> str:
     if not isinstance(part, Mapping):
         raise UserError(
-            f'{fields.where}: {name} holds a part that is no object but {type(part).__name__}. Give {{"text": "..."}}.'
+            f'{fields.where}: {name} holds a part that is no object but {kind_of(part)}. Give {{"text": "..."}}.'
         )
     own = fields.beneath(part, key)
     kind = own.take("type")

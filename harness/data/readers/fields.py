@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.schema.errors import UserError, shown
+from harness.schema.wording import kind_of
 
 LONGEST_ID = 1000
 """Letters of an id or a cluster: they stand in every table of scores."""
@@ -66,7 +67,7 @@ class Fields:
         if value is None or value == "":
             return None
         if type(value) not in (str, int):
-            kind = type(value).__name__
+            kind = kind_of(value)
             raise UserError(f"{self.where}: {key} must be a text or a whole number, not {kind}.")
         text = a_text(str(value), key, self.where)
         if len(text) > LONGEST_ID:
@@ -142,7 +143,7 @@ def a_text(value: Any, name: str, where: str) -> str:
         UserError: it is none.
     """
     if not isinstance(value, str):
-        raise UserError(f"{where}: {name} must be a text, not {type(value).__name__}.")
+        raise UserError(f"{where}: {name} must be a text, not {kind_of(value)}.")
     try:
         value.encode()
     except UnicodeEncodeError:

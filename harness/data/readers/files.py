@@ -14,6 +14,7 @@ from harness.data.readers.json_text import SeveralValuesError, parsed
 from harness.data.readers.passages import passages
 from harness.schema.edge import reading, usable_path
 from harness.schema.errors import UserError
+from harness.schema.wording import kind_of
 
 Row = tuple[str, dict[str, Any]]
 """The place of a row, such as `train.jsonl, line 7`, and its keys with their values."""
@@ -159,7 +160,7 @@ def _json_list(content: bytes, where: str, notes: list[str]) -> Iterator[Row]:
     if isinstance(value, dict):
         value = _only_list(Fields(value, where), notes) or value
     if not isinstance(value, list):
-        kind = "an object with none or several" if isinstance(value, dict) else type(value).__name__
+        kind = "an object with none or several" if isinstance(value, dict) else kind_of(value)
         raise UserError(f"{where}: a list of objects is needed, or an object with one list in it, not {kind}.")
     for number, row in enumerate(value, 1):
         place = f"{where}, row {number}"
@@ -179,7 +180,7 @@ def _only_list(wrapper: Fields, notes: list[str]) -> list[Any] | None:
 
 def _object(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise UserError(f"{where}: a JSON object is needed, not {type(value).__name__}.")
+        raise UserError(f"{where}: a JSON object is needed, not {kind_of(value)}.")
     return value
 
 

@@ -185,7 +185,7 @@ def _check_sizes(data: Data, splits: Mapping[str, list[Example]]) -> None:
     sizes = ", ".join(f"{split} {len(splits[split])}" for split in SPLITS)
     different = len(_unique(example for split in splits.values() for example in split))
     raise UserError(
-        f"{data.where}: {different} different examples are too few for three splits ({sizes}). "
+        f"{data.where}: {counted(different, 'different example', 'is', 'are')} too few for three splits ({sizes}). "
         "At least two in each are needed: give more data, 50 examples or so."
     )
 

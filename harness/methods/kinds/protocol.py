@@ -19,6 +19,9 @@ from harness.schema.trial import Setting, Trial
 Model = Any
 """A `transformers` model, or a PEFT model around one."""
 
+VIRTUAL_TOKENS = "virtual tokens"
+"""What a rank means to soft prompts."""
+
 COMMON: dict[str, Setting] = {"replay": 0.0, "kl": 0.0}
 """Settings that every training method takes, since users ask how to forget less. `replay`: the share of
 general text in every batch and in the loss, from 0 to below 1; `kl`: the weight of the divergence from the base."""
@@ -33,7 +36,7 @@ class Method(ABC):
         source: where the method comes from.
         untuned_learning_rate: where to start on a model for which nothing was tuned.
         settings: names and defaults, besides the `COMMON` ones.
-        rank_means: `rank` or `virtual tokens`; None for methods without.
+        rank_means: `rank` or `VIRTUAL_TOKENS`; None for methods without.
         default_rank: the rank of an arm for which none is named.
         seeded: whether a seed changes anything.
         trains: whether there is anything to train; few-shot prompting does not.

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 from harness.methods.kinds.adapter import Traits
-from harness.methods.kinds.protocol import Model
+from harness.methods.kinds.protocol import VIRTUAL_TOKENS, Model
 from harness.methods.peft.target_modules import linear_names
 from harness.models.base import block_stack
 from harness.schema.trial import Setting, Trial
@@ -124,7 +124,7 @@ NO_RANK: Fields = {"rank": None, "rank_means": None}
 SOFT = "virtual tokens stand before the input; there is no weight that they could be folded into"
 VIRTUAL: Fields = {
     "rank": "num_virtual_tokens",
-    "rank_means": "virtual tokens",
+    "rank_means": VIRTUAL_TOKENS,
     "default_rank": 16,
     "linear": False,
     "starts_as_base": False,
@@ -138,7 +138,7 @@ TYPES: dict[str, PeftType] = {
     "ADAMSS": PeftType(not_on=_on(QUANTIZED, TRAINS_WEIGHTS)),
     "ADAPTION_PROMPT": PeftType(
         rank="adapter_len",
-        rank_means="virtual tokens",
+        rank_means=VIRTUAL_TOKENS,
         default_rank=16,
         linear=False,
         needs=lambda t, m: {"adapter_layers": len(block_stack(m)[0])},

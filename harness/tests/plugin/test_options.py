@@ -172,6 +172,11 @@ BAD: list[Any] = [
     pytest.param(flags("--methods", "distill[width=50]"), "multiples of 32 below 128", id="a width between heads"),
     pytest.param(flags("--methods", "distill[teacher=x]"), "teacher 'x' is not known", id="an unknown teacher"),
     pytest.param(flags("--methods", "distill[kl=1]"), "distill follows its teacher", id="kl beside a teacher"),
+    pytest.param(
+        flags("--methods", "prompt-tuning", "--ranks", "65536"),
+        "65,536 virtual tokens leave no room in a context of 512 tokens",
+        id="a prompt longer than the context",
+    ),
     pytest.param(flags("--methods", "peft:lroa"), "method 'peft:lroa' is not known", id="an unknown type of PEFT's"),
     pytest.param(flags("--methods", "peft:xlora"), "a trial starts from the base alone", id="an impossible type"),
     pytest.param(flags("--replay", "none.jsonl"), "--replay gives general text, but no arm mixes any in", id="no arm"),

@@ -126,12 +126,12 @@ BAD: list[Any] = [
     pytest.param("d.csv", b"a,b\n", "{path}: the file is empty. It needs a header", id="a header alone"),
     pytest.param("d.md", b" \n\n\t\n", "{path}: the file is empty. It needs text.", id="blank lines alone"),
     pytest.param("d.json", b'[{"a": 1},\n{"a" 2}]', "{path}, line 2: not valid JSON (Expecting ':'", id="broken JSON"),
-    pytest.param("d.json", b'[{"a": 1}, 7]', "{path}, row 2: a JSON object is needed, not int", id="a list of numbers"),
+    pytest.param("d.json", b'[{"a": 1}, 7]', "{path}, row 2: a JSON object is needed, not a number", id="a list of numbers"),
     pytest.param(
         "d.json", b'{"a": [1], "b": [2]}', "{path}: a list of objects is needed, or an object", id="two lists"
     ),
     pytest.param(
-        "d.json", b"7", "{path}: a list of objects is needed, or an object with one list in it, not int", id="7"
+        "d.json", b"7", "{path}: a list of objects is needed, or an object with one list in it, not a number", id="7"
     ),
     pytest.param("d.json", b'{"a": 1}\n{"a": ', "{path}, line 2: not valid JSON", id="broken JSONL called JSON"),
     pytest.param("d.jsonl", b"[" * 100_000, "{path}, line 1: not valid JSON", id="nested without end"),

@@ -101,7 +101,7 @@ def test_own_conversations_become_a_chat_target(tmp_path: Path) -> None:
     ("rows", "message"),
     [
         pytest.param(ROWS[:4], "too few for three splits", id="too few examples"),
-        pytest.param(ROWS[:1] * 100, "1 different examples", id="copies of one example"),
+        pytest.param(ROWS[:1] * 100, "1 different example is too few", id="copies of one example"),
         pytest.param([*ROWS, *map(conversation, range(60))], "one format", id="both formats"),
     ],
 )
@@ -201,12 +201,12 @@ CHOICES: dict[str, Any] = {"context": "c", "choices": ["x", "y"], "answer": 0}
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "foreign keys": ({"question": "a"}, "the keys question fit no known form"),
     "empty text": ({"text": " "}, "the text is empty; there is nothing to score"),
-    "a text that is a list": ({"text": ["a"]}, "text must be a text, not list"),
+    "a text that is a list": ({"text": ["a"]}, "text must be a text, not a list"),
     "a text of halves": ({"text": "a\ud83d"}, "text holds half of a surrogate pair"),
     "a choice of halves": ({**CHOICES, "choices": ["a", "\ud83d"]}, "a choice holds half of a surrogate pair"),
     "a context of halves": ({**CHOICES, "context": "\ud83d"}, "context holds half of a surrogate pair"),
-    "an id that is a list": ({**CHOICES, "id": ["a"]}, "id must be a text or a whole number, not list"),
-    "an id that is true": ({**CHOICES, "id": True}, "id must be a text or a whole number, not bool"),
+    "an id that is a list": ({**CHOICES, "id": ["a"]}, "id must be a text or a whole number, not a list"),
+    "an id that is true": ({**CHOICES, "id": True}, "id must be a text or a whole number, not a truth value"),
     "an id of halves": ({"text": "a", "id": "\ud83d"}, "id holds half of a surrogate pair"),
     "an id without end": ({"text": "a", "id": "x" * 1001}, "id has 1,001 letters; 1,000 at most"),
     "a cluster that is an object": ({**CHOICES, "cluster": {"a": 1}}, "cluster must be a text or a whole number"),
