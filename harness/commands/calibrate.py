@@ -8,20 +8,26 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 
+from harness.commands.destination import file_for
 from harness.judge.gate.calibration import RESHUFFLED, Calibration, calibrate
 from harness.judge.gate.judgement import seeds_at_looks
 from harness.judge.gate.margins import load_margins
 from harness.judge.gate.options import GateChoices
 from harness.judge.pairing import Bench
 from harness.plugin.options import BY_FLAG, add_options, given_in, read_all
+from harness.plugin.values import AsSeedCount, AsSimulations
+from harness.schema.atomic import write_atomically
+from harness.schema.codec import read_value
+from harness.schema.edge import writing
 from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
 from harness.schema.measured import Measured
 from harness.schema.paths import DEFAULT_REPORT
+from harness.schema.typed import PathText
+from harness.schema.wording import counted
 from harness.store.runs import find_run
 
 HELP = "false alarms and power of the gate, simulated from stored records"
@@ -32,21 +38,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", nargs="?", default=str(DEFAULT_REPORT), help=f"a run with many seeds: {runs}")
     parser.add_argument("--twin", metavar="RUN", help="the same seeds after a change that should not matter")
     seeds = "seeds on each side (default: 12, as the profile gate has)"
-    parser.add_argument("--seeds", type=int, default=12, help=seeds)
-    parser.add_argument("--simulations", type=int, default=300, help="gates per arm (default: 300)")
+    parser.add_argument("--seeds", default="12", metavar="N", help=seeds)
+    parser.add_argument("--simulations", default="300", metavar="N", help="gates per arm (default: 300)")
     add_options(parser.add_argument, ("--max-seeds", "--gates", "--store"))
     parser.add_argument("--json", metavar="FILE", help="write the figures there as well")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if arguments.seeds < 1 or arguments.simulations < 1:
-        raise UserError("--seeds and --simulations must be at least 1.")
-    given = given_in(arguments)
+    given, seeds = given_in(arguments), read_value(AsSeedCount, arguments.seeds, "--seeds")
+    simulations = read_value(AsSimulations, arguments.simulations, "--simulations")
     choices, store = read_all(GateChoices, given), BY_FLAG["--store"].read(given)
+    figures = None if arguments.json is None else file_for(arguments.json, "--json")
+    if choices.max_seeds is not None and choices.max_seeds < seeds:
+        raise UserError(f"--max-seeds {choices.max_seeds} is less than --seeds {seeds}. Give more, or fewer --seeds.")
     margins = load_margins(choices.gates)
-    groups = _groups(find_run(arguments.run, store).measured)
-    twins = None if arguments.twin is None else _groups(find_run(arguments.twin, store).measured)
-    looks = seeds_at_looks(arguments.seeds, choices.max_seeds)
+    groups = _groups(find_run(read_value(PathText, arguments.run, "The run"), store).measured)
+    twin = read_value(PathText | None, arguments.twin, "--twin")
+    twins = None if twin is None else _groups(find_run(twin, store).measured)
+    looks = seeds_at_looks(seeds, choices.max_seeds)
     rng, found = np.random.default_rng(0), []
     needed = looks[-1] if twins is not None else 2 * looks[-1]
     for key, group in groups.items():
@@ -54,15 +63,16 @@ def run(arguments: argparse.Namespace) -> int:
         both = [one for one in group if other is None or one.trial.seed in other]
         if len(both) >= needed:
             twin = None if other is None else [other[one.trial.seed] for one in both]
-            found.append(calibrate(both, twin, looks, margins, arguments.simulations, rng))
+            found.append(calibrate(both, twin, looks, margins, simulations, rng))
             print(said(found[-1]), flush=True)
     if not found:
         raise UserError(
-            f"No arm of {arguments.run!r} was trained under {needed} seeds or more"
+            f"No arm of {arguments.run!r} was trained under {counted(needed, 'seed')} or more"
             f"{'' if twins is None else ' on both sides'}. Train one: pytest suites/ --profile gate --seeds {needed}"
         )
-    if arguments.json:
-        Path(arguments.json).write_text(json.dumps([asdict(one) for one in found], indent=1) + "\n")
+    if figures is not None:
+        with writing(f"--json {figures}", "The figures stand above."):
+            write_atomically(figures, json.dumps([asdict(one) for one in found], indent=1) + "\n")
     return ExitCode.HELD
 
 
@@ -78,8 +88,8 @@ def said(one: Calibration) -> str:
     of = f"{one.seeds_available} trained" if one.design == RESHUFFLED else f"{one.seeds_available} pairs"
     calm = one.false_alarms
     lines = [
-        f"{one.target} {one.arm}, {one.design}: {seeds} seeds a side (of {of}), {one.items} items of {one.tasks} "
-        f"general tasks, {one.simulations} simulations",
+        f"{one.target} {one.arm}, {one.design}: {seeds} seeds a side (of {of}), {counted(one.items, 'item')} of "
+        f"{counted(one.tasks, 'general task')}, {counted(one.simulations, 'simulation')}",
         f"  nothing changed: false alarms {calm.failed:.1%}; passed {calm.passed:.0%}, "
         f"inconclusive {calm.inconclusive:.0%}",
     ]

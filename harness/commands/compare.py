@@ -2,8 +2,8 @@
 
 import argparse
 import sys
-from pathlib import Path
 
+from harness.commands.destination import directory_for
 from harness.commands.report import results_of
 from harness.data.tasks.target import METRICS
 from harness.judge.gate.integrity import Evidence
@@ -13,9 +13,11 @@ from harness.judge.gate.options import GateChoices
 from harness.plugin.options import BY_FLAG, add_options, given_in, read_all
 from harness.report import write_report
 from harness.report.gate.text import announce, gate_text, write_gate
+from harness.schema.codec import read_value
 from harness.schema.exit_codes import ExitCode
 from harness.schema.gate import Verdict
 from harness.schema.paths import REPORTS
+from harness.schema.typed import PathText
 from harness.store.runs import find_run
 
 HELP = "judge one stored run against another"
@@ -25,7 +27,7 @@ EXIT = {Verdict.PASS: ExitCode.HELD, Verdict.FAIL: ExitCode.FAILED, Verdict.INCO
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     runs = "a baseline, report directory, results.json or store"
-    parser.add_argument("baseline", help=f"what was accepted: {runs}")
+    parser.add_argument("accepted", metavar="baseline", help=f"what was accepted: {runs}")
     parser.add_argument("present", help=f"what is judged: {runs}")
     add_options(parser.add_argument, ("--gates", "--allow", "--store"))
     parser.add_argument("--report", default=str(REPORTS / "compare"), metavar="DIR", help="where the verdict goes")
@@ -34,13 +36,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     given = given_in(arguments)
     choices, store = read_all(GateChoices, given), BY_FLAG["--store"].read(given)
-    baseline, present = find_run(arguments.baseline, store), find_run(arguments.present, store)
-    asked, where = [one.trial for one in present.measured], Path(arguments.report)
+    names = read_value(PathText, arguments.accepted, "The baseline"), read_value(PathText, arguments.present, "The run")
+    baseline, present = (find_run(name, store) for name in names)
+    asked = [one.trial for one in present.measured]
     evidence = Evidence(baseline.measured, asked, present.measured, choices.allow.differences)
     comparison = Comparison(evidence, load_margins(choices.gates))
     comparison.check_margins(METRICS)
     judgement = judge_all(comparison)
     content = judgement.as_content(baseline.as_side(), present.as_side())
+    where = directory_for(arguments.report, "--report")
     write_gate(content, where)
     announce(content)
     print(gate_text(content, color=sys.stdout.isatty()))

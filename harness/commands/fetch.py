@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from harness.models.base import PACKAGED
+from harness.schema.edge import writing
 from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
 from harness.schema.paths import model_cache
@@ -33,6 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     if (directory / "config.json").is_file() and not arguments.again:
         print(f"{arguments.model} is already here: {directory}")
         return ExitCode.HELD
+    with writing(str(directory), "Models are kept below $XDG_CACHE_HOME, or ~/.cache: make room there, or set it."):
+        directory.parent.mkdir(parents=True, exist_ok=True)
     if find_spec("gguf") is None:  # transformers needs it to read the file, and says so less clearly
         raise UserError("Reading GGUF needs the package gguf: pip install -c constraints.txt gguf")
     with tempfile.TemporaryDirectory(prefix="harness-fetch-") as temporary:
@@ -65,13 +68,13 @@ def _convert(gguf_file: Path, directory: Path) -> None:
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
     where = {"pretrained_model_name_or_path": str(gguf_file.parent), "gguf_file": gguf_file.name}
-    tokenizer = AutoTokenizer.from_pretrained(**where)
-    dequantized = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32)
-    config = AutoConfig.from_pretrained(**where)
+    tokenizer = AutoTokenizer.from_pretrained(**where, trust_remote_code=False)
+    dequantized = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32, trust_remote_code=False)
+    config = AutoConfig.from_pretrained(**where, trust_remote_code=False)
     if hasattr(config, "quantization_config"):
         del config.quantization_config
     # A fresh model, since transformers refuses to save one that remembers having come from GGUF.
-    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, trust_remote_code=False)
     model.load_state_dict(dequantized.state_dict())
     model.generation_config = dequantized.generation_config
     partial = directory.with_name(f"{directory.name}.partial-{os.getpid()}")

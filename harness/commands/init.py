@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.plugin.options import BY_FLAG, given_in
+from harness.plugin.values import AsPath
+from harness.schema.codec import read_value
+from harness.schema.edge import writing
 from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
 from harness.schema.paths import DEFAULT_PROFILE, FIXTURES, REPORTS, SUITES
@@ -25,15 +28,16 @@ WORKFLOW = Path(".github", "workflows", "fine-tuning.yml")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("directory", nargs="?", default=".", metavar="DIR", help="the repository (default: here)")
-    parser.add_argument("--base-model", default=EMBEDDED, metavar="DIR|HUB_ID", help="the causal LM to fine-tune")
+    parser.add_argument("--base-model", metavar="DIR|HUB_ID", help="the causal LM to fine-tune")
     parser.add_argument("--data", metavar="PATH|URL|HUB_ID", help="what it is fine-tuned on")
     parser.add_argument("--general-tasks", metavar="LIST", help="held-out tasks: shipped names, files or directories")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    directory = Path(arguments.directory)
-    general = BY_FLAG["--general-tasks"].read(given_in(arguments))
-    written = write_new(directory, starter(profile_text(arguments.base_model, arguments.data, general)))
+    directory = read_value(AsPath, arguments.directory, "The directory")
+    general, data = (BY_FLAG[flag].read(given_in(arguments)) for flag in ("--general-tasks", "--data"))
+    base_model = BY_FLAG["--base-model"].read(given_in(arguments)) or EMBEDDED
+    written = write_new(directory, starter(profile_text(base_model, data, general)))
     print("\n".join(f"wrote {path}" for path in written) or "everything was there")
     there = "" if directory.resolve() == Path.cwd() else f"cd {directory}; "
     print(f"Read {DEFAULT_PROFILE}, then: {there}pytest suites/ --plan, and: pytest suites/")
@@ -74,16 +78,21 @@ def profile_text(base_model: str, data: str | None, general: Sequence[str] | Non
 # What `pytest suites/` runs here. Options of the command line change it for one run; `--plan` shows it.
 
 # A directory, OWNER/NAME on the hub, or the embedded model that ships.
-base_model = {json.dumps(base_model)}
+base_model = {_toml(base_model)}
 # What is learned: tasks that ship; or, instead, your own examples: JSONL, JSON, CSV, Parquet, texts, s3://...
-{targets if data is None else f"data = {json.dumps(data)}"}
+{targets if data is None else f"data = {_toml(data)}"}
 # What must not be forgotten: tasks that ship, or questions of your own, as files or directories.
-general = {json.dumps(general)}
+general = [{", ".join(map(_toml, general))}]
 # Two or more, to tell an effect from chance.
 seeds = {known["seeds"]}
 attention = {json.dumps(known["attention"])}
 
 {shipped[shipped.index("[recipe]") :]}"""
+
+
+def _toml(text: str) -> str:
+    """A text as TOML has it: like JSON's, but for characters beyond the first 65,536 and for one control character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def write_new(directory: Path, files: dict[Path, str]) -> list[Path]:
@@ -104,16 +113,17 @@ def write_new(directory: Path, files: dict[Path, str]) -> list[Path]:
             f'["{PLUGIN}"].'
         )
     written: list[Path] = []
-    try:
-        for path, text in missing.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as file:
-                written.append(path)
-                file.write(text)
-    except OSError as error:
-        for path in written:
-            path.unlink()
-        raise UserError(f"{directory}: the starter cannot be written ({error}). No file was left behind.") from None
+    with writing(f"The starter in {str(directory)!r}", "No file was left behind."):
+        try:
+            for path, text in missing.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("x", encoding="utf-8") as file:
+                    written.append(path)
+                    file.write(text)
+        except OSError:
+            for path in written:
+                path.unlink()
+            raise
     return written
 
 

@@ -4,11 +4,14 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.commands.destination import directory_for
 from harness.judge.results import build_results, priced
 from harness.plan.reproduce import commands_of_run
 from harness.plugin.options import BY_FLAG, add_options, given_in
+from harness.plugin.values import AsPath
 from harness.report import write_report
 from harness.report.model.merge import merge, run_names
+from harness.schema.codec import read_value
 from harness.schema.errors import UserError
 from harness.schema.exit_codes import ExitCode
 from harness.schema.gate import read_gate
@@ -29,15 +32,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     usd_per_hour = BY_FLAG["--usd-per-hour"].read(given_in(arguments))
-    sources = [Path(name) for name in arguments.run]
+    sources: list[Path] = [read_value(AsPath, name, "The run") for name in arguments.run]
     if len(sources) > 1 and arguments.to is None:
         raise UserError(f"{len(sources)} runs make one report: say where it goes with --to DIR.")
     results = merge(list(zip(run_names(sources), map(_results, sources), strict=True)))
     if usd_per_hour is not None:
         results = priced(results, usd_per_hour)
     beside = sources[0] if sources[0].is_dir() else sources[0].parent
-    judged = len(sources) == 1 and (beside / "gate.json").is_file()
-    print(write_report(results, Path(arguments.to or beside), read_gate(beside / "gate.json") if judged else None))
+    judged = len(sources) == 1 and (beside / "gate.json").exists()
+    gate = read_gate(beside / "gate.json") if judged else None
+    print(write_report(results, directory_for(str(beside) if arguments.to is None else arguments.to, "--to"), gate))
     return ExitCode.HELD
 
 

@@ -8,14 +8,18 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from harness.commands.destination import file_for
 from harness.plan.learning_rates import FILE, SHIPPED, add_tuned
 from harness.plan.sweep import GRID, arms_that_train, grid_for, read_grid
 from harness.plugin.options import OPTIONS, add_options, given_in, read_choices
+from harness.plugin.values import AsPath
 from harness.run.progress import Terminal
 from harness.run.session import RunSession
 from harness.run.tuning import note, plan_sweep, run_sweep, said
+from harness.schema.codec import read_value
 from harness.schema.exit_codes import ExitCode
 from harness.schema.paths import ROOT
+from harness.schema.wording import counted
 
 HELP = "sweep learning rates with an equal budget per method"
 
@@ -31,11 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     choices = read_choices(given_in(arguments))
     choices = replace(choices, profile=replace(choices.profile, general=()))
-    grid = grid_for(choices.profile.base_model) if arguments.grid is None else read_grid(Path(arguments.grid))
+    given = read_value(AsPath | None, arguments.grid, "--grid")
+    grid = grid_for(choices.profile.base_model) if given is None else read_grid(given)
+    shipped = SHIPPED if Path.cwd() == ROOT else choices.store / FILE
+    out = shipped if arguments.out is None else file_for(arguments.out, "--out")
     run = RunSession(choices)
     session = plan_sweep(run, arms_that_train(run.workload), grid, choices.profile.seeds)
     found = run_sweep(session, Terminal())
-    out = Path(arguments.out or (SHIPPED if Path.cwd() == ROOT else choices.store / FILE))
     add_tuned(found.tuned.values(), out, note("python -m harness tune", session))
-    print(*said(found), f"{len(found.tuned)} sweeps written to {out}", sep="\n")
+    print(*said(found), f"{counted(len(found.tuned), 'sweep')} written to {out}", sep="\n")
     return ExitCode.FAILED if found.failed or not found.tuned else ExitCode.HELD

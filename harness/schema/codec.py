@@ -14,7 +14,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from harness.schema.edge import reading
 from harness.schema.errors import UserError, shown
 from harness.schema.record import SCHEMA, Record
-from harness.schema.trial import Trial
+from harness.schema.trial import RateSource, Trial
 from harness.schema.typed import Row
 
 Model = TypeVar("Model", bound=Row)
@@ -23,6 +23,10 @@ _RECORDS = TypeAdapter(Record)
 
 LATER = {"notes", "teacher", "interpolation", "trace", "splits", "replay", "candidate"}
 """Fields of records and trials that the first versions did not write."""
+
+DEEPEST = 50
+MOST_DIGITS = 30
+"""Of what stands in files of the harness: far more than it ever writes, and far less than breaks what reads on."""
 
 WORDS = {
     "dict_type": "must be a table",
@@ -52,9 +56,11 @@ def record_from_dict(content: dict[str, Any]) -> Record:
     # As JSON, in which a list may stand for a tuple. Halves of characters, which a file's name may hold, become "?".
     text = json.dumps(content, ensure_ascii=False).encode(errors="replace")
     try:
-        return _RECORDS.validate_json(text)
+        record = _RECORDS.validate_json(text)
     except ValidationError as error:
         raise ValueError(problem(error)) from None
+    RateSource.of(record.trial.learning_rate_source)  # a text that may go on, so no type holds it
+    return record
 
 
 def read_toml(path: Path, model: type[Model], what: str = "") -> Model:
@@ -84,8 +90,7 @@ def read_json(path: Path, model: type[Model], newest: int, way_out: str) -> Mode
     Raises:
         UserError: it is none, is damaged, or is of a newer version.
     """
-    with reading(str(path), "JSON", way_out):
-        content = json.loads(path.read_text(encoding="utf-8"))
+    content = read_own_json(path, way_out)
     schema = content.get("schema") if isinstance(content, dict) else None
     if type(schema) is not int:
         raise UserError(f"{path}: it names no schema, so it is none of this harness. {way_out}")
@@ -97,6 +102,39 @@ def read_json(path: Path, model: type[Model], newest: int, way_out: str) -> Mode
         return model.model_validate(content)
     except ValidationError as error:
         raise UserError(f"{problem(error, str(path))} {way_out}") from None
+
+
+def read_own_json(path: Path, way_out: str) -> Any:
+    """The content of a file that the harness wrote. It wrote no number that no float holds, and nothing nested deep.
+
+    Raises:
+        UserError: it cannot be read, or is damaged.
+    """
+    with reading(str(path), "JSON", way_out):
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text, parse_int=_whole, parse_float=_fraction, parse_constant=_fraction)
+        if deeper_than(DEEPEST, content):
+            raise RecursionError
+    return content
+
+
+def _whole(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"a number of {len(text):,} digits")
+    return int(text)
+
+
+def _fraction(text: str) -> float:
+    number = float(text)
+    if not abs(number) < 10.0**MOST_DIGITS:
+        raise ValueError(f"{text[:MOST_DIGITS]} is no number that is ever measured")
+    return number
+
+
+def deeper_than(levels: int, content: Any) -> bool:
+    """Whether lists and tables of JSON types stand in each other more often than this."""
+    inner = content.values() if isinstance(content, dict) else content if isinstance(content, list) else ()
+    return levels < 0 or any(deeper_than(levels - 1, one) for one in inner if isinstance(one, dict | list))
 
 
 def read_value(kind: Any, value: Any, what: str) -> Any:

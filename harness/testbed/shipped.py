@@ -11,14 +11,16 @@ from harness.schema.paths import FIXTURES as FIXTURES
 
 def load_model(folder: Path) -> LlamaForCausalLM:
     """The base in fp32 (its stored bf16 values, exactly), in evaluation mode."""
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    model = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager", trust_remote_code=False
+    )
     assert isinstance(model, LlamaForCausalLM)  # config.json says so
     return model.eval()
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     """The tokenizer that was trained with the base."""
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     assert isinstance(tokenizer, PreTrainedTokenizerFast)
     return tokenizer
 

@@ -157,6 +157,11 @@ def unquantized_before(patch: Patch) -> None:
     patch.setattr(Bench, "before", lambda self, trial, quantization=None: before(self, trial, "none"))
 
 
+def own_base_for_the_base_as_it_is(patch: Patch) -> None:
+    before = Bench.before
+    patch.setattr(Bench, "before", lambda self, trial, quantization=None: before(self, trial))
+
+
 def every_item_a_cluster(patch: Patch) -> None:
     patch.setattr(pairing, "ClusterDraws", lambda clusters, rng: ClusterDraws([*map(str, range(len(clusters)))], rng))
 

@@ -215,8 +215,11 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "dropout is on while scoring": Mistake(planted.dropout_left_on, after_is_the_model_that_was_kept),
     "validation is reported as test": Mistake(planted.validation_for_test, before_is_the_bare_model),
-    "a quantized arm is measured against the unquantized base": Mistake(
-        planted.unquantized_before, test_results.test_quantized_arm_is_measured_against_the_quantized_base
+    "what storing cost is counted as forgetting by training": Mistake(
+        planted.unquantized_before, test_results.test_what_storing_cost_and_what_training_did_add_up
+    ),
+    "a quantized arm is judged from its own base": Mistake(
+        planted.own_base_for_the_base_as_it_is, test_results.test_what_storing_cost_and_what_training_did_add_up
     ),
     "leaks are not looked for when data is read": Mistake(
         lambda patch: patch.setattr("harness.data.tasks.target._leaks", lambda target: []),

@@ -8,9 +8,10 @@ from harness.report.gate import rows as words
 from harness.report.gate.rows import Direction
 from harness.report.gate.tables import changes_table, checks_table, rows_table, tasks_table
 from harness.report.tables.table import Table
-from harness.report.words.phrases import counted, joined, some
+from harness.report.words.phrases import joined, some
 from harness.schema.gate import GateContent, GateResult, Side, Verdict
 from harness.schema.results import Results
+from harness.schema.wording import counted
 
 QUESTION = "Did this change make it worse?"
 
@@ -112,7 +113,7 @@ def gate_page(content: GateContent, results: Results) -> GatePage:
         changes=changes_table(content.changes),
         same=f"Checked, and found so: {held}." if held else "",
         parts=_parts(rows, results),
-        within=rows_table("within-noise", f"{len(within)} rows. {_WITHIN}", within, results),
+        within=rows_table("within-noise", f"{counted(len(within), 'row')}. {_WITHIN}", within, results),
         missing=rows_table("not-compared", _MISSING, rows[Direction.MISSING], results),
         unchanged=_unchanged(rows[Direction.SAME]),
         tasks=tasks_table(content.worse, results),
@@ -155,7 +156,7 @@ def _counts(rows: Rows) -> str:
         for way, own in rows.items()
         if own or way is not Direction.MISSING
     ]
-    return f"Of {sum(map(len, rows.values()))} figures, {joined(said)}."
+    return f"Of {counted(sum(map(len, rows.values())), 'figure')}, {joined(said)}."
 
 
 def _warnings(content: GateContent) -> tuple[str, ...]:
@@ -164,9 +165,8 @@ def _warnings(content: GateContent) -> tuple[str, ...]:
         until = "until that is settled, no figure below says what the change did."
         said.append(f"The two sides cannot be compared ({joined(broken)}): {until}")
     if content.unjudged:
-        number = len(content.unjudged)
-        verb = "gate was not judged and says" if number == 1 else "gates were not judged and say"
-        said.append(f"{number} {verb} nothing: {some(list(content.unjudged))}.")
+        gates = counted(len(content.unjudged), "gate", "was not judged and says", "were not judged and say")
+        said.append(f"{gates} nothing: {some(list(content.unjudged))}.")
     return tuple(said)
 
 

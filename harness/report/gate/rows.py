@@ -12,8 +12,9 @@ from typing import NamedTuple
 from harness.judge.gate.margins import BASE, COUNTS, FORGETTING, LEARNED, STEP_TIME
 from harness.report.words import numbers
 from harness.report.words.numbers import MISSING, Unit, fixed
-from harness.report.words.phrases import counted, joined
+from harness.report.words.phrases import joined
 from harness.schema.gate import Check, GateContent, GateResult, Side, Verdict, Worse
+from harness.schema.wording import counted
 
 
 class Direction(Enum):
@@ -130,7 +131,7 @@ def figures(row: GateResult) -> Figures:
     value, merit = MISSING, None
     if row.difference is not None:
         merit = 100 * (1 - row.difference) if row.is_cost else unit.scale * row.difference
-        value = _ratio(row.difference) if row.is_cost else _in_unit(fixed(merit, decimals, plus=True), unit)
+        value = _ratio(row.difference) if row.is_cost else unit.after(fixed(merit, decimals, plus=True))
     return Figures(before, after, value, numbers.spread(row.bounds, decimals, unit.scale), _margin(row, unit), merit)
 
 
@@ -140,10 +141,6 @@ def _unit(row: GateResult) -> Unit:
 
 def _decimals(row: GateResult) -> int:
     return 2 if row.is_cost else max(1, numbers.supported_decimals([row.bounds], _unit(row).scale))
-
-
-def _in_unit(number: str, unit: Unit) -> str:
-    return f"{number} {unit.name}".rstrip()
 
 
 def _sides(row: GateResult) -> tuple[str, str]:
@@ -159,7 +156,7 @@ def _amount(row: GateResult, value: float | None) -> str:
     if value is None or row.metric is not None:
         return numbers.absolute(value, row.metric or "")
     if row.measure == STEP_TIME:
-        return f"{value:.3g} times the control"
+        return f"{_TIMES.after(f'{value:.3g}')} the control"
     return numbers.size(value) if row.measure in _BYTES else numbers.count(value)
 
 
@@ -172,16 +169,16 @@ def _ratio(ratio: float) -> str:
 
 def _margin(row: GateResult, unit: Unit) -> str:
     if row.is_cost:
-        return f"{row.limit:g} times"
+        return _TIMES.after(f"{row.limit:g}")
     sign, word = (1, "at least ") if row.measure == LEARNED else (-1, "")
-    return _in_unit(f"{word}{sign * unit.scale * row.limit:+.3g}".replace("-", numbers.MINUS), unit)
+    return unit.after(f"{word}{sign * unit.scale * row.limit:+.3g}".replace("-", numbers.MINUS))
 
 
 def why(row: GateResult) -> str:
     """The gate's reason, what would have shown, and what would settle it."""
     said = [row.reason]
     if row.detectable is not None and row.low != row.high and not row.is_cost:
-        least = _in_unit(fixed(_unit(row).scale * row.detectable, _decimals(row)), _unit(row))
+        least = _unit(row).after(fixed(_unit(row).scale * row.detectable, _decimals(row)))
         said.append(f"a difference of {least} would have shown")
     if row.verdict is Verdict.INCONCLUSIVE and row.difference is not None:
         said.append(_settling(row))
@@ -190,7 +187,7 @@ def why(row: GateResult) -> str:
 
 def _settling(row: GateResult) -> str:
     """How many seeds or items would decide."""
-    parts = [f"{number} {what}" for what, number in row.settle or () if number is not None]
+    parts = [counted(number, what.removesuffix("s")) for what, number in row.settle or () if number is not None]
     if not parts:
         return "too near to the margin for more seeds or items to settle it"
     return f"about {joined(parts)} would settle it, if the difference stayed"
@@ -221,9 +218,9 @@ def headline(content: GateContent) -> str:
         return "no gate was judged"
     if broken := not_comparable(content):
         return f"the two sides cannot be compared ({', '.join(broken)})"
-    said = [f"{counts.FAIL} of {judged} gates failed"] if counts.FAIL else []
+    said = [f"{counts.FAIL} of {counted(judged, 'gate')} failed"] if counts.FAIL else []
     said += [f"{counts.INCONCLUSIVE} of {judged} cannot tell yet"] if counts.INCONCLUSIVE else []
-    return ", ".join(said) or f"{judged} gates held, nothing got worse by more than its margin"
+    return ", ".join(said) or f"{counted(judged, 'gate')} held, nothing got worse by more than its margin"
 
 
 def notable(checks: Sequence[Check]) -> list[Check]:
@@ -238,7 +235,7 @@ def side_facts(side: Side) -> str:
 
 def trials_named(trials: Sequence[str]) -> str:
     """The only one, or how many."""
-    return trials[0] if len(trials) == 1 else f"{len(trials)} trials"
+    return trials[0] if len(trials) == 1 else counted(len(trials), "trial")
 
 
 def points_lost(one: Worse) -> str:

@@ -5,23 +5,38 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.report.gate import rows as words
-from harness.report.words.escaping import markdown, visible, visible_content
+from harness.report.words.escaping import code, markdown, visible, visible_content
 from harness.report.words.numbers import MISSING
-from harness.schema.atomic import write_atomically
+from harness.schema.atomic import write_together
+from harness.schema.edge import writing
+from harness.schema.errors import UserError
 from harness.schema.gate import GateContent, GateResult, Verdict
+from harness.schema.wording import counted
 
+WAY_OUT = (
+    "Make room there, or give another directory, and make the report again: python -m harness report STORE --to DIR."
+)
 MOST_ROWS = 30
 MOST_ANNOTATIONS = 10
 
 
 def write_gate(content: GateContent, directory: Path, summary: str = "") -> None:
-    """Writes `gate.json` and `summary.md`, the gate first.
+    """Writes `gate.json` and `summary.md`, both or none.
 
     Args:
         summary: what `summary.md` says beside the gate: the run's own summary.
+
+    Raises:
+        UnwritableError: they cannot be written.
     """
-    write_atomically(directory / "gate.json", content.model_dump_json(indent=1) + "\n")
-    write_atomically(directory / "summary.md", gate_summary(content) + (f"\n{summary}" if summary else ""))
+    with writing(f"The report {str(directory)!r}", WAY_OUT):
+        write_together(gate_files(content, directory, summary))
+
+
+def gate_files(content: GateContent, directory: Path, summary: str = "") -> dict[Path, str | bytes]:
+    """What they hold, the gate first."""
+    said = gate_summary(content) + (f"\n{summary}" if summary else "")
+    return {directory / "gate.json": content.model_dump_json(indent=1) + "\n", directory / "summary.md": said}
 
 
 def forget_gate(directory: Path) -> None:
@@ -39,7 +54,7 @@ def gate_text(content: GateContent, color: bool = False) -> str:
     lines += [f"  changed: {change}" for change in _changes(content)]
     lines += [f"  worse: {one}" for one in _worse(content)]
     if content.unjudged:
-        lines.append(f"  not judged: {len(content.unjudged)} gates that were not selected")
+        lines.append(f"  not judged: {counted(len(content.unjudged), 'gate', 'that was', 'that were')} not selected")
     return "\n".join(lines)
 
 
@@ -85,14 +100,16 @@ def gate_summary(content: GateContent) -> str:
     open_rows = _open(content)
     lines += _table(open_rows[:MOST_ROWS])
     if len(open_rows) > MOST_ROWS:
-        lines += [f"and {len(open_rows) - MOST_ROWS} more: `gate.json` has them all.", ""]
+        lines += [f"and {len(open_rows) - MOST_ROWS:,} more: `gate.json` has them all.", ""]
     held = [row for row in content.gates if row.verdict is Verdict.PASS]
     if held:
-        lines += ["<details>", f"<summary>{len(held)} gates held</summary>", "", *_table(held), "</details>", ""]
+        said = f"<summary>{counted(len(held), 'gate')} held</summary>"
+        lines += ["<details>", said, "", *_table(held), "</details>", ""]
     lines += _list("What changed", _changes(content))
     lines += _list("General tasks that got significantly worse, whatever their margin", _worse(content))
     if content.unjudged:
-        lines += [f"{len(content.unjudged)} gates were not selected, and say nothing.", ""]
+        said = counted(len(content.unjudged), "gate", "was not selected, and says", "were not selected, and say")
+        lines += [f"{said} nothing.", ""]
     return "\n".join(lines)
 
 
@@ -111,18 +128,22 @@ def _table(rows: Sequence[GateResult]) -> list[str]:
 def _cells(row: GateResult) -> list[str]:
     shown = words.figures(row)
     numbers = [shown.before, shown.after, shown.difference, shown.bounds or MISSING, shown.margin]
-    return [words.LOOKS[row.verdict].mark, f"`{row.id}`", *numbers, markdown(words.why(row))]
+    return [words.LOOKS[row.verdict].mark, code(row.id, cell=True), *numbers, markdown(words.why(row))]
 
 
 def announce(content: GateContent) -> None:
     """On GitHub: the summary onto the job's page, and an annotation for everything that does not hold."""
     content = visible_content(content)
-    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    page, commands = os.environ.get("GITHUB_STEP_SUMMARY"), annotations(content)
     if page:
-        with open(page, "a", encoding="utf-8") as file:
-            file.write(gate_summary(content) + "\n")
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        print("\n".join(annotations(content)))
+        try:
+            with writing(page, "The same stands in summary.md."), open(page, "a", encoding="utf-8") as file:
+                file.write(gate_summary(content) + "\n")
+        except UserError as error:
+            print(f"\n{_command('warning', str(error))}")
+    if os.environ.get("GITHUB_ACTIONS") == "true" and commands:
+        # A command counts at the start of a line, and pytest leaves its line of progress open.
+        print("", *commands, sep="\n", flush=True)
 
 
 def annotations(content: GateContent) -> list[str]:
@@ -131,11 +152,11 @@ def annotations(content: GateContent) -> list[str]:
     found += [("error" if row.verdict is Verdict.FAIL else "warning", words.sentence(row)) for row in _open(content)]
     if content.verdict is Verdict.FAIL and not found:
         found = [("error", _headline(content))]
-    lines = [f"::{level} title=Gate::{_escaped(text)}" for level, text in found[:MOST_ANNOTATIONS]]
     more = len(found) - MOST_ANNOTATIONS
-    return [*lines, f"::warning title=Gate::{more} more stand in gate.json and in the summary"] if more > 0 else lines
+    rest = [("warning", f"{more:,} more in gate.json and in the summary")] if more > 0 else []
+    return [_command(level, text) for level, text in (*found[:MOST_ANNOTATIONS], *rest)]
 
 
-def _escaped(text: str) -> str:
-    """As GitHub's workflow commands want data."""
-    return visible(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+def _command(level: str, text: str) -> str:
+    """A workflow command of GitHub's: one line, whatever the text, which `visible` leaves without a line's end."""
+    return f"::{level} title=Gate::{visible(text).replace('%', '%25')}"

@@ -100,7 +100,7 @@ def _columns(trials: Mapping[str, TrialResult], stored: bool) -> Columns[ArmResu
             title="Drop in accuracy on the general tasks in points, with its 95 % interval"),
         *(_PARTS_OF_FORGETTING if stored else ()),
         Num("Retention", lambda arm: _kept(arm) or percent(arm.forgetting.retention if arm.forgetting else None),
-            title="Share of the general abilities that is left, corrected for chance"),
+            title="Share of the general abilities that training left, corrected for chance"),
         Figures("NLL rise", lambda arm: _kept(arm) or nll_rise(arm), NATS,
             title="Rise in negative log-likelihood of the right answers, nats per item"),
         Num("Trained parameters", _trained_parameters),

@@ -16,7 +16,8 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
      "alike."),
     ("By storing, by training", "The two parts of both, where the base is stored in fewer bits: what storing it did "
      "before any training, and what training did from there. They add up; arms are ranked by the sum."),
-    ("Retention", "Share of an ability that is left, corrected for chance: 100 % is all of it, 0 % is guessing."),
+    ("Retention", "Share of an ability that training left, corrected for chance: 100 % is all that the base, stored as "
+     "the arm stores it, had; 0 % is guessing."),
     ("NLL rise", "Rise in the negative log-likelihood of the right answers, in nats per item: forgetting, seen finer."),
     ("KL to the base", "How far the model's next-token probabilities are from the base's on general text, in nats per "
      "token: 0 is none. It sees changes that no right or wrong answer shows."),

@@ -79,4 +79,4 @@ def test_a_directory_that_cannot_be_written_to_is_named(tmp_path: Path, capsys: 
     (tmp_path / "suites").write_text("a file where a directory must be")
     assert main(["init", str(tmp_path)]) == ExitCode.USAGE_ERROR
     assert list(files(tmp_path)) == ["suites"]
-    assert "cannot be written" in capsys.readouterr().err
+    assert "could not be written" in capsys.readouterr().err

@@ -126,7 +126,9 @@ BAD: list[Any] = [
     pytest.param("d.csv", b"a,b\n", "{path}: the file is empty. It needs a header", id="a header alone"),
     pytest.param("d.md", b" \n\n\t\n", "{path}: the file is empty. It needs text.", id="blank lines alone"),
     pytest.param("d.json", b'[{"a": 1},\n{"a" 2}]', "{path}, line 2: not valid JSON (Expecting ':'", id="broken JSON"),
-    pytest.param("d.json", b'[{"a": 1}, 7]', "{path}, row 2: a JSON object is needed, not a number", id="a list of numbers"),
+    pytest.param(
+        "d.json", b'[{"a": 1}, 7]', "{path}, row 2: a JSON object is needed, not a number", id="a list of numbers"
+    ),
     pytest.param(
         "d.json", b'{"a": [1], "b": [2]}', "{path}: a list of objects is needed, or an object", id="two lists"
     ),
