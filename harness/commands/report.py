@@ -1,6 +1,7 @@
 """Makes the report again, from stored records or a results.json, without training."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def _results(source: Path) -> Results:
         return read_results(path)
     if not holds_records(source):
         raise UserError(f"{str(source)!r} holds no results.json and no records. Give a report directory or a store.")
-    measured = records_of(source)
+    measured = records_of(source, lambda text: print(f"note: {text}", file=sys.stderr))
     if not measured:
         raise UserError(f"The store {str(source)!r} holds no readable record.")
     return results_of(measured, (), "store")

@@ -29,7 +29,7 @@ class ReporterTerminal(Terminal):
         self.end()
         with self._uncaptured():
             self._reporter.ensure_newline()
-            if self._reporter._tw.chars_on_current_line:  # of the last tests, when all have ended
+            if self._reporter._tw.width_of_current_line:  # of the last tests, when all have ended
                 self._reporter.write_line("")
             self._reporter.write_line(text)
 

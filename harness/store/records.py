@@ -86,6 +86,8 @@ class Store:
         self.corrupt: list[Corrupt] = []
         self.foreign: list[Path] = []
         """Records of other versions that `all` left out."""
+        self.damaged: list[Path] = []
+        """Records that `all` left out, since they cannot be read."""
         self._writes = writes
         if writes:
             require_writable(directory, "The store", "--store")
@@ -131,14 +133,14 @@ class Store:
 
     def all(self) -> list[Measured]:
         """Every readable record, in order of start. Nothing is set aside: nobody asked for these trials."""
-        found, self.foreign = [], []
+        found, self.foreign, self.damaged = [], [], []
         for path in sorted(self.directory.glob("??/*.json")):
             try:
                 found.append(_read(path, path.stem))
             except _OtherVersion:
                 self.foreign.append(path)
             except (OSError, *DAMAGE):
-                continue
+                self.damaged.append(path)
         return sorted(found, key=lambda one: one.record.started_at)
 
     def _set_aside(self, path: Path, why: str) -> None:

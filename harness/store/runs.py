@@ -1,5 +1,6 @@
 """Runs that were stored: found again from a baseline's name, a report's directory, a results.json or a store."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from harness.schema.paths import BASELINES, SHIPPED_BASELINES
 from harness.schema.record import Status
 from harness.schema.results import read_results
 from harness.schema.trial import RateSource
+from harness.schema.wording import counted
 from harness.store.baselines import is_baseline, read_baseline
 from harness.store.records import Store
 
@@ -102,8 +104,11 @@ def holds_records(path: Path) -> bool:
     return path.is_dir() and any(path.glob("??/*.json"))
 
 
-def records_of(directory: Path) -> list[Measured]:
+def records_of(directory: Path, say: Callable[[str], object] = lambda text: None) -> list[Measured]:
     """The records of a store, without those that only served to choose a learning rate.
+
+    Args:
+        say: told of damaged records, which are left out.
 
     Raises:
         UserError: some are of another version, so that these would not be all.
@@ -115,6 +120,9 @@ def records_of(directory: Path) -> list[Measured]:
             f"The store {str(directory)!r} holds records of another version of the harness ({store.foreign[0].name}, "
             f"{len(store.foreign)} in all). Use that version, or name a report directory or results.json of one run."
         )
+    if store.damaged:
+        names = ", ".join(path.name for path in store.damaged[:3]) + (", ..." if len(store.damaged) > 3 else "")
+        say(f"{counted(len(store.damaged), 'record')} left out as damaged ({names}): run their trials again.")
     return found
 
 

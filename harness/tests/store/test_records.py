@@ -382,3 +382,15 @@ def test_status_answers_without_running_again(status: str, final: bool) -> None:
 
 def test_there_are_no_other_statuses() -> None:
     assert len(Status) == 5
+
+
+def test_damaged_records_are_left_out_of_a_whole_store_and_said(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for seed in (0, 1):
+        store.put(make_measured(make_trial(seed=seed)))
+    spoilt = store._path(make_trial(seed=1).digest)
+    spoilt.write_text(spoilt.read_text() + "x")
+    said: list[str] = []
+    assert [one.trial.seed for one in records_of(tmp_path, said.append)] == [0]
+    assert said == [f"1 record left out as damaged ({spoilt.name}): run their trials again."]
+    assert spoilt.is_file()
