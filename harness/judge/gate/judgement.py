@@ -53,7 +53,8 @@ class Comparison:
         if stopped := [one for one in after if not one.completed]:
             return gate.says(Verdict.FAIL, ending(stopped[0], 300))
         if not before or not after:
-            return gate.says(Verdict.FAIL, f"not in {'the baseline' if not before else 'this run'}")
+            lacking = "the baseline" if _of(self.evidence.measured, gate) else "this run"
+            return gate.says(Verdict.FAIL, f"not in {lacking}")
         if gate.measure in COUNTS:
             return judge_count(gate, before, after)
         if gate.measure == STEP_TIME:

@@ -111,11 +111,12 @@ def test_other_items_fail() -> None:
     assert "items" in found.reason
 
 
-@pytest.mark.parametrize("side", ["before", "after"])
-def test_nothing_on_one_side_fails(side: str) -> None:
+@pytest.mark.parametrize(("side", "reason"), [("before", "not in the baseline"), ("after", "not in this run")])
+def test_nothing_on_one_side_fails_and_is_said_of_that_side(side: str, reason: str) -> None:
     both = {"before": [record(0)], "after": [record(0)]}
     both[side] = []
-    assert judged(both["before"], both["after"], "gain").verdict is Verdict.FAIL
+    found = judged(both["before"], both["after"], "gain")
+    assert (found.verdict, found.reason) == (Verdict.FAIL, reason)
 
 
 def test_a_crash_fails_with_its_reason() -> None:
