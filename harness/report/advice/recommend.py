@@ -55,10 +55,11 @@ def _recommended(criterion: Criterion, choice: _Choice) -> Recommendation:
 
 def settled(found: Sequence[Recommendation]) -> str:
     """Who stands out in what, in one sentence."""
-    if not any(one.arms for one in found):
+    named = [one for one in found if one.arms]
+    if not named:
         return "No arm gained more than its interval allows for chance: none is recommended."
-    if all(one.standing is Standing.ALONE for one in found if one.arms):
-        return f"{found[0].arms[0]} is the only arm whose gain is certain."
+    if all(one.standing is Standing.ALONE for one in named):
+        return f"{named[0].arms[0]} is the only arm whose gain is certain."
     purposes: dict[str, list[str]] = {}
     for one in found:
         if one.standing is Standing.CLEAR:

@@ -14,6 +14,7 @@ from harness.report import write_report
 from harness.report.charts.figure import Mark
 from harness.report.charts.forest import MOST_ROWS, forests, selected
 from harness.report.gate.page import QUESTION, GatePage, gate_page
+from harness.report.gate.text import write_gate
 from harness.report.model.links import numbered
 from harness.report.tables.table import Table
 from harness.report.words.escaping import visible_content
@@ -307,11 +308,12 @@ def test_figures_that_are_no_numbers_are_missing() -> None:
     assert page.open == []
 
 
-def test_the_verdict_is_written_before_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_fails_leaves_the_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> str:
         raise RuntimeError("no page")
 
     monkeypatch.setattr("harness.report.writers.html.render_page", broken)
+    write_gate(judged(after()), tmp_path)
     with pytest.raises(RuntimeError):
         write_report(results_of(after()), tmp_path, judged(after()))
     assert json.loads((tmp_path / "gate.json").read_text())["verdict"] == "PASS"
