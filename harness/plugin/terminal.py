@@ -32,6 +32,7 @@ class ReporterTerminal(Terminal):
             if self._reporter._tw.width_of_current_line:  # of the last tests, when all have ended
                 self._reporter.write_line("")
             self._reporter.write_line(text)
+            self._reporter.flush()  # into a pipe, too: who follows a log waits for it
 
     def rewrite(self, text: str) -> None:
         with self._uncaptured():

@@ -16,7 +16,7 @@ from harness.schema.paths import ROOT
 pytestmark = [pytest.mark.trains]
 
 LONG = ("--methods", "lora", "--ranks", "4", "--quantization", "none", "--targets", "poems", "--seeds", "1",
-        "--steps", "100000", "--general-tasks", "facts", "--jobs", "1")  # fmt: skip
+        "--steps", "4000", "--general-tasks", "facts", "--jobs", "1")  # fmt: skip
 
 
 def group_lives(leader: int) -> bool:
@@ -32,13 +32,19 @@ def test_a_stopped_run_writes_what_is_there(tmp_path: Path, number: signal.Signa
     where = ("--store", str(tmp_path / "store"), "--report", str(tmp_path / "report"))
     command = [sys.executable, "-m", "pytest", "suites/", "-p", "no:cacheprovider", *LONG, *where]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a shell's & ignores it
     ) as run:
         assert run.stdout is not None
         seen = []
         for line in run.stdout:
             seen.append(line)
-            if line.startswith("[1/2]"):  # the base arm is measured, and the endless training begins
+            if line.startswith("[1/2]"):  # the base arm is measured, and a training of minutes begins
                 break
         assert run.poll() is None, "".join(seen)
         run.send_signal(number)
