@@ -9,7 +9,7 @@ from harness.tests.synthetic import whole_results
 def test_each_way_of_storing_the_base_has_its_loss() -> None:
     text = text_of(sentence(whole_results()))
     assert text.startswith("Before any training it lowered accuracy, as a mean over ")
-    assert text.endswith("; forgetting is measured from there, without it.")
+    assert text.endswith("arms on such a base gained and forgot, and stands apart as their part by storing.")
     assert all(f" points at {level}" in text for level in ("int8", "nf4"))
 
 

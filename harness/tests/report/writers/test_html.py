@@ -192,8 +192,9 @@ def test_arms_without_training_stand_after_the_base_and_before_all_others(html: 
     retrieval = rows[7]
     assert retrieval[0] == "retrieval no training"
     assert retrieval[3:5] == [MISSING, f"{MISSING} trial"]
-    assert retrieval[6] == "0 by construction"
-    assert retrieval[7:12] == [MISSING, MISSING, "0", MISSING, MISSING]
+    assert retrieval[6] == "0.0", "of its gain, by storing"
+    assert retrieval[8] == "0 by construction"
+    assert retrieval[9:16] == [*[MISSING] * 4, "0", MISSING, MISSING]
 
 
 def test_what_was_refused_stands_in_one_table_with_its_reason(html: str) -> None:
