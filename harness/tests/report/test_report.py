@@ -11,10 +11,17 @@ from harness.judge.gate.judgement import judge_all
 from harness.report import write_report
 from harness.schema.errors import UnwritableError
 from harness.schema.gate import GateContent, Side
+from harness.schema.results import Results
 from harness.tests.sides import comparison, record
-from harness.tests.synthetic import results_of, whole_run
+from harness.tests.synthetic import FULL, TARGETS, base_arms, completed, results_of, whole_run
 
 FILES = {"index.html", "results.json", "results.csv", "summary.md"}
+
+
+def of_seeds(*seeds: int) -> Results:
+    """A run of one arm: its page is made in a moment."""
+    trained = (completed(FULL, TARGETS[0], seed) for seed in seeds)
+    return results_of([*base_arms(TARGETS[0]), *trained], learning_rates=())
 
 
 def contents(directory: Path) -> dict[str, bytes]:
@@ -38,12 +45,12 @@ def test_full_disk_leaves_the_whole_old_report(
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         fsync(file)
 
-    write_report(results_of(whole_run((0,))), tmp_path, gate)
+    write_report(of_seeds(0), tmp_path, gate)
     old, writes = contents(tmp_path), iter(range(10))
     assert old.keys() == FILES | {"gate.json"}
     monkeypatch.setattr(os, "fsync", lambda file: soon_full(writes, file))
     with pytest.raises(UnwritableError, match=rf"The report '{tmp_path}'.*No space left.*python -m harness report"):
-        write_report(results_of(whole_run((0, 1))), tmp_path, gate)
+        write_report(of_seeds(0, 1), tmp_path, gate)
     assert contents(tmp_path) == old
 
 
