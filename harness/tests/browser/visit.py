@@ -70,17 +70,20 @@ class Visit:
         return self.page.locator(f"#table-{table} thead").get_by_role("button", name=label, exact=True)
 
     def scroll_through(self) -> None:
-        """Past every picture, as a reader does, until all that can come to life have."""
+        """Past every picture, as a reader does, until all that can come to life have: a slow machine sees some late."""
         self.page.evaluate(
-            """async () => {
-                for (const picture of document.querySelectorAll("figure[data-chart], #explorer")) {
-                    picture.scrollIntoView();
-                    await new Promise(done => setTimeout(done, 30));
-                }
-            }"""
-        )
-        self.page.wait_for_function(
-            "() => !document.querySelector('figure[data-chart]:not([data-live]), .live[hidden]')"
+            """async patience => {
+                const end = Date.now() + patience;
+                const asleep = () => document.querySelector("figure[data-chart]:not([data-live]), .live[hidden]");
+                do {
+                    for (const picture of document.querySelectorAll("figure[data-chart], #explorer")) {
+                        picture.scrollIntoView();
+                        await new Promise(done => setTimeout(done, 30));
+                    }
+                } while (asleep() && Date.now() < end);
+                if (asleep()) throw new Error(`not alive: ${asleep().outerHTML.slice(0, 200)}`);
+            }""",
+            PATIENCE_MS,
         )
 
 
