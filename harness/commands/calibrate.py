@@ -98,4 +98,8 @@ def said(one: Calibration) -> str:
         f"(mean general accuracy alone: failed {overall.failed:.0%}, passed {overall.passed:.1%})"
         for drop, whole, overall in one.power
     ]
+    lines += [
+        f"  {100 * drop:g} points lost in one general task alone: failed {whole.failed:.0%}, passed {whole.passed:.1%}"
+        for drop, whole in one.one_task
+    ]
     return "\n".join(lines)

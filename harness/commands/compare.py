@@ -7,9 +7,10 @@ from harness.commands.destination import directory_for
 from harness.commands.report import results_of
 from harness.data.tasks.target import METRICS
 from harness.judge.gate.integrity import Evidence
-from harness.judge.gate.judgement import Comparison, judge_all
+from harness.judge.gate.judgement import Comparison, conclude
 from harness.judge.gate.margins import load_margins
 from harness.judge.gate.options import GateChoices
+from harness.plugin.looking import Looking
 from harness.plugin.options import BY_FLAG, add_options, given_in, read_all
 from harness.report import write_report
 from harness.report.gate.text import announce, gate_text, write_gate
@@ -39,12 +40,13 @@ def run(arguments: argparse.Namespace) -> int:
     names = read_value(PathText, arguments.accepted, "The baseline"), read_value(PathText, arguments.present, "The run")
     baseline, present = (find_run(name, store) for name in names)
     asked = [one.trial for one in present.measured]
-    evidence = Evidence(baseline.measured, asked, present.measured, choices.allow.differences)
+    evidence = Evidence(baseline.measured, asked, present.measured, choices.allow.differences, anchor=baseline.anchored)
     comparison = Comparison(evidence, load_margins(choices.gates))
     comparison.check_margins(METRICS)
-    judgement = judge_all(comparison)
-    content = judgement.as_content(baseline.as_side(), present.as_side())
-    where = directory_for(arguments.report, "--report")
+    where = directory_for(arguments.report, "--report")  # before a look is kept
+    looking = Looking(baseline)
+    judgement = conclude(comparison, looking.judge(comparison, comparison.gates).values())
+    content = looking.told(judgement.as_content(baseline.as_side(), present.as_side(), baseline.anchor))
     write_gate(content, where)
     announce(content)
     print(gate_text(content, color=sys.stdout.isatty()))

@@ -22,7 +22,7 @@ HELP = "write a starter into your own repository: profile, suites, CI workflow"
 EMBEDDED = "embedded"
 PLUGIN = "harness.plugin"
 CONFTEST = f'"""Loads the fine-tuning harness into pytest."""\n\npytest_plugins = ["{PLUGIN}"]\n'
-IGNORED = "compare/\nlatest/\nstore/\n"
+IGNORED = "compare/\njudge/\nlatest/\nstore/\n"
 WORKFLOW = Path(".github", "workflows", "fine-tuning.yml")
 
 

@@ -29,6 +29,6 @@ def _point(bench: Bench, group: Sequence[Measured], suffix: str = "") -> Point:
     """Gain and drop in general accuracy; None where they were not measured."""
     target = group[0].record.target
     tasks = [] if target is None else [target.task]
-    gain = bench.mean_change(group, TARGET, tasks, sign_of(target), f"between {TARGET}", suffix=suffix)
-    drop = bench.mean_change(group, GENERAL, choices(group[0]), -1.0, f"between {GENERAL}", suffix=suffix)
+    gain = bench.mean_change(group, TARGET, tasks, sign_of(target), suffix=suffix)
+    drop = bench.mean_change(group, GENERAL, choices(group[0]), -1.0, suffix=suffix)
     return Point(gain=gain.value, ci95=gain.bounds, accuracy_drop=drop.value, accuracy_drop_ci95=drop.bounds)

@@ -4,10 +4,9 @@ Pure: scores and texts per item in, plain rows out, in an order that only the ta
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import chain, zip_longest
-from typing import Literal, TypeVar
-
-import pandas as pd
+from typing import Literal, NamedTuple, TypeVar
 
 from harness.judge.pairing import choices
 from harness.schema.measured import GENERAL, TARGET, TEXT_COLUMNS, Measured
@@ -21,6 +20,29 @@ MOST_SAMPLES = 5
 FLIPS_SHARE = 0.7
 """Of the room for a trial's rows, what flips may take; samples get the rest."""
 Shown = TypeVar("Shown", bound=Answers)
+
+
+class _Side(NamedTuple):
+    """What one side scored and said on an item; a text is None where it was not kept."""
+
+    score: float
+    question: str | None
+    expected: str | None
+    answer: str | None
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """An item that both sides have."""
+
+    item: str
+    before: _Side
+    after: _Side
+
+    @property
+    def known(self) -> bool:
+        """Whether both answers are."""
+        return self.before.answer is not None and self.after.answer is not None
 
 
 def flips(one: Measured, before: Measured, room: int) -> list[Flip]:
@@ -53,11 +75,12 @@ def samples(one: Measured, before: Measured, room: int) -> list[Sample]:
     both = None if score is None else _both(one, before, TARGET, score.task)
     if score is None or both is None:
         return []
-    known = both[both["known"]]
-    right = known["answer_after"] == known["expected_after"]
-    rows = [_samples(score.task, known[chosen].head(MOST_SAMPLES)) for chosen in (right, ~right)]
-    order = list(known.index)
-    return sorted(_within(_by_turns(rows, MOST_SAMPLES), room), key=lambda row: order.index(row.item))
+    known = [pair for pair in both if pair.known]
+    right = [pair for pair in known if pair.after.answer == pair.after.expected]
+    wrong = [pair for pair in known if pair.after.answer != pair.after.expected]
+    rows = [_samples(score.task, pairs[:MOST_SAMPLES]) for pairs in (right, wrong)]
+    places = {pair.item: place for place, pair in enumerate(known)}
+    return sorted(_within(_by_turns(rows, MOST_SAMPLES), room), key=lambda row: places[row.item])
 
 
 def _tasks(one: Measured) -> Iterable[tuple[str, str]]:
@@ -68,43 +91,50 @@ def _tasks(one: Measured) -> Iterable[tuple[str, str]]:
     yield from ((GENERAL, task) for task in choices(one))
 
 
-def _both(one: Measured, before: Measured, role: str, task: str) -> pd.DataFrame | None:
-    """The items that both sides have, in the order of the task's file: `score_before`, ..., `answer_after`, `known`."""
-    sides = [side.table(role, task) for side in (one, before)]
-    own, start = (None if side is None else side.reindex(columns=["score", *TEXT_COLUMNS]) for side in sides)
+def _both(one: Measured, before: Measured, role: str, task: str) -> list[_Pair] | None:
+    """The items that both sides have, in the order of the task's file; None where a side was not scored on it."""
+    own, start = _side(one, role, task), _side(before, role, task)
     if own is None or start is None:
         return None
-    both = own.add_suffix("_after").join(start.add_suffix("_before"), how="inner")
-    return both.assign(known=both[["answer_before", "answer_after"]].notna().all(axis=1))
+    return [_Pair(item, start[item], after) for item, after in own.items() if item in start]
 
 
-def _answers(task: str, both: pd.DataFrame) -> list[Answers]:
+def _side(one: Measured, role: str, task: str) -> dict[str, _Side] | None:
+    """By item. Lists, and no table of both sides: this is done for every task of every trial, and tables are slow."""
+    table = one.table(role, task)
+    if table is None:
+        return None
+    texts = ([text if isinstance(text, str) else None for text in table.get(name, ())] for name in TEXT_COLUMNS)
+    columns = [table["score"].tolist(), *(column or [None] * len(table) for column in texts)]
+    return {str(item): _Side(*row) for item, *row in zip(table.index, *columns, strict=True)}
+
+
+def _answers(task: str, pair: _Pair) -> Answers:
     """What was asked of both; the base arm's question, since prompting puts examples before its own."""
-    texts = both.astype(object).where(both.notna(), None)
-    return [
-        Answers(
-            task=task,
-            item=str(item),
-            question=row["question_before"] or row["question_after"],
-            expected=row["expected_after"],
-            before=row["answer_before"],
-            after=row["answer_after"],
-        )
-        for item, row in texts.iterrows()
-    ]
+    return Answers(
+        task=task,
+        item=pair.item,
+        question=pair.before.question or pair.after.question,
+        expected=pair.after.expected,
+        before=pair.before.answer,
+        after=pair.after.answer,
+    )
 
 
-def _changed(role: str, task: str, both: pd.DataFrame, direction: Direction, most: int) -> list[Flip]:
+def _changed(role: str, task: str, both: Sequence[_Pair], direction: Direction, most: int) -> list[Flip]:
     """The first of the task's items that went this way, those with both answers known before others."""
-    change = both["score_after"] - both["score_before"]
-    found = both[change < 0 if direction == RIGHT_TO_WRONG else change > 0]
-    first = found.sort_values("known", ascending=False, kind="stable").head(most)
-    return [Flip(role=role, **dict(row), direction=direction) for row in _answers(task, first)]
+    worse = direction == RIGHT_TO_WRONG
+    ways = ((pair, pair.before.score, pair.after.score) for pair in both)
+    found = [pair for pair, before, after in ways if (after < before if worse else after > before)]
+    first = sorted(found, key=lambda pair: not pair.known)[:most]
+    return [Flip(role=role, **dict(_answers(task, pair)), direction=direction) for pair in first]
 
 
-def _samples(task: str, both: pd.DataFrame) -> list[Sample]:
-    rows = zip(_answers(task, both), both["score_before"], both["score_after"], strict=True)
-    return [Sample(**dict(row), score_before=before, score_after=after) for row, before, after in rows]
+def _samples(task: str, both: Sequence[_Pair]) -> list[Sample]:
+    return [
+        Sample(**dict(_answers(task, pair)), score_before=pair.before.score, score_after=pair.after.score)
+        for pair in both
+    ]
 
 
 def _by_turns(groups: Sequence[Sequence[Shown]], most: int) -> list[Shown]:

@@ -1,118 +1,209 @@
 """Forgetting at matched gain: along the training of two arms, what had each forgotten when it had gained as much?
 
-Arms that end at unequal gains cannot be compared in forgetting. Where both were traced, the curve of
-forgetting over gain can be read at a gain that both reached: the first time each reached it, between two
-traced steps by straight lines. Clusters of items are resampled, and seed noise added, as everywhere else.
+Arms that end at unequal gains cannot be compared in forgetting, and gains that a ceiling cuts off are not equal.
+Where arms were traced, the curve of forgetting over gain can be read at a gain that all of them reached: the first
+time each reached it, between two traced steps by straight lines. Its interval comes from leaving out one cluster of
+items at a time (jackknife; Efron & Stein 1981), so that noise of the gain moves along the curve as noise of the
+forgetting does, and from what the curves of single seeds say.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from harness.judge.pairing import Bench, beside_reference, choices, sign_of
-from harness.judge.stats import Floats, Paired, SeedNoise, moderated
+from harness.judge.stats import (
+    UNKNOWN,
+    Floats,
+    Interval,
+    Paired,
+    SeedNoise,
+    Spread,
+    bounded,
+    effective_items,
+    holm,
+    interval_of,
+    moderated,
+)
+from harness.schema.comparisons import MatchedGain
 from harness.schema.measured import GENERAL, TARGET, Measured, at_step
-from harness.schema.results import MatchedGain
 
-CONFIDENCE = 0.95
 SHARE = 0.75
-"""Of the smaller of both gains: at the very end of a curve, noise decides whether a resample reaches it."""
-MOST_UNREACHED = 0.05
-"""Share of resamples that may fail to reach the matched gain; above it nothing is claimed."""
+"""Of the smaller of both gains: at the very end of a curve, noise decides whether an arm reaches it."""
+CEILING = 0.98
+"""Of what a metric of right and wrong can reach: beyond it, gains look equal that are not."""
+NLL = "nll"
+"""What gains are matched on where the metric stands at its ceiling: nats of the right answers, saved."""
+
+
+def traced(group: Sequence[Measured]) -> bool:
+    """Whether every seed of a completed arm was scored while it trained."""
+    return bool(group) and all(one.completed and one.record.trace for one in group)
 
 
 def compare_at_matched_gain(bench: Bench) -> list[MatchedGain]:
-    """Every traced arm against full fine-tuning on the same target, at `SHARE` of the gain that both reached."""
-    done = ([one for one in group if one.completed] for group in bench.groups() if group[0].trial.trains)
-    traced = (group for group in done if group and all(one.record.trace for one in group))
-    return [row for pair in beside_reference(traced) if (row := _compare(bench, *pair))]
+    """Every traced arm against full fine-tuning on the same target, at `SHARE` of the gain that both reached.
+
+    p-values are adjusted over the arms of a target (Holm).
+    """
+    groups = ([one for one in group if one.completed] for group in bench.groups() if group[0].trial.trains)
+    rows = [row for pair in beside_reference(filter(traced, groups)) if (row := _compare(bench, *pair))]
+    return [row for target in dict.fromkeys(one.target_task for one in rows) for row in _adjusted(rows, target)]
+
+
+def _adjusted(rows: Sequence[MatchedGain], target: str) -> list[MatchedGain]:
+    own = [row for row in rows if row.target_task == target]
+    adjusted = iter(holm([row.p_value for row in own if row.p_value is not None]))
+    return [row if row.p_value is None else row.with_(p_holm=next(adjusted)) for row in own]
 
 
 def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> MatchedGain | None:
-    seeds = {one.trial.seed for one in group} & {one.trial.seed for one in reference}
-    if not seeds:
+    sides = same_seeds(group, reference)
+    if sides is None:
         return None
-    # In one order: a resample that draws a seed must draw it on both sides.
-    sides = [
-        sorted((one for one in side if one.trial.seed in seeds), key=lambda one: one.trial.seed or 0)
-        for side in (group, reference)
-    ]
-    first, second = (_curves(bench, side) for side in sides)
-    if first is None or second is None:
+    by = matched_on(sides)
+    paths = [path_of(bench, side, by) for side in sides]
+    if not all(paths):
         return None
-    gain = SHARE * min(first[0][0].max(), second[0][0].max())  # the first row is the estimate itself
+    first, second = (path for path in paths if path is not None)
+    gain = SHARE * min(first.gains[0].max(), second.gains[0].max())
     if not gain > 0:
         return None
-    own, other = forgetting_at(first, gain), forgetting_at(second, gain)
-    if len(seeds) > 1:
-        each = [_by_seed(bench, side, gain) for side in sides]
-        own[1:] += _seed_noise(bench, sides[0], each[0] - each[1], len(own) - 1)
-    difference = own - other
-    reached = np.isfinite(difference[1:])
-    settled = bool(np.isfinite(difference[0])) and 1 - reached.mean() <= MOST_UNREACHED
-    tail = (1 - CONFIDENCE) / 2
-    interval = np.quantile(difference[1:][reached], [tail, 1 - tail]) if settled else ()
-    lost, lost_by_full, less, low, high = (own[0], other[0], difference[0], *interval) if settled else [math.nan] * 5
+    own, other = first.at(gain), second.at(gain)
+    noise = bench.seed_noise(group[0].trial.target.name, GENERAL, choices(group[0]), "score")
+    difference = difference_at(first, second, gain, noise)
+    settled = difference is not UNKNOWN
     return MatchedGain(
         target_task=group[0].trial.target.name,
         arm=group[0].trial.arm,
         reference=reference[0].trial.arm,
-        seeds=tuple(sorted(seed for seed in seeds if seed is not None)),
+        seeds=tuple(one.trial.seed for one in sides[0] if one.trial.seed is not None),
+        matched_on=by,
         gain=float(gain),
-        forgetting=lost,
-        forgetting_reference=lost_by_full,
-        forgetting_difference=less,
-        ci95=(low, high),
+        forgetting=float(own[0]) if settled else None,
+        forgetting_reference=float(other[0]) if settled else None,
+        forgetting_difference=difference.value,
+        ci95=difference.bounds,
+        p_value=difference.p,
     )
 
 
-def _by_seed(bench: Bench, side: Sequence[Measured], gain: float) -> Floats:
-    """Forgetting of each seed's own curve at the gain, `(seeds,)`; NaN where the seed never reached it."""
-    curves = (_curves(bench, [one]) for one in side)
-    return np.asarray([np.nan if curve is None else forgetting_at(curve, gain)[0] for curve in curves])
+def same_seeds(group: Sequence[Measured], reference: Sequence[Measured]) -> list[list[Measured]] | None:
+    """Both sides under the seeds that both have, in one order; None where there is none."""
+    seeds = {one.trial.seed for one in group} & {one.trial.seed for one in reference}
+    sides = [[one for one in side if one.trial.seed in seeds] for side in (group, reference)]
+    return [sorted(side, key=lambda one: one.trial.seed or 0) for side in sides] if seeds else None
 
 
-def _seed_noise(bench: Bench, side: Sequence[Measured], differences: Floats, resamples: int) -> Floats:
-    """Draws of what other seeds would add, `(resamples,)`, as in `bootstrap_mean`; NaN where a seed has no value."""
-    others = bench.seed_noise(side[0].trial.target.name, GENERAL, choices(side[0]), "score")
-    both = None if others is None else SeedNoise(2 * others.variance, others.df)
-    noise = moderated(SeedNoise(float(differences.var(ddof=1)), len(differences) - 1), both)
-    draws = Bench.rng("matched gain").standard_t(noise.df, resamples)
-    return np.asarray(np.sqrt(noise.variance / len(differences)) * draws, dtype=np.float64)
+def matched_on(groups: Sequence[Sequence[Measured]]) -> str:
+    """The target's metric, or `NLL` where an arm ends at the ceiling of one that is right or wrong."""
+    scores = [[one.record.target for one in group if one.record.target is not None] for group in groups]
+    known = [score for side in scores for score in side]
+    counted = [score for score in known if score.higher_is_better]
+    high = any(np.mean([one.value for one in side if one.higher_is_better] or [0.0]) >= CEILING for side in scores)
+    return NLL if high and len(counted) == len(known) else known[0].metric if known else ""
 
 
-Curves = tuple[Floats, Floats]
-"""Gain and forgetting, each `(1 + resamples, points)`: the estimate first; points from the arm's own base, which stands
-at 0 unless it is stored in fewer bits, to the end."""
+@dataclass(frozen=True)
+class Path:
+    """An arm's way from the base to the trained model; one column per point that was scored.
+
+    Rows: the estimate first, then without each cluster of the target, of the first general task, and so on.
+
+    Attributes:
+        gains, drops: `(rows, points)`.
+        counts: clusters of each of these sources.
+        by_seed: gains and drops of each seed alone, each `(seeds, points)`.
+        ends: forgetting at the last point, task by task.
+    """
+
+    gains: Floats
+    drops: Floats
+    counts: tuple[int, ...]
+    by_seed: tuple[Floats, Floats]
+    ends: tuple[Paired, ...]
+
+    def at(self, gain: float) -> Floats:
+        """Forgetting when the gain was first reached: `(rows,)`."""
+        return forgetting_at((self.gains, self.drops), gain)
+
+    def seeds_at(self, gain: float) -> Floats:
+        """The same of each seed's own curve: `(seeds,)`; NaN where the seed never reached it."""
+        return forgetting_at(self.by_seed, gain)
 
 
-def _curves(bench: Bench, group: Sequence[Measured]) -> Curves | None:
+def path_of(bench: Bench, group: Sequence[Measured], by: str) -> Path | None:
+    """None where a point was not scored on the target or on a general task."""
     record, tasks = group[0].record, choices(group[0])
-    if record.target is None:
-        return None
     base = bench.before(group[0].trial)
-    if base is None:
+    if record.target is None or base is None or not tasks:
         return None
-    points = [([base], ""), *((group, at_step(one.step)) for one in record.trace), (group, "")]
-    gains = [bench.changes(own, TARGET, [record.target.task], suffix=suffix) for own, suffix in points]
+    column, sign = (NLL, -1.0) if by == NLL else ("score", sign_of(record.target))
+    points = [([base] * len(group), ""), *((group, at_step(one.step)) for one in record.trace), (group, "")]
+    gains = [bench.changes(own, TARGET, [record.target.task], column, suffix) for own, suffix in points]
     drops = [bench.changes(own, GENERAL, tasks, suffix=suffix) for own, suffix in points]
     if not all(gains) or not all(drops):
         return None
-    return _mean_changes(sign_of(record.target), gains), _mean_changes(-1.0, drops)
+    counts = [len(pair.clusters.sizes) for pair in (*gains[0], *drops[0])]
+    columns = [_column(sign, of_target[0], own, counts) for of_target, own in zip(gains, drops, strict=True)]
+    seeds = (
+        np.stack([sign * pairs[0].by_seed for pairs in gains], axis=1),
+        -np.stack([np.mean([pair.by_seed for pair in pairs], axis=0) for pairs in drops], axis=1),
+    )
+    ends = tuple(pair.times(-1.0) for pair in drops[-1])
+    rows = [np.stack(side, axis=1) for side in zip(*columns, strict=True)]
+    return Path(rows[0], rows[1], tuple(counts), seeds, ends)
 
 
-def _mean_changes(sign: float, points: Sequence[Sequence[Paired]]) -> Floats:
-    """Means over the tasks of each point: `(1 + resamples, points)`, the estimate first."""
-    columns = []
-    for pairs in points:
-        resampled = np.mean([pair.draws.means(pair.differences) for pair in pairs], axis=0)
-        estimate = np.mean([pair.differences.mean() for pair in pairs])
-        columns.append(sign * np.concatenate([[estimate], resampled]))
-    return np.stack(columns, axis=1)
+def _column(sign: float, target: Paired, general: Sequence[Paired], counts: Sequence[int]) -> tuple[Floats, Floats]:
+    """Gain and drop of one point in every row."""
+    gain, drop = sign * target.mean, -float(np.mean([pair.mean for pair in general]))
+    gains, drops = (np.full(1 + sum(counts), value) for value in (gain, drop))
+    starts = np.cumsum([1, *counts])
+    gains[starts[0] : starts[1]] = sign * target.left_out
+    for pair, start, end in zip(general, starts[1:-1], starts[2:], strict=True):
+        drops[start:end] = drop - (pair.left_out - pair.mean) / len(general)
+    return gains, drops
 
 
-def forgetting_at(curves: Curves, gain: float) -> Floats:
+def difference_at(first: Path, second: Path, gain: float, seed_noise: SeedNoise | None) -> Interval:
+    """Forgetting of the first minus that of the second, both at the gain; `UNKNOWN` where a row never reaches it.
+
+    Args:
+        seed_noise: of one arm's forgetting, which steadies that of few seeds.
+    """
+    rows = first.at(gain) - second.at(gain)
+    if min(first.counts) < 2 or not np.isfinite(rows).all():
+        return UNKNOWN
+    parts = list(_jackknife(rows, first.counts))
+    items, weighed = sum(one for one, _ in parts), sum(one**2 / df for one, df in parts)
+    df = items**2 / weighed if weighed > 0 else float(sum(df for _, df in parts))
+    spread = Spread(items, df)
+    seeds = first.seeds_at(gain) - second.seeds_at(gain)
+    if len(seeds) > 1:
+        if not np.isfinite(seeds).all():
+            return UNKNOWN
+        others = None if seed_noise is None else SeedNoise(2 * seed_noise.variance, seed_noise.df)
+        noise = moderated(SeedNoise(float(seeds.var(ddof=1)), len(seeds) - 1), others)
+        spread = Spread(items, df, noise.variance / len(seeds), noise.df)
+    ends = [own.minus(other) for own, other in zip(first.ends, second.ends, strict=True)]
+    if all(one.right_or_wrong for one in ends):
+        return bounded(round(float(rows[0]), 12), spread, effective_items(ends))
+    return interval_of(float(rows[0]), float(rows[0]), spread)
+
+
+def _jackknife(rows: Floats, counts: Sequence[int]) -> Iterator[tuple[float, int]]:
+    """Variance from each source, and its degrees of freedom."""
+    start = 1
+    for count in counts:
+        own = rows[start : start + count]
+        yield float((count - 1) / count * ((own - own.mean()) ** 2).sum()), count - 1
+        start += count
+
+
+def forgetting_at(curves: tuple[Floats, Floats], gain: float) -> Floats:
     """Forgetting when the gain was first reached, `(rows,)`; NaN where it never was.
 
     Args:
@@ -126,4 +217,4 @@ def forgetting_at(curves: Curves, gain: float) -> Floats:
     span = gains[rows, after] - gains[rows, before]
     share = np.divide(gain - gains[rows, before], span, out=np.ones_like(span), where=span > 0)
     value = drops[rows, before] + share * (drops[rows, after] - drops[rows, before])
-    return np.where(reached.any(axis=1), value, np.nan)
+    return np.where(reached.any(axis=1), value, math.nan)

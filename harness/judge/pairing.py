@@ -1,13 +1,13 @@
 """The lookups that pair what was measured: same items, same base, before and after."""
 
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from harness.judge.stats import UNKNOWN, ClusterDraws, Floats, Interval, Paired, SeedNoise, bootstrap_mean, pooled_noise
+from harness.judge.stats import UNKNOWN, Clusters, Floats, Interval, Paired, SeedNoise, mean_interval, pooled_noise
 from harness.schema.measured import TARGET, Measured
 from harness.schema.record import Score
 from harness.schema.trial import Trial
@@ -56,7 +56,7 @@ class Bench:
         self.measured = list(measured)
         self._by_digest = {one.trial.digest: one for one in self.measured}
         self._noise: dict[tuple[str, str, tuple[str, ...], str], SeedNoise | None] = {}
-        self._draws: dict[tuple[str, str, tuple[str, ...]], ClusterDraws] = {}
+        self._clusters: dict[tuple[str, ...], Clusters] = {}
 
     def before(self, trial: Trial, quantization: str | None = None) -> Measured | None:
         """The completed base arm of `trial`, at the trial's own or another quantization."""
@@ -64,9 +64,13 @@ class Bench:
         return found if found is not None and found.completed else None
 
     def groups(self) -> list[list[Measured]]:
-        """Trials that differ in nothing but the seed, in the order of the run."""
+        """Trials that differ in nothing but the seed, in the order of the run; floors are no arms."""
+        return [list(group) for group in self._groups]
+
+    @cached_property
+    def _groups(self) -> list[list[Measured]]:
         groups: dict[str, list[Measured]] = {}
-        for one in self.measured:
+        for one in (known for known in self.measured if known.trial.floor is None):
             groups.setdefault(replace(one.trial, seed=None).digest, []).append(one)
         return list(groups.values())
 
@@ -91,11 +95,12 @@ class Bench:
         if not all(sides):
             return None
         first = sides[1][0]
-        key = role, task, tuple(first["cluster"])
-        if key not in self._draws:
-            self._draws[key] = ClusterDraws(key[2], self.rng(f"{role} {task}"))
+        names = tuple(first["cluster"])
+        clusters = self._clusters.setdefault(names, Clusters(names))
         new, old = (_matrix(side, first.index, column, task) for side in sides)
-        return Paired(new - old, self._draws[key])
+        likely = (_matrix(side, first.index, "nll", task) for side in sides)
+        same = bool((new == old).all()) and _alike(*likely)
+        return Paired(new - old, clusters, column == "score" and right_or_wrong(new, old), same)
 
     def changes(
         self,
@@ -122,20 +127,19 @@ class Bench:
         role: str,
         tasks: Sequence[str],
         sign: float,
-        purpose: str,
         column: str = "score",
         suffix: str = "",
         since: str | None = DELIVERED,
+        confidence: float = 0.95,
     ) -> Interval:
         """Mean of `changes` times `sign`, with its interval; `UNKNOWN` where there are none.
 
         Args:
             group: trials that differ in nothing but the seed.
-            purpose: what resamples are drawn for.
         """
         pairs = [pair.times(sign) for pair in self.changes(group, role, tasks, column, suffix, since)]
         others = self.seed_noise(group[0].trial.target.name, f"{role} {suffix}".rstrip(), tasks, column)
-        return bootstrap_mean(pairs, self.rng(purpose), others=others) if pairs else UNKNOWN
+        return mean_interval(pairs, confidence, others) if pairs else UNKNOWN
 
     def seed_noise(self, target: str, role: str, tasks: Sequence[str], column: str) -> SeedNoise | None:
         """How the mean over tasks varies between the seeds of a trained arm, pooled over all arms on a target.
@@ -161,11 +165,6 @@ class Bench:
                 if np.isfinite(means).all():
                     yield means
 
-    @staticmethod
-    def rng(purpose: str) -> np.random.Generator:
-        """The same resamples on every machine and in every order of calls."""
-        return np.random.default_rng(zlib.crc32(purpose.encode()))
-
 
 def tables_of(side: Sequence[Measured], role: str, task: str) -> list[pd.DataFrame]:
     """One per trial; none at all where one was not scored."""
@@ -174,7 +173,26 @@ def tables_of(side: Sequence[Measured], role: str, task: str) -> list[pd.DataFra
 
 
 def _matrix(tables: Sequence[pd.DataFrame], order: pd.Index, column: str, task: str) -> Floats:
-    for table in tables:
-        if not table.index.equals(order) and (len(table) != len(order) or not table.index.isin(order).all()):
-            raise ValueError(f"task {task!r}: {len(table)} items on one side, {len(order)} on the other, or other ids")
-    return np.stack([table[column].reindex(order).to_numpy(dtype=np.float64) for table in tables])
+    return np.stack([_ordered(table, order, task)[column].to_numpy(dtype=np.float64) for table in tables])
+
+
+def _ordered(table: pd.DataFrame, order: pd.Index, task: str) -> pd.DataFrame:
+    if table.index.equals(order):
+        return table
+    if len(table) != len(order) or not table.index.isin(order).all():
+        raise ValueError(f"task {task!r}: {len(table)} items on one side, {len(order)} on the other, or other ids")
+    return table.reindex(order)
+
+
+def right_or_wrong(*sides: Floats) -> bool:
+    """Whether every score is 0 or 1."""
+    return all(bool(np.isin(side, (0.0, 1.0)).all()) for side in sides)
+
+
+ROUNDED = 1e-3
+"""Nats: baselines keep likelihoods to three decimals."""
+
+
+def _alike(new: Floats, old: Floats) -> bool:
+    """Whether every answer is as likely on both sides: then they are one model, and no chance is left in it."""
+    return bool((np.abs(new - old) <= ROUNDED).all())

@@ -3,18 +3,21 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, replace
 from statistics import median
+from typing import Any
 
 import numpy as np
 
 from harness.judge.curves import scaled_back, while_training
 from harness.judge.flips import FLIPS_SHARE, flips, samples
+from harness.judge.floors import floors_of, gain_above_floor
 from harness.judge.matched_gain import compare_at_matched_gain
 from harness.judge.pairing import TRAINED, Bench, choices, score_of, sign_of
-from harness.judge.stats import Interval, holm, mcnemar, retention
+from harness.judge.ranking import rank
+from harness.judge.stats import UNKNOWN, Interval, holm, mcnemar, retention
 from harness.judge.versus_full import compare_with_full
 from harness.schema.measured import GENERAL, TARGET, Measured
 from harness.schema.record import Cost, Record, Score
-from harness.schema.results import Arm, ArmResult, Results, RunFields, Spec, StudentAndTeacher, TrialResult
+from harness.schema.results import Arm, ArmResult, FloorResult, Results, RunFields, Spec, StudentAndTeacher, TrialResult
 from harness.schema.scores import BeforeAfter, Forgetting, GeneralScore, Scores, TargetScore
 from harness.schema.trial import Trial
 
@@ -49,12 +52,15 @@ def build_results(
     """
     run, bench = run or RunFields(), Bench(measured)
     room = max(LEAST_ROOM, ROOM_FOR_ANSWERS // max(1, sum(one.completed for one in bench.measured)))
+    matched = tuple(compare_at_matched_gain(bench))
     results = Results(
         **dict(run),
-        trials=tuple(_trial(bench, one, room, command_of) for one in measured),
+        trials=tuple(_trial(bench, one, room, command_of) for one in measured if one.trial.floor is None),
+        floors=tuple(_floor(one) for one in measured if one.trial.floor is not None),
         arms=tuple(_arm(bench, group) for group in bench.groups()),
-        comparisons=tuple(compare_with_full(bench)),
-        matched_gain=tuple(compare_at_matched_gain(bench)),
+        comparisons=tuple(compare_with_full(bench, matched)),
+        matched_gain=matched,
+        rankings=tuple(rank(bench)),
     )
     return priced(results, run.usd_per_hour)
 
@@ -169,16 +175,41 @@ def _target(bench: Bench, group: list[Measured]) -> TargetScore | None:
     if first is None:
         return None
     sign = sign_of(first)
-    gain = bench.mean_change(group, TARGET, [first.task], sign, "gain")
-    trained = bench.mean_change(group, TARGET, [first.task], sign, "gain", since=TRAINED)
+    gain = bench.mean_change(group, TARGET, [first.task], sign)
+    trained = bench.mean_change(group, TARGET, [first.task], sign, since=TRAINED)
     return TargetScore(
         **dict(_before_after(bench, group, TARGET, first, gain)),
         gain=gain.value,
         gain_by_training=trained.value,
         gain_by_training_ci95=trained.bounds,
         gain_by_storing=round(gain.value - trained.value, 12),
+        **_above_floor(bench, group),
         format_errors=_mean([one.record.target for one in group], "format_errors"),
         validation=_mean([one.record.validation for one in group]),
+    )
+
+
+def _above_floor(bench: Bench, group: list[Measured]) -> dict[str, Any]:
+    """What guessing scores, and what is gained above it; nothing where that was not measured."""
+    trial = group[0].trial
+    floors = floors_of(bench, trial)
+    if not floors or floors[0].record.target is None:
+        return {}
+    found: dict[str, Any] = {"floor": floors[0].record.target.value, "floor_by": floors[0].trial.floor}
+    gained = UNKNOWN if trial.is_base else gain_above_floor(bench, group)
+    return found | {"gain_above_floor": gained.value, "gain_above_floor_ci95": gained.bounds}
+
+
+def _floor(one: Measured) -> FloorResult:
+    score = one.record.target
+    return FloorResult(
+        **{name: getattr(one.trial, name) for name in ("id", "digest")},
+        target=one.trial.target.name,
+        by=str(one.trial.floor),
+        **{name: getattr(one.record, name) for name in ("status", "reason")},
+        metric=None if score is None else score.metric,
+        value=None if score is None else score.value,
+        items=None if score is None else score.items,
     )
 
 
@@ -206,7 +237,7 @@ def _sides(bench: Bench, group: list[Measured], role: str, task: str) -> tuple[l
 
 
 def _general(bench: Bench, group: list[Measured], first: Score) -> GeneralScore:
-    change = bench.mean_change(group, GENERAL, [first.task], 1.0, "change", since=TRAINED)
+    change = bench.mean_change(group, GENERAL, [first.task], 1.0, since=TRAINED)
     shared = _before_after(bench, group, GENERAL, first, change)
     sides = dict(zip(("before", "after"), _sides(bench, group, GENERAL, first.task), strict=True))
     beside = {
@@ -253,9 +284,9 @@ def _forgetting(bench: Bench, group: list[Measured], general: Sequence[GeneralSc
     tasks = choices(group[0])
     if not tasks or bench.before(group[0].trial) is None:
         return None
-    drop = bench.mean_change(group, GENERAL, tasks, -1.0, "forgetting")
-    trained = bench.mean_change(group, GENERAL, tasks, -1.0, "forgetting", since=TRAINED)
-    rise = bench.mean_change(group, GENERAL, tasks, 1.0, "forgetting", "nll")
+    drop = bench.mean_change(group, GENERAL, tasks, -1.0)
+    trained = bench.mean_change(group, GENERAL, tasks, -1.0, since=TRAINED)
+    rise = bench.mean_change(group, GENERAL, tasks, 1.0, "nll")
     kept = [one.retention for one in general if one.retention is not None]
     return Forgetting(
         tasks=tuple(tasks),
@@ -269,7 +300,17 @@ def _forgetting(bench: Bench, group: list[Measured], general: Sequence[GeneralSc
         retention_tasks=len(kept),
         nll_rise=rise.value,
         nll_rise_ci95=rise.bounds,
+        **_worst(bench, group, tasks),
     )
+
+
+def _worst(bench: Bench, group: list[Measured], tasks: Sequence[str]) -> dict[str, Any]:
+    """The task that lost most: a mean of nothing may hide what one lost and another won. Its interval is as wide as the
+    choice among so many asks for (Bonferroni)."""
+    confidence = 1 - 0.05 / len(tasks)
+    drops = {task: bench.mean_change(group, GENERAL, [task], -1.0, confidence=confidence) for task in tasks}
+    worst = max(drops, key=lambda task: drops[task].value)
+    return {"worst_task": worst, "worst_drop": drops[worst].value, "worst_drop_ci95": drops[worst].bounds}
 
 
 def _mean(scores: Sequence[Score | None], name: str = "value") -> float | None:

@@ -1,27 +1,57 @@
 """Does an arm forget less than full fine-tuning at equal gain? Paired, per target, never across unequal gains.
 
-Forgetting grows with how far a model was trained, so an arm that learned less also forgot less: that
-says nothing about the method. A claim is made only where the gains are equal within a margin.
+Forgetting grows with how far a model was trained, so an arm that learned less also forgot less: that says nothing about
+the method. Nor does it where two gains merely lie close together, for the curve of forgetting over gain is steep near
+its end. So a claim is made at matched gain, along training (`matched_gain`), or where one arm is better at both.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from harness.judge.matched_gain import CEILING
 from harness.judge.pairing import Bench, beside_reference, choices, sign_of
-from harness.judge.stats import UNKNOWN, Interval, Paired, SeedNoise, bootstrap_mean
+from harness.judge.stats import UNKNOWN, Interval, SeedNoise, holm, mean_interval
+from harness.schema.comparisons import MatchedGain, VersusFull
 from harness.schema.measured import GENERAL, TARGET, Measured
-from harness.schema.results import VersusFull
 
 EQUAL_GAIN_MARGIN = 0.05
 """Two gains are equal when the 95 % interval of their difference lies within this, in the metric's own unit."""
 
+SIGNIFICANT = 0.05
 
-def compare_with_full(bench: Bench) -> list[VersusFull]:
-    """Every trained arm against full fine-tuning on the same target and seeds."""
+
+def compare_with_full(bench: Bench, matched: Sequence[MatchedGain] = ()) -> list[VersusFull]:
+    """Every trained arm against full fine-tuning on the same target and seeds.
+
+    What is called more or less is so after Holm's correction over all differences of a target, in gain and forgetting.
+    """
     pairs = beside_reference(group for group in bench.groups() if not group[0].trial.is_base)
-    return [row for group, reference in pairs if (row := _compare(bench, group, reference))]
+    found = [one for group, reference in pairs if (one := _differences(bench, group, reference))]
+    by_arm = {(row.target_task, row.arm): row for row in matched}
+    rows = []
+    for target in dict.fromkeys(one.target for one in found):
+        own = [one for one in found if one.target == target]
+        tests = [test for one in own for test in (one.gain, one.forgetting) if test is not UNKNOWN]
+        adjusted = dict(zip(map(id, tests), holm([test.p for test in tests]), strict=True))
+        rows += [_row(one, adjusted, by_arm.get((target, one.arm[0].trial.arm))) for one in own]
+    return rows
 
 
-def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> VersusFull | None:
+@dataclass(frozen=True)
+class _Differences:
+    """Of an arm and full fine-tuning, the arm's minus the other's."""
+
+    arm: Sequence[Measured]
+    full: Sequence[Measured]
+    gain: Interval
+    forgetting: Interval
+
+    @property
+    def target(self) -> str:
+        return self.arm[0].trial.target.name
+
+
+def _differences(bench: Bench, group: list[Measured], reference: list[Measured]) -> _Differences | None:
     pairs = _same_seeds(group, reference)
     score = pairs[0][0].record.target if pairs else None
     if score is None:
@@ -29,14 +59,20 @@ def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> 
     arm, full = [one for one, _ in pairs], [one for _, one in pairs]
     gain = _difference(bench, arm, full, TARGET, [score.task], sign_of(score))
     forgetting = _difference(bench, arm, full, GENERAL, choices(arm[0]), -1.0)
-    if gain is UNKNOWN:
-        return None
-    gains, forgets = _gain_relation(gain), None if forgetting is UNKNOWN else _relation(forgetting)
+    return None if gain is UNKNOWN else _Differences(arm, full, gain, forgetting)
+
+
+def _row(found: _Differences, adjusted: dict[int, float], matched: MatchedGain | None) -> VersusFull:
+    gain, forgetting = found.gain, found.forgetting
+    gains = _gain_relation(found, adjusted[id(gain)])
+    forgets = None if forgetting is UNKNOWN else _relation(forgetting.value, adjusted[id(forgetting)])
+    known = None if matched is None or matched.forgetting_difference is None else matched
+    at_matched = None if known is None else _relation(known.forgetting_difference or 0.0, known.p_holm or 0.0)
     return VersusFull(
-        target_task=arm[0].trial.target.name,
-        arm=arm[0].trial.arm,
-        reference=full[0].trial.arm,
-        seeds=tuple(one.trial.seed for one in full),
+        target_task=found.target,
+        arm=found.arm[0].trial.arm,
+        reference=found.full[0].trial.arm,
+        seeds=tuple(one.trial.seed for one in found.full),
         gain_difference=gain.value,
         gain_ci95=gain.bounds,
         gain_detectable=gain.detectable,
@@ -46,7 +82,8 @@ def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> 
         equal_gain_margin=EQUAL_GAIN_MARGIN,
         gain=gains,
         forgets=forgets,
-        verdict=_verdict(gains, forgets),
+        forgets_at_matched_gain=at_matched,
+        verdict=_verdict(gains, forgets, at_matched),
     )
 
 
@@ -64,38 +101,56 @@ def _difference(
     """Difference of two changes from the base as it is: what is delivered, storing in fewer bits included."""
     changes = (bench.changes(side, role, tasks) for side in (arm, full))
     # Not strict: a side that was not scored has no changes at all.
-    both = zip(*changes, strict=False)
-    signed = [Paired(sign * (own.differences - other.differences), own.draws) for own, other in both]
+    signed = [own.minus(other).times(sign) for own, other in zip(*changes, strict=False)]
     # A difference of two trained models varies twice as much as one.
     one = bench.seed_noise(arm[0].trial.target.name, role, tasks, "score")
     others = None if one is None else SeedNoise(2 * one.variance, one.df)
-    return bootstrap_mean(signed, Bench.rng(f"difference {role}"), others=others) if signed else UNKNOWN
+    return mean_interval(signed, others=others) if signed else UNKNOWN
 
 
-def _gain_relation(gain: Interval) -> str:
-    """`equal` within the margin; `undecided` when the interval allows several."""
+def _gain_relation(found: _Differences, p: float) -> str:
+    """`ceiling` or `equal` within the margin; `undecided` where the figures allow several."""
+    gain = found.gain
+    if _at_ceiling(found.arm) and _at_ceiling(found.full):
+        return "ceiling"
     within = gain.low >= -EQUAL_GAIN_MARGIN and gain.high <= EQUAL_GAIN_MARGIN
-    return "equal" if within else _relation(gain)
+    return "equal" if within else _relation(gain.value, p)
 
 
-def _relation(difference: Interval) -> str:
-    """`more` or `less` where the interval excludes zero."""
-    return "more" if difference.low > 0 else "less" if difference.high < 0 else "undecided"
+def _at_ceiling(side: Sequence[Measured]) -> bool:
+    """Whether next to all answers are right; only a metric of 1 at most has a ceiling."""
+    scores = [one.record.target for one in side if one.record.target is not None]
+    high = [score.value >= CEILING for score in scores if score.higher_is_better]
+    return len(high) == len(scores) and all(high)
 
 
-def _verdict(gains: str, forgets: str | None) -> str:
+def _relation(difference: float, p: float) -> str:
+    """`more` or `less` where chance is ruled out."""
+    return "undecided" if not p < SIGNIFICANT else "more" if difference > 0 else "less"
+
+
+_GAINS = {
+    "equal": "equal gain",
+    "ceiling": "both gain all there is",
+    "more": "gains more",
+    "less": "gains less",
+    "undecided": "gain cannot be told apart",
+}
+
+
+def _verdict(gains: str, forgets: str | None, at_matched: str | None) -> str:
     """What may be said of the arm against full fine-tuning.
 
-    An arm that gains at least as much and forgets less (or the reverse) is better (worse) on both axes:
-    that needs no equal gain. Where more gain goes with more forgetting it is a trade-off, not a ranking.
+    An arm that gains more and forgets less (or the reverse) is better (worse) on both axes: that needs no matched gain.
+    Where more gain goes with more forgetting it is a trade-off, not a ranking.
     """
     if forgets is None:
         return "forgetting not measured"
-    said = "" if forgets == "undecided" else f"forgets {forgets}"
-    if gains == "equal":
-        return f"{said} at equal gain" if said else "equal gain; difference in forgetting not shown"
-    if gains == "undecided":
-        return f"gain cannot be told apart{said and '; '}{said}"
-    if not said:
-        return f"gains {gains}; difference in forgetting not shown"
-    return f"gains {gains}, {said}: a trade-off" if gains == forgets else f"gains {gains} and {said}"
+    if {gains, forgets} == {"more", "less"}:
+        return f"gains {gains} and forgets {'less' if gains == 'more' else 'more'}"
+    if at_matched is not None:
+        told = "cannot be told apart" if at_matched == "undecided" else f"is {at_matched}"
+        return f"{_GAINS[gains]}; forgetting at matched gain {told}"
+    if gains == forgets:
+        return f"gains {gains}, forgets {forgets}: a trade-off" if gains != "undecided" else _GAINS[gains]
+    return f"{_GAINS[gains]}; forgetting at matched gain not known"

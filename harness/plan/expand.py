@@ -114,6 +114,24 @@ def at_rates(workload: Workload, profile: Profile, tuned: Sequence[Tuned]) -> Wo
     return replace(workload, trials=trials)
 
 
+def at_accepted_rates(workload: Workload, accepted: Iterable[Trial]) -> Workload:
+    """The same trials; on data that changed since a baseline was accepted, at the rates of its trials of the same arm.
+
+    A rate is tuned for one content of the data. With other data it would fall back to another, and two changes would be
+    judged as one. Rates that are given, or tuned for exactly the new data, stay.
+    """
+    before = {(one.base.sha256, one.target.name, one.arm): one for one in accepted if one.trains}
+
+    def rated(trial: Trial) -> Trial:
+        old = before.get((trial.base.sha256, trial.target.name, trial.arm))
+        wished = trial.learning_rate_source in (RateSource.TUNED, RateSource.GIVEN)
+        if old is None or wished or old.target == trial.target or trial.digest in workload.unsupported:
+            return trial
+        return replace(trial, learning_rate=old.learning_rate, learning_rate_source=RateSource.BASELINE)
+
+    return replace(workload, trials=tuple(map(rated, workload.trials)))
+
+
 def _check_names(profile: Profile) -> None:
     """Every method and every level that is named is there.
 

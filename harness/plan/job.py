@@ -68,11 +68,12 @@ class Workload:
     def job(self, trial: Trial) -> Job:
         replay = self.replay if trial.replay is not None else None
         candidate = self.candidate if trial.candidate is not None else None
-        inputs = Inputs(self.base, self.targets[trial.target.sha256], self.general, replay, candidate)
+        general = () if trial.floor is not None else self.general
+        inputs = Inputs(self.base, self.targets[trial.target.sha256], general, replay, candidate)
         return Job(trial, inputs, self.artifact_of(trial))
 
     def artifact_of(self, trial: Trial) -> Path | None:
         """The directory of what the trial trained: named to be found, and after everything that it depends on."""
-        if self.artifacts is None or not trial.trains:
+        if self.artifacts is None or not trial.trains or trial.floor is not None:
             return None
         return self.artifacts / f"{re.sub(r'[^A-Za-z0-9._=+-]', '_', trial.id)}-{trial.digest[:8]}"

@@ -1,9 +1,9 @@
 """Which learning rate a trial trains at, and how far the choice can be trusted.
 
 Tuned rates ship with the evidence that chose them: `fixtures/learning_rates.json` holds, per base, target,
-method, rank, quantization and settings, the validation scores of an equal-budget sweep; what `--tune` found stands in
-the same form beside the records. Rates that were tuned for something near are used and say so; everything else starts
-from the method's own rate, marked `untuned`.
+method, rank, quantization and settings, the validation scores and nats of an equal-budget sweep; what `--tune` found
+stands in the same form beside the records. Rates that were tuned for something near are used and say so; everything
+else starts from the method's own rate, marked `untuned`.
 """
 
 import json
@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from annotated_types import Ge, Gt, MinLen
 from pydantic import ConfigDict, Field, ValidationError
@@ -28,14 +28,38 @@ SHIPPED = FIXTURES / FILE
 DEFAULT_RANK = 8
 
 
+class Tried(NamedTuple):
+    """One trained trial of a sweep, on the validation split; without scores where training diverged."""
+
+    rate: Annotated[float, Gt(0)]
+    seed: int
+    score: float | None
+    """In the target's metric."""
+    nll: float | None = None
+    """Nats per token of the right answers; None in files that hold scores alone."""
+
+
+class Beside(NamedTuple):
+    """What training at one rate gained and forgot: measured at the chosen rate and at those next to it."""
+
+    rate: Annotated[float, Gt(0)]
+    seed: int
+    gain: float | None
+    """On the validation split, against the base as it is, above 0 for the better; None where it did not complete."""
+    accuracy_drop: float | None
+    """Mean over the general tasks that have right answers."""
+
+
 @dataclass(frozen=True)
 class Tuned:
     """The result of one sweep.
 
     Attributes:
         steps: of every trial of the sweep; other budgets have other best rates.
-        trials: learning rate, seed, validation score (None where training diverged) of every trained trial.
         settings: the method's settings that differ from its defaults.
+        errors: by rate, the standard error of its mean nats less those of the rate with the fewest, over seeds and
+            items; empty where the sweep kept scores alone.
+        beside: forgetting around the chosen rate; empty where it was not measured.
     """
 
     model_sha256: str
@@ -47,8 +71,10 @@ class Tuned:
     steps: Annotated[int, Ge(1)]
     metric: str
     higher_is_better: bool
-    trials: Annotated[tuple[tuple[Annotated[float, Gt(0)], int, float | None], ...], MinLen(1)]
+    trials: Annotated[tuple[Tried, ...], MinLen(1)]
     settings: tuple[tuple[str, Setting], ...] = ()
+    errors: tuple[tuple[float, Annotated[float, Ge(0)]], ...] = ()
+    beside: tuple[Beside, ...] = ()
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -62,36 +88,64 @@ class Tuned:
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        return tuple(sorted({seed for _, seed, _ in self.trials}))
+        return tuple(sorted({one.seed for one in self.trials}))
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        return tuple(sorted({one.rate for one in self.trials}))
 
     @property
     def curve(self) -> tuple[tuple[float, float | None], ...]:
         """Learning rate and mean validation score over the seeds; None where any seed diverged."""
-        points = []
-        for rate in sorted({rate for rate, _, _ in self.trials}):
-            scores = [score for at, _, score in self.trials if at == rate]
-            known = [score for score in scores if score is not None and math.isfinite(score)]
-            points.append((rate, sum(known) / len(known) if len(known) == len(scores) else None))
-        return tuple(points)
+        return tuple((rate, _mean([one.score for one in self.trials if one.rate == rate])) for rate in self.rates)
 
     @property
-    def chosen(self) -> float:
-        """The rate of the best mean validation score; the smaller one of equals, which forgets less.
+    def nats(self) -> dict[float, float]:
+        """Mean validation nats by rate, of those of which no seed diverged; empty where one of these has none."""
+        done = [rate for rate, score in self.curve if score is not None]
+        means = {rate: _mean([one.nll for one in self.trials if one.rate == rate]) for rate in done}
+        known = {rate: mean for rate, mean in means.items() if mean is not None}
+        return known if len(known) == len(done) else {}
+
+    @property
+    def best(self) -> float:
+        """The rate of the fewest nats, or the best score where only scores are known; the smaller one of equals.
 
         Raises:
             ValueError: every rate diverged.
         """
-        sign = 1.0 if self.higher_is_better else -1.0
-        scored = [(sign * score, -rate) for rate, score in self.curve if score is not None]
+        sign = -1.0 if self.higher_is_better else 1.0
+        scored = self.nats or {rate: sign * score for rate, score in self.curve if score is not None}
         if not scored:
             raise ValueError(f"every learning rate of {self.method} on {self.target} diverged")
-        return -max(scored)[1]
+        return min(scored, key=lambda rate: (scored[rate], rate))
+
+    @property
+    def chosen(self) -> float:
+        """The smallest rate whose nats lie within one standard error of the best one's: it forgets least of these.
+
+        Raises:
+            ValueError: every rate diverged.
+        """
+        best, nats, errors = self.best, self.nats, dict(self.errors)
+        return min((rate for rate in nats if nats[rate] - nats[best] <= errors.get(rate, 0.0)), default=best)
+
+    @property
+    def around(self) -> tuple[float, ...]:
+        """The chosen rate between those next to it in the grid."""
+        place = self.rates.index(self.chosen)
+        return self.rates[max(0, place - 1) : place + 2]
 
     @property
     def at_edge(self) -> bool:
-        """Whether the best rate is the grid's first or last, so that a better one may lie outside."""
-        rates = sorted(rate for rate, _ in self.curve)
-        return self.chosen in (rates[0], rates[-1])
+        """Whether the grid ends at the chosen rate or at the best one, so that a better one may lie outside."""
+        return self.chosen == self.rates[0] or self.rates[-1] in (self.chosen, self.best)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """None where one of the values is missing, or is no finite number."""
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    return sum(known) / len(known) if len(known) == len(values) else None
 
 
 class _File(Row):

@@ -58,11 +58,15 @@ def repeat_command(trial: Trial, command: Sequence[str], others: Iterable[Trial]
     rest = _whole(kept) if command else _from_specification(trial)
     if rest is None or (trial.method == CANDIDATE and given.candidate is None):
         return None
+    if trial.learning_rate_source == RateSource.BASELINE and given.baseline is None:
+        return None
     own = [] if any(part.split("=")[0] == "--data" for part in rest) else ["--targets", trial.target.name]
     own += ["--candidate", given.candidate] if trial.method == CANDIDATE else ["--methods", _method(trial)]
     own += [] if trial.rank is None else ["--ranks", str(trial.rank)]
     own += ["--quantization", trial.quantization]
     own += [] if trial.seed is None else ["--seeds", f"{trial.seed},"]
+    if trial.learning_rate_source == RateSource.BASELINE:
+        own += ["--baseline", given.baseline]
     if any(one.method == trial.method and one.settings != trial.settings for one in others):
         own += ["-k", _by_name(trial.id)]
     return [shlex.quote(part) for part in (*rest, *own)]

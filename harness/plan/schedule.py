@@ -7,7 +7,7 @@ from statistics import median
 from harness.plan.job import Job, Workload
 from harness.schema.measured import Measured
 from harness.schema.record import Status
-from harness.schema.trial import Trial
+from harness.schema.trial import BASE, Trial
 from harness.store.records import Store
 
 
@@ -35,11 +35,11 @@ def make_plan(workload: Workload, needed: Iterable[Trial], store: Store, with_ba
         if trial.digest in workload.unsupported:
             wanted[trial.digest] = trial
             continue
-        arms = (trial.base_arm("none"), trial.base_arm()) if with_base else ()
+        arms = (trial.base_arm("none"), trial.base_arm()) if with_base and trial.floor is None else ()
         for one in (*arms, trial):
             wanted.setdefault(one.digest, one)
     impossible = {digest: workload.unsupported[digest] for digest in wanted if digest in workload.unsupported}
-    found, groups = {}, dict[tuple[bool, str, str], list[Job]]()
+    found, groups = {}, dict[tuple[int, str, str], list[Job]]()
     for digest, trial in wanted.items():
         if digest in impossible:
             continue
@@ -49,10 +49,9 @@ def make_plan(workload: Workload, needed: Iterable[Trial], store: Store, with_ba
         if stored is not None and stored.record.status.final and not (lacks and stored.completed):
             found[digest] = _as_asked(stored, trial)
         else:
-            groups.setdefault((not trial.is_base, trial.target.name, trial.quantization), []).append(
-                workload.job(trial)
-            )
-    ordered = sorted(groups.items(), key=lambda entry: entry[0][0])  # base arms first
+            place = 0 if trial.floor is None and trial.is_base else 1 if trial.floor is None else 2
+            groups.setdefault((place, trial.target.name, trial.quantization), []).append(workload.job(trial))
+    ordered = sorted(groups.items(), key=lambda entry: entry[0][0])  # base arms first, floors last
     return Plan(found, impossible, tuple(tuple(group) for _, group in ordered))
 
 
@@ -82,8 +81,8 @@ def _similar(trial: Trial, history: Sequence[Measured]) -> list[float]:
         one
         for one in history
         if one.record.status is Status.COMPLETED
-        and (one.trial.base, one.trial.is_base, one.trial.platform.device)
-        == (trial.base, trial.is_base, trial.platform.device)
+        and (one.trial.base, one.trial.method == BASE, one.trial.platform.device)
+        == (trial.base, trial.method == BASE, trial.platform.device)
         and one.trial.recipe.steps == trial.recipe.steps
     ]
     for key in (

@@ -1,5 +1,7 @@
 """Sweeps of learning rates: the same number of rates, steps and seeds for every arm, chosen on the validation split.
 
+Three seeds where none are given: one alone chooses for its luck, and shows no noise between seeds to choose by.
+
 The rates that are tried on the embedded model stand in `fixtures/sweep.toml`. On any other base, and for a method that
 is not listed there, they are five rates a factor of the root of ten apart, around three times the method's documented
 rate: documented rates come from runs of thousands of steps, and very short runs want higher ones.
@@ -7,19 +9,23 @@ rate: documented rates come from runs of thousands of steps, and very short runs
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count, islice
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
+import pandas as pd
 from pydantic import Field
 
 from harness.methods import AnyMethod, method_named
 from harness.models.base import EMBEDDED
 from harness.plan.job import Workload
-from harness.plan.learning_rates import Tuned, arm_key
+from harness.plan.learning_rates import Beside, Tried, Tuned, arm_key
 from harness.plan.profile import Rate
+from harness.plan.rate_choice import errors
 from harness.schema.codec import read_toml
 from harness.schema.errors import UserError
-from harness.schema.measured import Measured
+from harness.schema.measured import VALIDATION, Measured
 from harness.schema.paths import FIXTURES
 from harness.schema.record import Status
 from harness.schema.trial import RateSource, Trial
@@ -30,6 +36,8 @@ GRID = FIXTURES / "sweep.toml"
 RATES = 5
 SHORT_RUNS = 3.0
 FIRST_SEED = 7
+SEEDS = 3
+"""Of a sweep, where none are given."""
 
 Grid = Mapping[str, Sequence[float]]
 
@@ -82,9 +90,9 @@ def arms_that_train(workload: Workload) -> list[Trial]:
     return list({arm_key(trial): trial for trial in possible}.values())
 
 
-def seed_beside(seeds: Sequence[int]) -> int:
-    """A seed for sweeps that no trial of the run has: a rate must not be chosen for the luck of one of them."""
-    return next(seed for seed in range(FIRST_SEED, FIRST_SEED + len(seeds) + 1) if seed not in seeds)
+def seeds_beside(seeds: Sequence[int]) -> tuple[int, ...]:
+    """Seeds for sweeps that no trial of the run has: a rate must not be chosen for the luck of one of them."""
+    return tuple(islice((seed for seed in count(FIRST_SEED) if seed not in seeds), SEEDS))
 
 
 def sweep(workload: Workload, arms: Iterable[Trial], grid: Grid, seeds: Sequence[int]) -> Workload:
@@ -103,6 +111,23 @@ def sweep(workload: Workload, arms: Iterable[Trial], grid: Grid, seeds: Sequence
         for seed in seeds
     ]
     return replace(workload, trials=tuple(trials), unsupported={}, general=(), artifacts=None)
+
+
+def around(workload: Workload, found: Iterable[Tuned], seed: int) -> Workload:
+    """Every tuned arm at its chosen rate and those next to it, under one seed and with the general tasks."""
+    arms = {arm_key(trial): trial for trial in arms_that_train(workload)}
+    trials = [
+        replace(
+            arms[one.arm_key],
+            learning_rate=rate,
+            learning_rate_source=RateSource.SWEPT,
+            seed=seed,
+            scoring=replace(arms[one.arm_key].scoring, interpolate=(), trace=0),
+        )
+        for one in found
+        for rate in one.around
+    ]
+    return replace(workload, trials=tuple(trials), unsupported={}, artifacts=None)
 
 
 @dataclass(frozen=True)
@@ -171,11 +196,6 @@ def _tuned(group: Sequence[Measured]) -> Tuned | None:
     score = next((one.record.validation for one in group if one.record.validation is not None), None)
     if score is None:
         return None
-    values = [None if one.record.validation is None else finite(one.record.validation.value) for one in group]
-    trials = tuple(
-        (float(one.trial.learning_rate or 0.0), int(one.trial.seed or 0), value)
-        for one, value in zip(group, values, strict=True)
-    )
     found = Tuned(
         model_sha256=trial.base.sha256,
         target=trial.target.name,
@@ -186,7 +206,45 @@ def _tuned(group: Sequence[Measured]) -> Tuned | None:
         steps=trial.recipe.steps,
         metric=score.metric,
         higher_is_better=score.higher_is_better,
-        trials=trials,
+        trials=tuple(map(_tried, group)),
         settings=trial.settings,
     )
-    return found if any(value is not None for _, value in found.curve) else None
+    if all(value is None for _, value in found.curve):
+        return None
+    return replace(found, errors=_errors(group, found.nats))
+
+
+def _tried(one: Measured) -> Tried:
+    score = one.record.validation
+    values = (None, None) if score is None else (finite(score.value), finite(score.nll))
+    return Tried(float(one.trial.learning_rate or 0.0), int(one.trial.seed or 0), *values)
+
+
+def _errors(group: Sequence[Measured], rates: Iterable[float]) -> tuple[tuple[float, float], ...]:
+    """Of the rates of which no seed diverged."""
+    tables: dict[float, list[pd.DataFrame]] = {rate: [] for rate in rates}
+    for one in sorted(group, key=lambda one: one.trial.seed or 0):
+        table = one.table(VALIDATION, one.trial.target.name)
+        if table is not None and one.trial.learning_rate in tables:
+            tables[float(one.trial.learning_rate)].append(table)
+    if not tables or not all(tables.values()):
+        return ()
+    first = next(iter(tables.values()))[0]
+    nats = {rate: np.stack([table["nll"].reindex(first.index) for table in own]) for rate, own in tables.items()}
+    return tuple(sorted(errors(nats, list(first["cluster"])).items()))
+
+
+def measured_around(found: Tuned, arms: Sequence[Measured], base: Measured) -> Tuned:
+    """The sweep with what its arm gained and forgot around its rate, against the base as it is."""
+    return replace(found, beside=tuple(_beside(one, base) for one in arms))
+
+
+def _beside(one: Measured, base: Measured) -> Beside:
+    rate, seed = float(one.trial.learning_rate or 0.0), int(one.trial.seed or 0)
+    before, after = base.record.validation, one.record.validation
+    if before is None or after is None:
+        return Beside(rate, seed, None, None)
+    sign = 1.0 if after.higher_is_better else -1.0
+    were = {score.task: score.value for score in base.record.general if score.kind == "choice"}
+    lost = [were[score.task] - score.value for score in one.record.general if score.task in were]
+    return Beside(rate, seed, sign * (after.value - before.value), sum(lost) / len(lost) if lost else None)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from harness.judge.gate.margins import ANCHOR
 from harness.plan.learning_rates import arm_key
 from harness.plugin.gating import GateRun
 from harness.report.writers.terminal import render_table
@@ -36,11 +37,18 @@ def print_plan(terminal: Terminal, run: RunSession, in_full: bool, swept: RunSes
     for corrupt in run.store.corrupt:
         terminal.line(str(corrupt))
     to_come = () if swept is None else {arm_key(trial) for trial in swept.workload.trials}
-    untuned = [one for one in missing if one.learning_rate_source == RateSource.UNTUNED and arm_key(one) not in to_come]
+    arms = [one for one in missing if not one.is_base]
+    untuned = [one for one in arms if one.learning_rate_source == RateSource.UNTUNED and arm_key(one) not in to_come]
     if untuned:
         terminal.line(
             f"note: {counted(len(untuned), 'trial', 'trains', 'train')} at an untuned learning rate; "
             "untuned methods cannot be ranked. Add --tune, or set [learning_rates] in a profile"
+        )
+    kept = {trial.arm for trial in run.workload.trials if trial.learning_rate_source == RateSource.BASELINE}
+    if kept:
+        terminal.line(
+            f"note: {counted(len(kept), 'arm', 'trains', 'train')} at the baseline's learning rate: the data changed "
+            "since, and none is tuned for it, so the data alone is judged. To judge both, add --tune"
         )
     if in_full:
         for trial in missing:
@@ -61,6 +69,7 @@ def _rate(trial: Trial) -> str:
 def print_gates(terminal: Terminal, gating: GateRun, in_full: bool) -> None:
     """How many gates there are, and against what; with `--plan`, each of them."""
     against = "the base" if gating.baseline is None else f"the baseline {gating.baseline.name}"
+    against += " and its anchor" if any(gate.against == ANCHOR for gate in gating.selected) else ""
     terminal.line(f"gates: {len(gating.selected)} against {against}")
     for gate in gating.selected if in_full else ():
         terminal.line(f"  gate    {gate.id}")

@@ -6,10 +6,13 @@ from pathlib import Path
 
 from harness.data.tasks.target import METRICS
 from harness.judge.gate.gates import Gate, ScoredTasks, check_margins, plan_gates
-from harness.judge.gate.integrity import CHECKS, Evidence
+from harness.judge.gate.integrity import CHECKS, Evidence, inspect, since_anchor
 from harness.judge.gate.judgement import Comparison, Judgement, alpha_at_looks, scored_tasks, seeds_at_looks
-from harness.judge.gate.margins import COUNTS, load_margins
+from harness.judge.gate.margins import COUNTS, GAIN, LEARNED, load_margins
 from harness.judge.gate.options import GateChoices
+from harness.plan.expand import at_accepted_rates
+from harness.plan.floors import floors_for
+from harness.plugin.looking import Looking
 from harness.plugin.options import command_line
 from harness.plugin.stopping import told
 from harness.run.progress import Terminal
@@ -35,13 +38,18 @@ class GateRun:
         self.run, self.choices, self._terminal = run, choices, terminal
         self.baseline = None if choices.baseline is None else find_baseline(choices.baseline, project)
         self._accepted = None if self.baseline is None else self.baseline.measured
+        self._anchor = None if self.baseline is None else self.baseline.anchored
+        if self._accepted is not None and not run.choices.tune:
+            run.workload = at_accepted_rates(run.workload, [one.trial for one in self._accepted])
         self._margins = load_margins(choices.gates)
         accepted = None if self._accepted is None else [one.trial for one in self._accepted]
         check_margins(self._margins, self.asked(), accepted, self._scored_tasks(), METRICS)
-        self.gates = plan_gates(self.asked(), accepted, self._scored_tasks(), self._margins)
+        anchor = None if self._anchor is None else [one.trial for one in self._anchor]
+        self.gates = plan_gates(self.asked(), accepted, self._scored_tasks(), self._margins, anchor)
         self.selected: list[Gate] = []
         self.verdicts: dict[str, GateResult] = {}
         self._comparison: Comparison | None = None
+        self._looking = Looking(self.baseline)
 
     def asked(self) -> list[Trial]:
         """Every trial of the run that can be, which the checks of comparability wait for; without a baseline only
@@ -53,14 +61,15 @@ class GateRun:
 
     def _scored_tasks(self) -> ScoredTasks:
         """Of the workload, and of a baseline's tasks that the workload lacks."""
-        before = scored_tasks(self._accepted or ())
+        before = scored_tasks((*(self._anchor or ()), *(self._accepted or ())))
         kinds = {task.name: task.kind for task in self.run.workload.general}
         metrics = {target.name: target.metric for target in self.run.workload.targets.values()}
         return ScoredTasks({**before.kinds, **kinds}, {**before.metrics, **metrics})
 
     def needs(self, gate: Gate) -> list[Trial]:
-        """The trials that a gate waits for: its arm's."""
-        return _of_arm(self.asked(), gate.target, gate.arm)
+        """The trials that a gate waits for: its arm's, and for a gain the training that shows what guessing scores."""
+        own = _of_arm(self.asked(), gate.target, gate.arm)
+        return [*own, *floors_for(self.run.workload, own)] if gate.measure in (GAIN, LEARNED) else own
 
     def judge(self, gate: Gate) -> GateResult:
         """The verdict of one gate; the first call waits for all trials and settles what is open."""
@@ -78,8 +87,7 @@ class GateRun:
         pending = self.selected
         looks = seeds_at_looks(len(self.run.choices.profile.seeds), self.choices.max_seeds)
         for more, alpha in zip((*looks[1:], None), alpha_at_looks(len(looks)), strict=True):
-            comparison = replace(self._compare(), alpha=alpha)
-            found = {gate.id: comparison.judge(gate) for gate in pending}
+            found = self._looking.judge(self._compare(), pending, alpha)
             self.verdicts |= found
             unsure = [gate for gate in pending if found[gate.id].verdict is Verdict.INCONCLUSIVE]
             pending = [gate for gate in unsure if gate.measure not in COUNTS]  # which seeds do not change
@@ -114,14 +122,19 @@ class GateRun:
     def _evidence(self) -> Evidence:
         asked = self.asked()
         wanted = {one.digest for trial in asked for one in (trial, trial.base_arm(), trial.base_arm("none"))}
-        measured = [one for one in self.run.everything() if one.trial.digest in wanted]
+        own = [
+            one
+            for one in self.run.everything()
+            if one.trial.digest in wanted or (one.trial.floor is not None and one.completed)
+        ]
+        measured = [*own, *self.run.guesses()] if own else []
         reserve = self.choices.max_seeds is not None
-        return Evidence(self._accepted, asked, measured, self.choices.allow.differences, reserve)
+        return Evidence(self._accepted, asked, measured, self.choices.allow.differences, reserve, self._anchor)
 
     def finish(self, reached_end: bool) -> GateContent:
         """The verdict on the whole run; whatever was not judged is told."""
         evidence = self._evidence()
-        findings = tuple(Comparison(evidence, self._margins).inspect(name) for name in CHECKS) if reached_end else ()
+        findings = [*(inspect(name, evidence) for name in CHECKS), *since_anchor(evidence)] if reached_end else []
         judged = tuple(self.verdicts[gate.id] for gate in self.selected if gate.id in self.verdicts)
         unjudged = tuple(gate.id for gate in self.gates if gate.id not in self.verdicts)
         whole = reached_end and len(judged) == len(self.selected)
@@ -129,7 +142,9 @@ class GateRun:
         name = "this run" if candidate is None else f"candidate {Path(candidate).name}"
         present = Side(name=name, command=command_line(), trials=sum(not one.is_base for one in self.asked()))
         before = None if self.baseline is None else self.baseline.as_side()
-        return Judgement(findings, judged, unjudged, evidence, whole).as_content(before, present)
+        anchor = None if self.baseline is None else self.baseline.anchor
+        judgement = Judgement(tuple(findings), judged, unjudged, evidence, whole)
+        return self._looking.told(judgement.as_content(before, present, anchor))
 
 
 def _of_arm(trials: Iterable[Trial], target: str, arm: str) -> list[Trial]:

@@ -92,7 +92,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("--seeds", "N|LIST", "how many seeds (2 means 0 and 1), or which: 0,7 (7, for one)", AsSeeds),
     Option("--targets", "LIST", "target tasks, comma-separated, or all", AsNames, aliases=("--target",)),
     Option("--general-tasks", "LIST", "general tasks: shipped names, JSONL files or directories, comma-separated",
-           AsNames, field="general", aliases=("--general",), sweeps=False),
+           AsNames, field="general", aliases=("--general",)),
     Option("--data", "PATH|URL|HUB_ID", "your own target: JSONL, JSON, CSV, Parquet, texts, a data set, s3://...",
            PathText),
     Option("--objective", "NAME", "what rows of --data are, where keys do not tell: instruction, chat, pretrain",

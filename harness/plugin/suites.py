@@ -13,6 +13,7 @@ from harness.judge.gate.gates import Gate
 from harness.judge.gate.integrity import CHECKS
 from harness.judge.results import build_results
 from harness.plan.expand import FULL, beside, ladder, on_the_ladder
+from harness.plan.floors import floors_for
 from harness.plan.reproduce import commands_of_run
 from harness.plugin.ending import print_gates, print_plan, print_summary
 from harness.plugin.gating import GateRun, exit_code
@@ -135,7 +136,8 @@ class Suites:
             case {"comparable": str()} if self.gating is not None:
                 return self.gating.asked()
             case {"trial": Trial() as trial}:
-                return [trial]
+                floors = "floors" in getattr(item, "fixturenames", ())
+                return [trial, *(floors_for(self.run.workload, [trial]) if floors else ())]
         return []
 
     @pytest.fixture
@@ -188,6 +190,14 @@ class Suites:
         return found
 
     @pytest.fixture
+    def floors(self, trial: Trial) -> list[Measured]:
+        """What guessing scores on the trial's target: the commonest answers, and training on shuffled ones. Waits for
+        the training; empty where neither can be.
+        """
+        trained = [self._measured(one) for one in floors_for(self.run.workload, [trial])]
+        return [*(one for one in self.run.guesses() if one.trial.target == trial.target), *trained]
+
+    @pytest.fixture
     def gate_run(self) -> GateRun | None:
         """The gate that the run is judged by; only tests of gates ask for it."""
         return self.gating
@@ -233,7 +243,8 @@ class Suites:
             announce(self._verdict)
         everything, fields = self.run.everything(), self.run.run_fields(command_line())
         if everything:  # else the last report is left alone
-            results = build_results(everything, fields, commands_of_run(everything, fields.command))
+            measured = [*everything, *self.run.guesses()]
+            results = build_results(measured, fields, commands_of_run(everything, fields.command))
             self._written = results, write_report(results, self._report, self._verdict)
 
     @pytest.hookimpl(trylast=True)

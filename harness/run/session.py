@@ -20,12 +20,13 @@ from harness.plan.profile import Profile
 from harness.plan.schedule import Plan, estimate_s, make_plan
 from harness.run.engines import Engine, make_engine
 from harness.run.environment import SESSION, cores, describe, find_platform
+from harness.run.guessed import guessed
 from harness.run.progress import Progress, Terminal
 from harness.schema.errors import UserError
 from harness.schema.measured import Measured, without_scores
 from harness.schema.record import Status
 from harness.schema.results import RatePoint, RunFields, Sweep
-from harness.schema.trial import RateSource, Trial
+from harness.schema.trial import RateSource, Source, Trial
 from harness.store.records import Store, require_writable
 from harness.store.scratch import sweep
 
@@ -83,6 +84,7 @@ class RunSession:
         self._engine: Engine | None = None
         self._futures: dict[str, Future[Measured]] = {}
         self._unkept: list[str] = []
+        self._guesses: dict[Source, Measured | None] = {}
         self._start = time.monotonic()
 
     def _prepare(self) -> None:
@@ -205,6 +207,26 @@ class RunSession:
         order = {trial.digest: index for index, trial in enumerate(self.workload.trials)}
         return sorted(known.values(), key=lambda one: (not one.trial.is_base, order.get(one.trial.digest, -1)))
 
+    def guesses(self) -> list[Measured]:
+        """What guessing the commonest answers scores on each target of which something is known; in the store as well.
+
+        Raises:
+            UnwritableError: it cannot be kept there.
+        """
+        done = {one.trial.target: one.trial for one in self.everything() if one.completed}
+        for source, trial in done.items():
+            if source not in self._guesses:
+                self._guesses[source] = self._guessed(trial.majority_floor())
+        return [one for source in done if (one := self._guesses[source]) is not None]
+
+    def _guessed(self, trial: Trial) -> Measured | None:
+        target = self.workload.targets.get(trial.target.sha256)
+        stored = self.store.get(trial.digest)
+        found = guessed(trial, target) if stored is None and target is not None else stored
+        if stored is None and found is not None and not self.choices.plan_only:
+            self.store.put(found)
+        return found
+
     def environment(self) -> dict[str, Any]:
         """Where and how the run is done."""
         here = describe(self.choices.threads)
@@ -236,8 +258,15 @@ class RunSession:
                 used[one.arm_key] = min((known, one), key=lambda sweep: abs(math.log2(sweep.steps / steps)))
         same = ("target", "method", "rank", "quantization", "metric", "chosen", "at_edge", "seeds", "steps")
         for key, one in used.items():
-            curve = tuple(RatePoint(learning_rate=rate, validation=score) for rate, score in one.curve)
+            curve = tuple(_point(one, rate, score) for rate, score in one.curve)
             yield Sweep(arm=arms[key].arm, curve=curve, **{name: getattr(one, name) for name in same})
+
+
+def _point(one: Tuned, rate: float, score: float | None) -> RatePoint:
+    """What a sweep found at one of its rates."""
+    beside = {found.rate: {"gain": found.gain, "accuracy_drop": found.accuracy_drop} for found in one.beside}
+    nats, error = one.nats.get(rate), dict(one.errors).get(rate)
+    return RatePoint(learning_rate=rate, validation=score, nll=nats, nll_error=error, **beside.get(rate, {}))
 
 
 def _first(names: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from harness.data.tasks.guessing import with_answers_dealt_anew
 from harness.data.tasks.target import TargetTask, split_hashes
 from harness.data.tokenization import encode_answer
 from harness.methods import method_named, training_method
@@ -36,7 +37,7 @@ from harness.run.training.loop import Diverged
 from harness.schema.errors import UnwritableError, UserError
 from harness.schema.measured import Measured, at_scale, at_step, with_role, without_scores
 from harness.schema.record import Along, Between, Cost, Record, Score, Status, Teacher
-from harness.schema.trial import Trial
+from harness.schema.trial import BASE, Trial
 
 
 def run_trial(
@@ -57,7 +58,7 @@ def run_trial(
     """
     started, start = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     try:
-        measured = _measure(Context(trial, inputs, progress, keep, scratch))
+        measured = _measure(Context(trial, _dealt(inputs) if trial.floor else inputs, progress, keep, scratch))
     except Diverged as error:
         measured = without_scores(trial, Status.DIVERGED, str(error))
     except UnwritableError:
@@ -85,9 +86,14 @@ def run_trial(
     return Measured(record, measured.items)
 
 
+def _dealt(inputs: Inputs) -> Inputs:
+    """With training answers that belong to other questions: what is learned from them is which ones are common."""
+    return replace(inputs, target=with_answers_dealt_anew(inputs.target))
+
+
 def _deliver(context: Context, base: Any, on_trace: Callable[[Any, int], None]) -> Delivered:
     trial = context.trial
-    if trial.is_base:
+    if trial.method == BASE:
         counted = Cost(total_params=parameter_counts(base)[1], weight_bytes=weight_bytes(base), trainable_params=0)
         return Delivered(base, context.inputs.target, counted)
     if trial.candidate is not None:
@@ -130,7 +136,7 @@ def _measure(context: Context) -> Measured:
         target=scored[0].score,
         validation=scored[1].score,
         general=tuple(one.score for one in scored[2:]),
-        promises=tuple(sorted(checked, key=lambda promise: NAMES.index(promise.name))),
+        promises=() if context.trial.floor else tuple(sorted(checked, key=lambda promise: NAMES.index(promise.name))),
         cost=replace(
             cost,
             load_s=context.clock.load_s,

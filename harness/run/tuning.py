@@ -1,11 +1,22 @@
 """`--tune`: what the sweep of learning rates would be, the sweep itself, and what it found."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.plan.expand import at_rates
-from harness.plan.learning_rates import FILE, add_tuned
-from harness.plan.sweep import Grid, Outcome, arms_to_tune, grid_for, outcome, seed_beside, sweep
+from harness.plan.learning_rates import FILE, Tuned, add_tuned, arm_key
+from harness.plan.sweep import (
+    Grid,
+    Outcome,
+    arms_to_tune,
+    around,
+    grid_for,
+    measured_around,
+    outcome,
+    seeds_beside,
+    sweep,
+)
 from harness.run.progress import Terminal, about
 from harness.run.session import RunSession
 from harness.schema.trial import Trial
@@ -15,8 +26,7 @@ from harness.schema.wording import counted
 def planned_sweep(run: RunSession) -> RunSession | None:
     """The sweep that the run's arms lack, planned; None where every arm has a rate for exactly what it trains."""
     profile, arms = run.choices.profile, arms_to_tune(run.workload)
-    seeds = (seed_beside(profile.seeds),)
-    return plan_sweep(run, arms, grid_for(profile.base_model), seeds) if arms else None
+    return plan_sweep(run, arms, grid_for(profile.base_model), seeds_beside(profile.seeds)) if arms else None
 
 
 def plan_sweep(run: RunSession, arms: Sequence[Trial], grid: Grid, seeds: Sequence[int]) -> RunSession:
@@ -33,11 +43,12 @@ def print_sweep(terminal: Terminal, session: RunSession | None, in_full: bool) -
         return
     trials, missing = session.workload.trials, session.plan.missing
     arms = len({(trial.target.name, trial.arm) for trial in trials})
+    seeds = list(dict.fromkeys(str(trial.seed) for trial in trials))
     terminal.line(
         f"tune: {counted(arms, 'arm')} without a rate tuned for exactly this; a sweep of "
-        f"{counted(len(trials) // arms, 'rate')} x {counted(trials[0].recipe.steps, 'step')} each (seed "
-        f"{trials[0].seed}): {counted(len(trials), 'trial')}, {len(trials) - len(missing)} answered by the store, "
-        f"{len(missing)} to train; chosen on validation"
+        f"{counted(len(trials) // (arms * len(seeds)), 'rate')} x {counted(trials[0].recipe.steps, 'step')} each, "
+        f"under {counted(len(seeds), 'seed')} ({', '.join(seeds)}): {counted(len(trials), 'trial')}, "
+        f"{len(trials) - len(missing)} answered by the store, {len(missing)} to train; chosen on validation"
     )
     if missing:
         terminal.line(f"tune: time {about(session.estimate_s)}")
@@ -71,11 +82,32 @@ def run_sweep(session: RunSession, terminal: Terminal) -> Outcome:
         session.close()
 
 
+def with_forgetting(run: RunSession, found: Outcome, seed: int, terminal: Terminal) -> Outcome:
+    """The sweeps with gain and forgetting at the chosen rate and those next to it, for which their arms train again:
+    sweeps score no general task.
+    """
+    session = RunSession(run.choices, around(run.workload, found.tuned.values(), seed))
+    session.make_plan(session.workload.trials)
+    try:
+        session.start(terminal, "around the rates: ", _at_rate)
+        measured = {trial: session.measured(trial) for trial in session.workload.trials}
+        bases = {trial: session.measured(trial.base_arm("none")) for trial in measured}
+    finally:
+        session.close()
+
+    def complete(one: Tuned) -> Tuned:
+        own = [trial for trial in measured if arm_key(trial) == one.arm_key]
+        return measured_around(one, [measured[trial] for trial in own], bases[own[0]])
+
+    return replace(found, tuned={name: complete(one) for name, one in found.tuned.items()})
+
+
 def said(found: Outcome) -> Iterator[str]:
     """A line for every arm: its rate, or why it has none."""
     for arm, one in found.tuned.items():
+        best = f", the smallest within one standard error of {one.best:g}" if one.best != one.chosen else ""
         edge = " (at the edge of its grid: a better one may lie outside)" if one.at_edge else ""
-        yield f"{arm}: learning rate {one.chosen:g}{edge}"
+        yield f"{arm}: learning rate {one.chosen:g}{best}{edge}"
     for arm, reason in found.without.items():
         yield f"{arm}: no rate can be chosen, it stays untuned; {reason}"
 
@@ -86,4 +118,4 @@ def note(command: str, session: RunSession) -> dict[str, Any]:
 
 
 def _at_rate(trial: Trial) -> str:
-    return f"{trial.id} at {trial.learning_rate:g}"
+    return trial.id if trial.learning_rate is None else f"{trial.id} at {trial.learning_rate:g}"

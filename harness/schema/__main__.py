@@ -1,4 +1,4 @@
-"""`python -m harness.schema [DIRECTORY]`: writes the JSON Schemas of results.json and gate.json from their models."""
+"""`python -m harness.schema [DIRECTORY]`: writes the JSON Schemas of the files that a run leaves, from their models."""
 
 import json
 import re
@@ -9,10 +9,11 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from harness.schema.gate import GateContent
+from harness.schema.judged import Judged
 from harness.schema.results import Results
 from harness.schema.typed import Row
 
-DOCUMENTED: dict[str, type[Row]] = {"results": Results, "gate": GateContent}
+DOCUMENTED: dict[str, type[Row]] = {"results": Results, "gate": GateContent, "judge": Judged}
 
 
 class _Plain(GenerateJsonSchema):

@@ -21,7 +21,7 @@ Model = TypeVar("Model", bound=Row)
 
 _RECORDS = TypeAdapter(Record)
 
-LATER = {"notes", "teacher", "interpolation", "trace", "splits", "replay", "candidate"}
+LATER = {"notes", "teacher", "interpolation", "trace", "splits", "replay", "candidate", "floor"}
 """Fields of records and trials that the first versions did not write."""
 
 DEEPEST = 50

@@ -2,11 +2,12 @@
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from harness.schema.codec import read_json
-from harness.schema.typed import Number, Row
+from harness.schema.typed import Count, Number, Row, finite, in_order
 
 SCHEMA = 1
 
@@ -27,8 +28,39 @@ class Side(Row):
     """ISO 8601, UTC, where it is a baseline."""
     command: tuple[str, ...] = ()
     """What made it, as typed; empty where that is not known."""
-    trials: int = 0
+    trials: Count = 0
     """Without base arms."""
+
+
+class Anchor(Row):
+    """What a baseline's name stood for first; it stays when baselines follow one another, whose losses add up."""
+
+    accepted_at: str
+    """ISO 8601, UTC."""
+    trials: Count = 0
+    """Without base arms."""
+    own: bool = False
+    """Whether it is the baseline itself, so that no gate is judged against it beside the baseline's."""
+    moved_at: str | None = None
+    """When it was moved there on purpose; None where it is the first one."""
+    reason: str | None = None
+    """Why it was moved."""
+
+
+class Look(Row):
+    """A look at one arm's comparison with a baseline: all looks at it share one error."""
+
+    target: str
+    arm: str
+    comparison: str
+    """Checksum of the arm's trials, seeds apart."""
+    number: int
+    """1 for the first; looks at the same seeds are one."""
+    seeds: tuple[int | None, ...]
+    error: float
+    """One-sided, of every gate of the arm; 0 where earlier looks have spent it all: then nothing is decided."""
+    left: float
+    """For further looks at other seeds."""
 
 
 class Check(Row):
@@ -69,8 +101,8 @@ class Worse(Row):
 class Settling(Row):
     """How many seeds or items would decide in four of five cases, if the difference stayed where it is."""
 
-    seeds: int | None = None
-    items: int | None = None
+    seeds: Count | None = None
+    items: Count | None = None
 
 
 class GateResult(Row):
@@ -87,7 +119,7 @@ class GateResult(Row):
     metric: str | None
     """What a score is counted in; None for costs."""
     against: str
-    """`baseline` or `base`."""
+    """`baseline`, `base` or `anchor`."""
     limit: float
     """Scores: the largest loss, in the score's unit (`learned`: the smallest gain); costs: the largest ratio."""
     limit_reason: str
@@ -100,6 +132,8 @@ class GateResult(Row):
     low: Number = None
     """One-sided bound of the difference; None where there is no noise."""
     high: Number = None
+    confidence: Annotated[float | None, Field(gt=0, le=1), BeforeValidator(finite)] = None
+    """Of each bound, one-sided: 0.95, or more where several looks share the error; None where there are no bounds."""
     p_value: Number = None
     """One-sided, that it did not get worse."""
     detectable: Number = None
@@ -108,9 +142,14 @@ class GateResult(Row):
     """None where nothing is to settle, or nothing would."""
     seeds: tuple[int | None, ...] = ()
     """That both sides have."""
-    items: int = 0
+    items: Count = 0
     """Over all tasks that count; 0 for costs."""
     reason: str
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        in_order(self.bounds)
+        return self
 
     @property
     def bounds(self) -> tuple[float, float] | None:
@@ -126,9 +165,9 @@ class GateResult(Row):
 class Counts(Row):
     """Gates by their verdict."""
 
-    PASS: int = 0
-    FAIL: int = 0
-    INCONCLUSIVE: int = 0
+    PASS: Count = 0
+    FAIL: Count = 0
+    INCONCLUSIVE: Count = 0
 
     @property
     def judged(self) -> int:
@@ -144,6 +183,8 @@ class GateContent(Row):
     verdict: Verdict
     baseline: Side | None
     """None where a candidate is judged against its base alone."""
+    anchor: Anchor | None = None
+    """None where no baseline of a name is judged against."""
     present: Side | None
     reached_end: bool
     """False where the run broke off."""
@@ -155,6 +196,10 @@ class GateContent(Row):
     changes: tuple[Change, ...]
     worse: tuple[Worse, ...]
     gates: tuple[GateResult, ...]
+    looks: tuple[Look, ...] = ()
+    """The last one at each arm; none where nothing was accepted before."""
+    looks_unkept: str = ""
+    """Why looks could not be kept beside the baseline, so that these were judged as first ones."""
     unjudged: tuple[str, ...]
     """Ids of gates that there are, but that were not selected or not reached."""
 

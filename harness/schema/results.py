@@ -10,11 +10,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from harness.schema.codec import read_json
+from harness.schema.comparisons import MatchedGain, Ranking, VersusFull
 from harness.schema.errors import one_of
 from harness.schema.record import Cost, Promise, Score, Status
-from harness.schema.scores import Detectable, Scores, counted_from_the_base
+from harness.schema.scores import Scores, counted_from_the_base
 from harness.schema.trial import RateSource, Setting
-from harness.schema.typed import Fields, Interval, Number, Row, finite
+from harness.schema.typed import Count, Fields, Interval, Number, Row, finite
 
 SCHEMA = 2
 """Since 2, gain and forgetting count from the base as it is; files of schema 1 are read and counted so."""
@@ -206,6 +207,22 @@ class TrialResult(Numbered, Scores):
     """Some that the trial gets right, and some that it does not."""
 
 
+class FloorResult(Row):
+    """What guessing alone scores on a target: no arm, but what gains are counted above."""
+
+    id: str
+    digest: str
+    target: str
+    by: str
+    """`majority` or `shuffled-answers`; see `TargetScore.floor_by`."""
+    status: Status
+    reason: str | None
+    metric: str | None
+    value: Number
+    """None where it was not measured to its end."""
+    items: Count | None
+
+
 class Point(Row):
     """A model on the way from the base to the trained one."""
 
@@ -254,63 +271,24 @@ class ArmResult(Numbered, Scores, Arm):
     """From early to late; empty where training was not traced."""
 
 
-class Against(Row):
-    """An arm against another one on the same target and seeds; differences are the arm's minus the other's."""
-
-    target_task: str
-    arm: str
-    reference: str
-    """Name of the other arm: full fine-tuning."""
-
-
-class VersusFull(Against):
-    """At the end of training."""
-
-    seeds: tuple[int | None, ...]
-    """Of full fine-tuning."""
-    gain_difference: Number
-    """In the metric's unit."""
-    gain_ci95: Interval
-    gain_detectable: Detectable
-    forgetting_difference: Number
-    """Of the mean accuracy drop: below 0, the arm forgets less."""
-    forgetting_ci95: Interval
-    forgetting_detectable: Detectable
-    equal_gain_margin: float
-    """Gains are equal where the interval of their difference lies within this, in the metric's unit."""
-    gain: str
-    """`equal`, `more`, `less` or `undecided`."""
-    forgets: str | None
-    """`less`, `more` or `undecided`; None where forgetting was not measured."""
-    verdict: str
-
-
-class MatchedGain(Against):
-    """Forgetting at a gain that both reached while training; None where too few resamples reached it."""
-
-    seeds: tuple[int, ...]
-    """That both have."""
-    gain: Number
-    """The gain that both are read at, in the metric's unit."""
-    forgetting: Number
-    """Mean accuracy drop of the arm when it first reached the gain."""
-    forgetting_reference: Number
-    """The same of full fine-tuning."""
-    forgetting_difference: Number
-    ci95: Interval
-    """Of the difference."""
-
-
 class RatePoint(Row):
     """One learning rate of a sweep."""
 
     learning_rate: float
     validation: Number
     """The metric on the validation split, mean over seeds; None where a training diverged."""
+    nll: Number = None
+    """Nats per token of the right answers there, by which the rate was chosen; None in older sweeps."""
+    nll_error: Number = None
+    """Standard error of these nats less those of the rate with the fewest, over the same seeds and items."""
+    gain: Number = None
+    """On the validation split under one seed; None where it was not measured, as at most rates."""
+    accuracy_drop: Number = None
+    """Forgetting of the same training, mean over general tasks."""
 
 
 class Sweep(Row):
-    """The sweep that chose an arm's learning rate."""
+    """The sweep that chose an arm's learning rate: the smallest whose nats lie within an error of the fewest."""
 
     target: str
     arm: str
@@ -320,7 +298,7 @@ class Sweep(Row):
     metric: str
     chosen: Number
     at_edge: bool
-    """Whether the best rate is the smallest or the largest tried: a better one may lie outside."""
+    """Whether the chosen rate is the smallest tried, or the best the largest: a better one may lie outside."""
     seeds: tuple[int, ...]
     steps: int
     curve: tuple[RatePoint, ...]
@@ -341,9 +319,9 @@ class RunFields(Row):
     """Where it ran."""
     seconds: Number = None
     """Wall time of the run."""
-    trained: int | None = None
+    trained: Count | None = None
     """Trials that this run trained."""
-    reused: int | None = None
+    reused: Count | None = None
     """Records that the store answered."""
     learning_rates: tuple[Sweep, ...] = ()
     """The sweeps behind the arms of the run."""
@@ -356,10 +334,14 @@ class Results(RunFields):
 
     trials: tuple[TrialResult, ...]
     arms: tuple[ArmResult, ...]
+    floors: tuple[FloorResult, ...] = ()
+    """What guessing scores on the targets; empty where it was not measured."""
     comparisons: tuple[VersusFull, ...] = ()
     """Every trained arm against full fine-tuning."""
     matched_gain: tuple[MatchedGain, ...] = ()
     """The same at a gain that both reached while training, where training was traced."""
+    rankings: tuple[Ranking, ...] = ()
+    """Of arms whose gain is certain; empty in files that are older than it."""
 
 
 def read_results(path: Path) -> Results:

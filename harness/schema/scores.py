@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field
 
-from harness.schema.typed import Interval, Number, Row
+from harness.schema.typed import Count, Interval, Number, Row
 
 Detectable = Annotated[
     Number, Field(description="The smallest difference that would have shown in four of five cases.")
@@ -26,7 +26,7 @@ class BeforeAfter(Row):
     after: Number
     ci95: Interval
     """Of the gain or of the change, over seeds and items."""
-    items: int
+    items: Count
     nll_before: Number
     """Nats: of the right answer per item (`choice`), else per token."""
     nll_after: Number
@@ -43,6 +43,14 @@ class TargetScore(BeforeAfter):
     gain_by_training_ci95: Interval = None
     gain_by_storing: Number = None
     """What storing the base in fewer bits did before any training; 0 where it is stored as it is."""
+    floor: Number = None
+    """What guessing alone scores on the same items, the better of the ways that were measured; None where none was."""
+    floor_by: str | None = None
+    """How: `majority`, the commonest training answer to questions of the same kind, or `shuffled-answers`, training on
+    answers dealt out anew."""
+    gain_above_floor: Number = None
+    """Score above the better of the base as it is and the floor: what was learned. None where no floor was measured."""
+    gain_above_floor_ci95: Interval = None
     format_errors: Number
     """Share of answers that were not even well-formed; None where form is not judged."""
     validation: Number
@@ -102,11 +110,17 @@ class Forgetting(Row):
     detectable: Detectable
     retention: Number
     """Mean share of what the base knew above chance that is left."""
-    retention_tasks: int
+    retention_tasks: Count
     """Tasks that the mean retention is over."""
     nll_rise: Number
     """Mean change of the right answers' nats per item."""
     nll_rise_ci95: Interval
+    worst_task: str | None = None
+    """The task that lost most."""
+    worst_drop: Number = None
+    """Its loss of accuracy against the base as it is."""
+    worst_drop_ci95: Interval = None
+    """Wider than that of a task chosen beforehand: it holds for the worst of all."""
 
 
 class Scores(Row):

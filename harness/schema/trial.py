@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,13 @@ BASE = "base"
 
 CANDIDATE = "candidate"
 """The method name of what was trained elsewhere and is only evaluated here."""
+
+
+MAJORITY = "majority"
+"""The floor that gives the commonest training answer to questions of the same kind; no model is asked."""
+
+SHUFFLED = "shuffled-answers"
+"""The floor that was trained with the training answers dealt out anew."""
 
 
 class RateSource(StrEnum):
@@ -25,6 +32,8 @@ class RateSource(StrEnum):
     """The method's own rate: nothing near was ever swept."""
     GIVEN = "given"
     """A profile sets it."""
+    BASELINE = "the baseline's"
+    """That of the accepted trial of the same arm: the target's data changed since, and nothing was tuned for them."""
     SWEPT = "swept"
     """The trial belongs to a sweep: it is evidence for rates, and no arm of a run."""
     ELSEWHERE = "elsewhere"
@@ -131,6 +140,9 @@ class Trial:
     """The general text that is mixed in; None where the setting `replay` is 0."""
     candidate: Source | None = None
     """What was trained elsewhere and is evaluated here; None for every other trial."""
+    floor: str | None = None
+    """What guessing alone scores on the target, `MAJORITY` or `SHUFFLED`: no arm, but what gains are counted above.
+    None for every other trial."""
 
     @cached_property
     def digest(self) -> str:
@@ -138,20 +150,23 @@ class Trial:
 
         What a trial does not use is left out, so that a new option makes no other trial of an old one.
         """
-        content = asdict(self)
+        content = {field.name: getattr(self, field.name) for field in fields(self)}  # `asdict` copies all
+        content["scoring"] = dict(vars(self.scoring))
         del content["learning_rate_source"]
-        for name in ("replay", "candidate"):
+        for name in ("replay", "candidate", "floor"):
             if content[name] is None:
                 del content[name]
         for option in ("interpolate", "trace"):
             if not content["scoring"][option]:
                 del content["scoring"][option]
-        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), default=vars)
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
     @property
     def arm(self) -> str:
         """Method, rank and quantization: what is compared; `lora-r16-nf4`."""
+        if self.floor is not None:
+            return self.floor
         rank = () if self.rank is None else (f"r{self.rank}",)
         quantization = () if self.quantization == "none" else (self.quantization,)
         settings = tuple(f"{name}={value}" for name, value in self.settings)
@@ -165,8 +180,8 @@ class Trial:
 
     @property
     def is_base(self) -> bool:
-        """Whether this is the arm that all others are measured against."""
-        return self.method == BASE
+        """Whether this is what all others are measured against: the base, or what guessing alone scores."""
+        return self.method == BASE or self.floor is not None
 
     @property
     def trains(self) -> bool:
@@ -188,7 +203,17 @@ class Trial:
             scoring=replace(self.scoring, interpolate=(), trace=0),
             replay=None,
             candidate=None,
+            floor=None,
         )
+
+    def majority_floor(self) -> "Trial":
+        """The trial that guesses the commonest answers on this one's target."""
+        return replace(self.base_arm("none"), general=(), floor=MAJORITY)
+
+    def shuffled_floor(self, seed: int) -> "Trial":
+        """The trial that trains as this one does, on answers dealt out anew, and is scored on the target alone."""
+        scoring = replace(self.scoring, interpolate=(), trace=0)
+        return replace(self, general=(), seed=seed, scoring=scoring, floor=SHUFFLED)
 
     def candidate_arm(self, candidate: Source, quantization: str) -> "Trial":
         """The trial that evaluates what was trained elsewhere, on a base stored like this."""

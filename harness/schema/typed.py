@@ -47,7 +47,22 @@ def finite(value: Any) -> Any:
 Number = Annotated[float | None, BeforeValidator(finite)]
 """A measured value; None where it was not measured or is no finite number."""
 
-Interval = Annotated[Bounds, BeforeValidator(finite)]
+Count = Annotated[int, Field(ge=0)]
+"""Of what is counted."""
+
+
+def in_order(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
+    """The bounds as they are.
+
+    Raises:
+        ValueError: the lower is above the upper one; worded for the end of a message that begins with where they stand.
+    """
+    if bounds is not None and bounds[0] > bounds[1]:
+        raise ValueError(f": {shown(list(bounds))} is not allowed. No lower bound is above the upper one.")
+    return bounds
+
+
+Interval = Annotated[Bounds, AfterValidator(in_order), BeforeValidator(finite)]
 """A 95 % interval; None where it was not measured."""
 
 

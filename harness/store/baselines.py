@@ -2,6 +2,9 @@
 
 A baseline is a directory. `baseline.json` holds one short table row per trial for the reader of the diff,
 then the records; `items.parquet` the scores per item, named in it by checksum. Curves and answers stay out.
+
+Its anchor is what was accepted first under its name. It stays when baselines follow one another, in the directory
+`anchor`, itself a baseline: what each of them loses within its margin adds up against it.
 """
 
 import hashlib
@@ -9,12 +12,14 @@ import io
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from harness.schema.atomic import write_together
 from harness.schema.codec import record_from_dict
@@ -22,12 +27,26 @@ from harness.schema.edge import reason, writing
 from harness.schema.errors import UserError
 from harness.schema.measured import GENERAL, ITEM_COLUMNS, TARGET, Measured, with_none
 from harness.schema.paths import BASELINES
+from harness.schema.typed import Row
 from harness.store.records import DAMAGE
 
 SCHEMA = 1
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{,99}"
+FILES = ITEMS, CONTENT = "items.parquet", "baseline.json"
+ANCHOR = "anchor"
+"""The directory of it, within the baseline's."""
 SCORE_COLUMNS = ITEM_COLUMNS[:6]
 """Of a record's items: who, and the scores. No texts."""
+
+
+class Move(Row):
+    """The anchor of a baseline was moved, on purpose."""
+
+    at: str
+    """ISO 8601, UTC."""
+    reason: Annotated[str, Field(pattern=r"\S")]
+    left: str
+    """When the anchor that was left had been accepted."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +56,35 @@ class Baseline:
     Attributes:
         accepted_at: ISO 8601, UTC.
         command: what made the run, as typed; empty where that is not known.
+        anchor: what was accepted first; None where that is this one.
+        moves: when the anchor was moved on purpose, the last one to where it is.
+        scores: checksum of the scores per item; empty before they are written.
     """
 
     name: str
     accepted_at: str
     command: tuple[str, ...]
     measured: tuple[Measured, ...]
+    anchor: "Baseline | None" = None
+    moves: tuple[Move, ...] = ()
+    scores: str = ""
+
+    def follow(self, before: "Baseline") -> "Baseline":
+        """In the place of `before`, whose anchor stays; arms that it lacks begin with this one."""
+        first = before.anchor or before
+        known = {_arm(one) for one in first.measured}
+        new = tuple(one for one in self.measured if _arm(one) not in known)
+        anchor = replace(first, measured=(*first.measured, *new), anchor=None, moves=())
+        return replace(self, anchor=anchor, moves=before.moves)
+
+    def move_anchor(self, before: "Baseline", why: str) -> "Baseline":
+        """In the place of `before`, and its own anchor from now on."""
+        move = Move(at=self.accepted_at, reason=why, left=(before.anchor or before).accepted_at)
+        return replace(self, anchor=None, moves=(*before.moves, move))
+
+
+def _arm(one: Measured) -> tuple[str, str, bool]:
+    return one.trial.target.name, one.trial.arm, one.trial.is_base
 
 
 def baseline_directory(name: str) -> Path:
@@ -60,11 +102,11 @@ def baseline_directory(name: str) -> Path:
 
 
 def is_baseline(directory: Path) -> bool:
-    return (directory / "baseline.json").is_file()
+    return (directory / CONTENT).is_file()
 
 
 def write_baseline(baseline: Baseline, directory: Path) -> int:
-    """Writes both files; a reader sees the old baseline or the new one.
+    """Writes its files, and those of its anchor; a reader sees the old baseline or the new one.
 
     Returns:
         Bytes written.
@@ -72,6 +114,20 @@ def write_baseline(baseline: Baseline, directory: Path) -> int:
     Raises:
         UnwritableError: they cannot be written; the old ones are still there.
     """
+    files = _files(baseline, directory)
+    # What others name by checksum comes first, so a torn set is noticed.
+    with writing(f"The baseline {str(directory)!r}", "Make room there, or give the right to write, and accept again."):
+        write_together(files)
+    if baseline.anchor is None:
+        for name in FILES:  # of an anchor that was left; nothing names them
+            with suppress(OSError):
+                (directory / ANCHOR / name).unlink()
+    return sum(len(content) for content in files.values())
+
+
+def _files(baseline: Baseline, directory: Path) -> dict[Path, str | bytes]:
+    """What they hold, the anchor's first, `baseline.json` last."""
+    anchored = {} if baseline.anchor is None else _files(baseline.anchor, directory / ANCHOR)
     scores = pd.concat([_scores(one) for one in baseline.measured], ignore_index=True)
     items = scores.to_parquet(index=False, compression="zstd")
     content = {
@@ -79,15 +135,18 @@ def write_baseline(baseline: Baseline, directory: Path) -> int:
         "name": baseline.name,
         "accepted_at": baseline.accepted_at,
         "command": list(baseline.command),
-        "items_sha256": hashlib.sha256(items).hexdigest(),
+        "items_sha256": _sha256(items),
+        **({"anchor_sha256": _sha256(anchored[directory / ANCHOR / CONTENT])} if anchored else {}),
+        **({"anchor_moves": [one.model_dump() for one in baseline.moves]} if baseline.moves else {}),
         "summary": [_row(one) for one in baseline.measured],
         "records": [asdict(_trimmed(one).record) for one in baseline.measured],
     }
     text = json.dumps(content, indent=1, sort_keys=False) + "\n"
-    # The scores first: the other file names them, so a torn pair is noticed.
-    with writing(f"The baseline {str(directory)!r}", "Make room there, or give the right to write, and accept again."):
-        write_together({directory / "items.parquet": items, directory / "baseline.json": text})
-    return len(items) + len(text.encode())
+    return {**anchored, directory / ITEMS: items, directory / CONTENT: text}
+
+
+def _sha256(content: str | bytes) -> str:
+    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
 
 
 def _scores(one: Measured) -> pd.DataFrame:
@@ -121,24 +180,40 @@ def read_baseline(directory: Path) -> Baseline:
     Raises:
         UserError: it is not there, damaged, or of another version.
     """
-    path = directory / "baseline.json"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content.get("schema") != SCHEMA:
-            raise ValueError(f"schema {content.get('schema')!r}, this version reads {SCHEMA}")
-        data = (directory / "items.parquet").read_bytes()
-        if hashlib.sha256(data).hexdigest() != content["items_sha256"]:
-            raise ValueError("items.parquet is not the one that baseline.json was written with")
-        items = dict(list(pd.read_parquet(io.BytesIO(data)).groupby("trial", sort=False)))
-        measured = tuple(_measured(row, items) for row in content["records"])
-        command = tuple(str(part) for part in content["command"])
-        return Baseline(str(content["name"]), str(content["accepted_at"]), command, measured)
+        return _read(directory)
     except (OSError, *DAMAGE) as error:
         why = f"{error.filename} is missing" if isinstance(error, FileNotFoundError) else reason(error)
         raise UserError(
-            f"The baseline {str(directory)!r} cannot be read ({why}). Restore it from git, or accept a run again: "
-            f"python -m harness accept reports/latest --as {directory.name}"
+            f"The baseline {str(directory)!r} cannot be read ({why}). Restore it from git, or take it away and accept "
+            f"a run: python -m harness accept reports/latest --as {directory.name}"
         ) from None
+
+
+def _read(directory: Path) -> Baseline:
+    text = (directory / CONTENT).read_text(encoding="utf-8")
+    content = json.loads(text)
+    if content.get("schema") != SCHEMA:
+        raise ValueError(f"schema {content.get('schema')!r}, this version reads {SCHEMA}")
+    data = (directory / ITEMS).read_bytes()
+    if _sha256(data) != content["items_sha256"]:
+        raise ValueError(f"{ITEMS} is not the one that {CONTENT} was written with")
+    items = dict(list(pd.read_parquet(io.BytesIO(data)).groupby("trial", sort=False)))
+    return Baseline(
+        name=str(content["name"]),
+        accepted_at=str(content["accepted_at"]),
+        command=tuple(str(part) for part in content["command"]),
+        measured=tuple(_measured(row, items) for row in content["records"]),
+        anchor=_anchor(directory / ANCHOR, content["anchor_sha256"]) if "anchor_sha256" in content else None,
+        moves=tuple(Move.model_validate(one) for one in content.get("anchor_moves", ())),
+        scores=_sha256(data),
+    )
+
+
+def _anchor(directory: Path, sha256: str) -> Baseline:
+    if _sha256((directory / CONTENT).read_bytes()) != sha256:
+        raise ValueError(f"{ANCHOR}/{CONTENT} is not the one that {CONTENT} was written with")
+    return _read(directory)
 
 
 def _measured(row: dict[str, Any], items: dict[Any, pd.DataFrame]) -> Measured:

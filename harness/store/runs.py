@@ -1,18 +1,19 @@
 """Runs that were stored: found again from a baseline's name, a report's directory, a results.json or a store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.schema.errors import UserError
-from harness.schema.gate import Side
+from harness.schema.gate import Anchor, Side
 from harness.schema.measured import Measured
 from harness.schema.paths import BASELINES, SHIPPED_BASELINES
 from harness.schema.record import Status
 from harness.schema.results import read_results
 from harness.schema.trial import RateSource
 from harness.schema.wording import counted
-from harness.store.baselines import is_baseline, read_baseline
+from harness.store.baselines import Baseline, is_baseline, read_baseline
+from harness.store.looks import NAME as LOOKS
 from harness.store.records import Store
 
 
@@ -23,17 +24,51 @@ class StoredRun:
     Attributes:
         name: what to call it.
         accepted_at: when it was accepted, for baselines; else None.
+        anchored: the records of a baseline's anchor; None where it is its own, and for other runs.
+        anchor: what `gate.json` says of that; None for other runs.
+        scores: checksum of a baseline's scores.
+        looks: where looks at a baseline are kept; None for other runs.
     """
 
     name: str
     measured: tuple[Measured, ...]
     command: tuple[str, ...] = ()
     accepted_at: str | None = None
+    anchored: tuple[Measured, ...] | None = None
+    anchor: Anchor | None = None
+    scores: str = ""
+    looks: Path | None = None
+
+    @classmethod
+    def of(cls, baseline: Baseline, looks: Path) -> "StoredRun":
+        """An accepted run, with what its name stood for first; looks at it are kept in the directory `looks`."""
+        first, moved = baseline.anchor or baseline, baseline.moves[-1] if baseline.moves else None
+        return cls(
+            baseline.name,
+            baseline.measured,
+            baseline.command,
+            baseline.accepted_at,
+            None if baseline.anchor is None else first.measured,
+            Anchor(
+                accepted_at=first.accepted_at,
+                trials=trained(first.measured),
+                own=baseline.anchor is None,
+                moved_at=moved.at if moved else None,
+                reason=moved.reason if moved else None,
+            ),
+            baseline.scores,
+            looks / LOOKS,
+        )
 
     def as_side(self) -> Side:
         """What `gate.json` says of it as one of its two sides."""
-        trials = sum(not one.trial.is_base for one in self.measured)
+        trials = trained(self.measured)
         return Side(name=self.name, accepted_at=self.accepted_at, command=self.command, trials=trials)
+
+
+def trained(measured: Iterable[Measured]) -> int:
+    """How many trials there are, base arms left out."""
+    return sum(not one.trial.is_base for one in measured)
 
 
 def known_baselines(project: Path = Path()) -> list[str]:
@@ -48,10 +83,11 @@ def find_baseline(name: str, project: Path = Path()) -> StoredRun:
     Raises:
         UserError: there is none, or it is damaged.
     """
-    for directory in (project / BASELINES / name, SHIPPED_BASELINES / name, Path(name)):
+    own = project / BASELINES / name
+    for directory in (own, SHIPPED_BASELINES / name, Path(name)):
         if is_baseline(directory):
-            found = read_baseline(directory)
-            return StoredRun(found.name, found.measured, found.command, found.accepted_at)
+            named = directory != Path(name)  # looks at what ships are the project's own
+            return StoredRun.of(read_baseline(directory), own if named else directory)
     known = ", ".join(known_baselines(project)) or "none yet"
     raise UserError(
         f"--baseline {name!r}: no such baseline. Known: {known}. Give one of them or the directory of one; to accept "
@@ -95,7 +131,8 @@ def _of_results(path: Path, store: Path) -> StoredRun:
             f"{path}: the records of {', '.join(gone[:5])}{' and more' if len(gone) > 5 else ''} are not in the store "
             f"{str(records.directory)!r}: scores per item are needed. Name their store with --store DIR."
         )
-    measured = tuple(one for _, one in found if one is not None)
+    floors = (records.get(one.digest) for one in content.floors if one.status is Status.COMPLETED)
+    measured = tuple(one for one in (*(one for _, one in found), *floors) if one is not None)
     return StoredRun(str(path.parent), measured, content.command)
 
 

@@ -2,13 +2,15 @@
 
 import json
 import random
+import re
+from collections import Counter
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
 
 from harness.data.tasks.general import ChoiceItem, TextItem
-from harness.testbed.corpus import corpus, general_text
+from harness.testbed.corpus import Document, corpus, general_text
 from harness.testbed.general import ABILITIES, TEST_ITEMS, items
 from harness.testbed.problem import Row, Split
 from harness.testbed.targets import code, json_records, new_facts, new_language, poems
@@ -16,6 +18,8 @@ from harness.testbed.targets.sampling import sampled
 
 TARGETS: tuple[ModuleType, ...] = (new_facts, poems, json_records, code, new_language)
 TEXT_DOCUMENTS = 300
+COMMON = 0.1
+"""A word belongs to a template where at least this part of the source's texts holds it."""
 REPLAY_DOCUMENTS = 1500
 
 
@@ -27,10 +31,38 @@ def _general(seed: int) -> dict[str, bytes]:
     tasks = [items(ability, "test", TEST_ITEMS, seed) for ability in ABILITIES]
     files = {f"general/{task.name}.jsonl": _lines(list(map(_item, task.items))) for task in tasks}
     texts = general_text(random.Random(f"text-{seed}"), TEXT_DOCUMENTS)
+    forms = openings(texts)
     rows: list[dict[str, object]] = [
-        {"id": f"text-{i + 1:04d}", "text": d.text, "cluster": d.source} for i, d in enumerate(texts)
+        {"id": f"text-{i + 1:04d}", "text": d.text, "cluster": form}
+        for i, (d, form) in enumerate(zip(texts, forms, strict=True))
     ]
     return {**files, "general/text.jsonl": _lines(rows)}
+
+
+def openings(texts: list[Document]) -> list[str]:
+    """What texts of one template share: their source, and their first sentence without the words that few share.
+
+    The sources are no clusters: there are eight of them, and every corpus has the same.
+    """
+    held = {source: Counter[str]() for source in {one.source for one in texts}}
+    for one in texts:
+        held[one.source].update(set(_words(one.text)))
+    counts = Counter(one.source for one in texts)
+    return [
+        f"{one.source}: " + " ".join(
+            word if held[one.source][word] >= COMMON * counts[one.source] else "_" for word in _words(_first(one.text))
+        )
+        for one in texts
+    ]  # fmt: skip
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+|[^\w\s]", text)
+
+
+def _first(text: str) -> str:
+    """The first sentence or line."""
+    return re.split(r"(?<=[.?])\s|\n", text, maxsplit=1)[0]
 
 
 def _item(item: ChoiceItem | TextItem) -> dict[str, object]:

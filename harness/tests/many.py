@@ -65,5 +65,9 @@ def _moved(content: object, rng: np.random.Generator) -> object:
     if isinstance(content, float):
         return content if content == round(content) else round(content * (1 + 0.01 * float(rng.random())), 9)
     if isinstance(content, dict):
-        return {name: value if name in UNMOVED else _moved(value, rng) for name, value in content.items()}
+        moved = {name: value if name in UNMOVED else _moved(value, rng) for name, value in content.items()}
+        # A narrow interval stays one.
+        return {
+            name: sorted(one) if name.endswith("ci95") and isinstance(one, list) else one for name, one in moved.items()
+        }
     return [_moved(value, rng) for value in content] if isinstance(content, list) else content

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from copy import deepcopy
+from copy import copy
 from typing import Any
 
 from hypothesis import strategies as st
@@ -24,9 +24,23 @@ ODD: st.SearchStrategy[Any] = st.one_of(
 )
 NAMES = st.sampled_from(["new", "", "a\nb", "x" * 300, "schema", "method"])
 """Keys to add."""
+NUMBERS: st.SearchStrategy[Any] = st.one_of(
+    st.sampled_from([None, 0, 1, -1, 0.0, -0.5, 1e-320, 1e-12, 1e15, 1e29, -1e29, 10**29, NOTHING]),
+    st.integers(-5, 50),
+    st.floats(-2, 2),
+    st.floats(-1e29, 1e29),
+)
+TEXTS: st.SearchStrategy[Any] = st.one_of(
+    st.sampled_from(
+        [None, "", " ", "-", "a\nb", "\ud800", "x" * 300, "base", "full", "lora", "none", "nf4", "accuracy"]
+    ),
+    st.sampled_from(["nll_per_token", "perplexity", "failed", "new-facts", "given", "tuned at", "text", "FAIL"]),
+    st.text(max_size=5),
+)
 
 
 Path = tuple[str | int, ...]
+_ROOT = "@root"
 
 
 def _paths(content: Any, at: Path = ()) -> Iterator[Path]:
@@ -37,15 +51,38 @@ def _paths(content: Any, at: Path = ()) -> Iterator[Path]:
         yield from _paths(value, (*at, key))
 
 
-def mutated(content: Any) -> st.SearchStrategy[Any]:
-    """The content with up to three places changed, taken away, or added to. Rows that are alike count as one place."""
+def _places(content: Any) -> list[list[Path]]:
+    """Where something stands. Rows that are alike count as one place."""
     alike: dict[Path, list[Path]] = {}
     for path in _paths(content):
         alike.setdefault(tuple("[]" if isinstance(key, int) else key for key in path), []).append(path)
-    place = st.sampled_from(list(alike.values())).flatmap(st.sampled_from)
+    return list(alike.values())
+
+
+def mutated(content: Any) -> st.SearchStrategy[Any]:
+    """The content with up to three places changed, taken away, or added to."""
+    place = st.sampled_from(_places(content)).flatmap(st.sampled_from)
     actions = st.sampled_from(["change", "change", "change", "take", "add", "repeat"])
     changes = st.lists(st.tuples(place, actions, NAMES, ODD), min_size=1, max_size=3)
     return changes.map(lambda these: _changed(content, these))
+
+
+def altered(content: Any) -> st.SearchStrategy[Any]:
+    """The content with up to five values changed to others of their kind: most of it is read, and has to be shown."""
+    place = st.sampled_from(_places(content)).flatmap(st.sampled_from)
+    change = place.flatmap(lambda path: st.tuples(st.just(path), st.just("change"), st.just(""), _alike(path, content)))
+    return st.lists(change, min_size=1, max_size=5).map(lambda these: _changed(content, these))
+
+
+def _alike(path: Path, content: Any) -> st.SearchStrategy[Any]:
+    found = content
+    for step in path:
+        found = found[step]
+    if isinstance(found, bool):
+        return st.booleans()
+    if isinstance(found, dict | list):
+        return st.sampled_from([None, type(found)(), found])
+    return TEXTS if isinstance(found, str) else NUMBERS if found is not None else st.one_of(NUMBERS, TEXTS)
 
 
 def _holds(at: Any, key: str | int) -> bool:
@@ -55,24 +92,30 @@ def _holds(at: Any, key: str | int) -> bool:
 
 
 def _changed(content: Any, changes: list[tuple[Path, str, str, Any]]) -> Any:
-    whole: Any = {"": deepcopy(content)}
+    whole: Any = {_ROOT: content}
     for path, action, name, odd in changes:
-        at, value = whole, deepcopy(odd)
-        *before, key = ("", *path)
-        for step in before:
-            at = at[step] if _holds(at, step) else None
-        if not _holds(at, key):  # an earlier change took it away
-            continue
-        found = at[key]
-        if action == "take" and path:
-            del at[key]
-        elif action == "add" and isinstance(found, dict):
-            found[name] = value
-        elif action == "repeat" and isinstance(found, list) and found:
-            found.append(deepcopy(found[0]))
-        else:
-            at[key] = value
-    return whole[""]
+        whole = _change(whole, (_ROOT, *path), action, name, odd)
+    return whole[_ROOT]
+
+
+def _change(at: Any, path: Path, action: str, name: str, odd: Any) -> Any:
+    """What holds the place is copied, and all that holds that; the rest is shared with what was whole."""
+    key, *rest = path
+    if not _holds(at, key):  # an earlier change took it away
+        return at
+    at = copy(at)
+    found = at[key]
+    if rest:
+        at[key] = _change(found, tuple(rest), action, name, odd)
+    elif action == "take" and key != _ROOT:
+        del at[key]
+    elif action == "add" and isinstance(found, dict):
+        at[key] = {**found, name: odd}
+    elif action == "repeat" and isinstance(found, list) and found:
+        at[key] = [*found, found[0]]
+    else:
+        at[key] = odd
+    return at
 
 
 def refused(read: Callable[[], Any]) -> bool:

@@ -14,7 +14,7 @@ from harness.data.objectives import Sequence, collate
 from harness.data.tokenization import Pair, encode_answer
 from harness.judge import pairing
 from harness.judge.pairing import Bench
-from harness.judge.stats import ClusterDraws, Interval, Paired, bootstrap_mean
+from harness.judge.stats import Clusters, Interval, Paired, mean_interval
 from harness.models.base import load_model
 from harness.run import context
 from harness.run import trial as run
@@ -163,15 +163,15 @@ def own_base_for_the_base_as_it_is(patch: Patch) -> None:
 
 
 def every_item_a_cluster(patch: Patch) -> None:
-    patch.setattr(pairing, "ClusterDraws", lambda clusters, rng: ClusterDraws([*map(str, range(len(clusters)))], rng))
+    patch.setattr(pairing, "Clusters", lambda clusters: Clusters([*map(str, range(len(clusters)))]))
 
 
 def seeds_not_resampled(patch: Patch) -> None:
     def of_items(tasks: Any, *args: Any, **named: Any) -> Interval:
-        means = [Paired(task.differences.mean(axis=0, keepdims=True), task.draws) for task in tasks]
-        return bootstrap_mean(means, *args, **named)
+        means = [Paired(task.differences.mean(axis=0, keepdims=True), task.clusters) for task in tasks]
+        return mean_interval(means, *args, **named)
 
-    patch.setattr("harness.tests.judge.test_stats.bootstrap_mean", of_items)
+    patch.setattr("harness.tests.judge.test_stats.mean_interval", of_items)
 
 
 def sign_forgotten(patch: Patch) -> None:

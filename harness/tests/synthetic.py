@@ -18,7 +18,6 @@ from harness.schema.measured import (
     Measured,
     at_scale,
     at_step,
-    with_none,
     with_role,
 )
 from harness.schema.record import Along, Between, Cost, Promise, Record, Score, Status, Teacher
@@ -108,6 +107,11 @@ def _rows(role: str, task: str, scores: np.ndarray[Any, Any], nll: np.ndarray[An
     items, right = range(len(scores)), scores == 1
     asked, answers = role != VALIDATION, role != VALIDATION and task != TEXT_TASK
     said = [answers and (role == GENERAL or bool(right[item]) or item < 8) for item in items]
+    texts = {
+        "question": [f"Question {item} of {task}: what is right?" if asked else None for item in items],
+        "expected": [f"answer {item}" if answers else None for item in items],
+        "answer": [f"answer {item if right[item] else item + 1}" if said[item] else None for item in items],
+    }
     table = {
         "role": role,
         "task": task,
@@ -115,11 +119,8 @@ def _rows(role: str, task: str, scores: np.ndarray[Any, Any], nll: np.ndarray[An
         "cluster": [f"{task}-{item // 2}" for item in items],
         "score": scores.astype(float),
         "nll": nll,
-        "question": [f"Question {item} of {task}: what is right?" if asked else None for item in items],
-        "expected": [f"answer {item}" if answers else None for item in items],
-        "answer": [f"answer {item if right[item] else item + 1}" if said[item] else None for item in items],
     }
-    return with_none(pd.DataFrame(table))
+    return pd.DataFrame(table | {name: pd.Series(column, dtype=object) for name, column in texts.items()})
 
 
 def _general_rows(trial: Trial, arm: Arm | None) -> list[pd.DataFrame]:

@@ -172,7 +172,7 @@ def items_of_a_cluster_are_drawn_together() -> None:
     after, before = make_measured(make_trial(), [1.0] * 6), make_measured(make_trial().base_arm(), [0.0] * 6)
     found = Bench([after, before]).paired([after], [before], TARGET, "poems", "score")
     assert found is not None
-    assert found.draws.sizes.tolist() == [2, 2, 2]
+    assert found.clusters.sizes.tolist() == [2, 2, 2]
 
 
 BY_HAND, CUT = test_evaluate.test_scores_equal_a_computation_by_hand, {"example": make_example()}

@@ -15,14 +15,17 @@ import numpy as np
 from harness.judge.gate.gates import Gate, plan_gates, worst
 from harness.judge.gate.judgement import alpha_at_looks, scored_tasks
 from harness.judge.gate.margins import BASELINE, FORGETTING, FORGETTING_TASK, GAIN, SCORES, Margin
-from harness.judge.gate.scores import judge_pairs
-from harness.judge.pairing import sign_of, tables_of
-from harness.judge.stats import ClusterDraws, Floats, Paired
+from harness.judge.gate.scores import doubted, judge_pairs
+from harness.judge.pairing import right_or_wrong, sign_of, tables_of
+from harness.judge.stats import Clusters, Floats, Paired
 from harness.schema.gate import GateResult, Verdict
 from harness.schema.measured import GENERAL, TARGET, Measured
 
 DROPS = (0.01, 0.02, 0.03, 0.05, 0.10)
 """Planted drops of the mean general accuracy, as shares of items."""
+
+LOST_IN_ONE = (0.03, 0.05, 0.10)
+"""The same in a single general task, another one every time, with all others as they were."""
 
 RESHUFFLED, TWIN = "reshuffled seeds", "same seeds"
 
@@ -68,6 +71,8 @@ class Calibration:
     """The whole gate's verdicts where nothing was changed."""
     power: tuple[tuple[float, Shares, Shares], ...]
     """Planted drop, the whole gate's verdicts, and those of the gate on mean general accuracy alone."""
+    one_task: tuple[tuple[float, Shares], ...]
+    """Drop planted in one general task alone, and the whole gate's verdicts."""
 
 
 def calibrate(
@@ -95,8 +100,7 @@ def calibrate(
     trial = group[0].trial
     planned = plan_gates([trial], [trial], scored_tasks(group), margins)
     gates = [gate for gate in planned if gate.measure in SCORES and gate.against == BASELINE]
-    known: dict[int, Floats] = {}
-    verdicts = [_simulate(tasks, gates, twins is not None, seeds, rng, known) for _ in range(simulations)]
+    verdicts = [_simulate(tasks, gates, twins is not None, seeds, rng) for _ in range(simulations)]
     by_drop = [[_shares(own) for own in zip(*one, strict=True)] for one in zip(*verdicts, strict=True)]
     choices = [task for task in tasks if task.kind == "choice"]
     return Calibration(
@@ -109,7 +113,8 @@ def calibrate(
         tasks=len(choices),
         simulations=simulations,
         false_alarms=by_drop[0][0],
-        power=tuple((drop, whole, overall) for drop, (whole, overall) in zip(DROPS, by_drop[1:], strict=True)),
+        power=tuple((drop, by_drop[at][0], by_drop[at][1]) for at, drop in enumerate(DROPS, 1)),
+        one_task=tuple((drop, by_drop[place][0]) for place, drop in enumerate(LOST_IN_ONE, 1 + len(DROPS))),
     )
 
 
@@ -128,15 +133,16 @@ def _simulate(
     twin: bool,
     seeds: Sequence[int],
     rng: np.random.Generator,
-    known: dict[int, Floats],
 ) -> list[Pair]:
-    """Verdicts without and with every planted drop, on one drawing of seeds and items."""
+    """Verdicts without and with every planted drop, in all tasks and in one, on one drawing of seeds and items."""
     order = rng.permutation(tasks[0].before.shape[0])
     drawn = [draw_items(task, rng) for task in tasks]
     sides = _turned(drawn, order, seeds[-1], rng) if twin else _split(drawn, order, seeds[-1])
-    draws = {task.name: _draws(task, rng, known) for task in drawn}
-    planted = ([plant(task, drop, rng) for task in sides] for drop in (0.0, *DROPS))
-    return [_verdicts(worse, gates, draws, seeds) for worse in planted]
+    clusters = {task.name: Clusters(task.clusters) for task in drawn}
+    one = rng.choice([task.name for task in sides if task.kind == "choice" and task.role == GENERAL])
+    planted = [[plant(task, drop, rng) for task in sides] for drop in (0.0, *DROPS)]
+    planted += [[plant(task, drop, rng) if task.name == one else task for task in sides] for drop in LOST_IN_ONE]
+    return [_verdicts(worse, gates, clusters, seeds) for worse in planted]
 
 
 def _turned(tasks: Sequence[Task], order: np.ndarray, count: int, rng: np.random.Generator) -> list[Task]:
@@ -153,26 +159,26 @@ def _split(tasks: Sequence[Task], order: np.ndarray, count: int) -> list[Task]:
     return [replace(task, before=task.before[first], after=task.before[second]) for task in tasks]
 
 
-def _draws(task: Task, rng: np.random.Generator, known: dict[int, Floats]) -> ClusterDraws:
-    """Weights are drawn once per number of clusters: what a weight belongs to is drawn anew every time."""
-    draws = ClusterDraws(task.clusters, rng, weights=known.get(len(set(task.clusters))))
-    known.setdefault(len(draws.sizes), draws.weights)
-    return draws
-
-
 def _verdicts(
-    tasks: Sequence[Task], gates: Sequence[Gate], draws: dict[str, ClusterDraws], seeds: Sequence[int]
+    tasks: Sequence[Task], gates: Sequence[Gate], clusters: dict[str, Clusters], seeds: Sequence[int]
 ) -> Pair:
     """As `--max-seeds` judges: at every look what is still open is judged again, with its share of the error."""
     settled: dict[str, GateResult] = {}
     for count, alpha in zip(seeds, alpha_at_looks(len(seeds)), strict=True):
         done = {name for name, one in settled.items() if one.verdict is not Verdict.INCONCLUSIVE}
+        looked = []
         for gate in (one for one in gates if one.id not in done):
-            own = [task for task in tasks if _concerns(gate, task)]
-            pairs = [Paired(task.sign * (task.after - task.before)[:count], draws[task.name]) for task in own]
-            settled[gate.id] = judge_pairs(gate, pairs, seeded=True, alpha=alpha)
+            own = [_pair(task, count, clusters[task.name]) for task in tasks if _concerns(gate, task)]
+            looked.append(judge_pairs(gate, own, seeded=True, alpha=alpha))
+        settled |= {one.id: one for one in doubted(looked)}
     overall = [one.verdict for one in settled.values() if one.measure == FORGETTING]
     return worst(one.verdict for one in settled.values()), worst(overall)
+
+
+def _pair(task: Task, count: int, clusters: Clusters) -> Paired:
+    """Differences under the first seeds, better where above 0."""
+    sides = task.after[:count], task.before[:count]
+    return Paired(task.sign * (sides[0] - sides[1]), clusters, task.kind == "choice" and right_or_wrong(*sides))
 
 
 def _concerns(gate: Gate, task: Task) -> bool:

@@ -27,7 +27,7 @@ def judge_count(gate: Gate, before: Sequence[Measured], after: Sequence[Measured
         verdict = Verdict.PASS if new == old else Verdict.FAIL
         return gate.says(verdict, "was nothing before", before=old, after=new, seeds=seeds)
     limit = gate.margin.limit
-    verdict, reason = Verdict.FAIL, f"more than {limit:g} times the baseline"
+    verdict, reason = Verdict.FAIL, f"more than {limit:g} times the {gate.against}"
     if new / old <= limit:
         verdict, reason = Verdict.PASS, "within its ratio"
     return gate.says(verdict, reason, difference=new / old, before=old, after=new, seeds=seeds)
@@ -44,12 +44,17 @@ def log_ratios(side: Sequence[Measured]) -> dict[int | None, float]:
 
 
 def judge_time(
-    gate: Gate, before: Sequence[Measured], after: Sequence[Measured], noise: SeedNoise | None
+    gate: Gate,
+    before: Sequence[Measured],
+    after: Sequence[Measured],
+    noise: SeedNoise | None,
+    alpha: float = ALPHA,
 ) -> GateResult:
     """Step time against a control's work beside the steps, so that a slower machine or a busy one cancels out.
 
     Args:
         noise: as `timing_noise` finds it.
+        alpha: one-sided error of passing and of failing.
     """
     old, new = log_ratios(before), log_ratios(after)
     seeds = [seed for seed in new if seed in old]
@@ -58,7 +63,7 @@ def judge_time(
     if noise is None:
         return gate.says(Verdict.INCONCLUSIVE, "one seed of one arm shows no noise of timing; give two or more")
     difference = float(np.mean([new[seed] - old[seed] for seed in seeds]))
-    half = float(student.ppf(1 - ALPHA, noise.df)) * math.sqrt(noise.variance / len(seeds))
+    half = float(student.ppf(1 - alpha, noise.df)) * math.sqrt(noise.variance / len(seeds))
     low, ratio, high = (math.exp(difference + part) for part in (-half, 0.0, half))
     limit = gate.margin.limit
     if high <= limit:
@@ -69,7 +74,7 @@ def judge_time(
         verdict, reason = Verdict.INCONCLUSIVE, "timing is too noisy to tell"
     settle = None if verdict is not Verdict.INCONCLUSIVE else Settling(seeds=2 * len(seeds))
     was, now = (float(np.exp(np.mean([side[seed] for seed in seeds]))) for side in (old, new))
-    found = {"difference": ratio, "low": low, "high": high, "before": was, "after": now}
+    found = {"difference": ratio, "low": low, "high": high, "confidence": 1 - alpha, "before": was, "after": now}
     return gate.says(verdict, reason, **found, settle=settle, seeds=tuple(seeds))
 
 

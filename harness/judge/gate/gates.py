@@ -1,9 +1,10 @@
-"""Which gates there are: one per arm, measure and task, each against the baseline or, for a candidate, the base."""
+"""Which gates there are: one per arm, measure and task, against the baseline and its anchor, or a candidate's base."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.judge.gate.margins import (
+    ANCHOR,
     BASE,
     BASELINE,
     COUNTS,
@@ -38,7 +39,7 @@ class Gate:
     method: str
     measure: str
     against: str
-    """`baseline` or `base`."""
+    """`baseline`, `base` or `anchor`."""
     margin: Margin
     task: str | None = None
     """The general task of `forgetting_task` and `text`."""
@@ -49,7 +50,8 @@ class Gate:
     def id(self) -> str:
         """Readable and unique within a run; `-k` selects on it."""
         measure = "forgetting" if self.measure == FORGETTING_TASK else self.measure
-        parts = (self.target, self.arm, measure.replace("_", "-"), self.task, "vs-base" if self.against == BASE else "")
+        versus = "" if self.against == BASELINE else f"vs-{self.against}"
+        parts = (self.target, self.arm, measure.replace("_", "-"), self.task, versus)
         return "-".join(part for part in parts if part)
 
     def says(self, verdict: Verdict, reason: str, **measured: object) -> GateResult:
@@ -68,14 +70,21 @@ class ScoredTasks:
 
 
 def plan_gates(
-    present: Sequence[Trial], accepted: Sequence[Trial] | None, tasks: ScoredTasks, margins: list[Margin]
+    present: Sequence[Trial],
+    accepted: Sequence[Trial] | None,
+    tasks: ScoredTasks,
+    margins: list[Margin],
+    anchor: Sequence[Trial] | None = None,
 ) -> list[Gate]:
     """Every gate, arm by arm in the order of the run; arms that only the baseline has come last.
 
     Args:
         present: trials of the run under judgement.
         accepted: those of the baseline; None where candidates are judged against their base alone.
+        anchor: those of its anchor, which says what is held against it: arms, and their tasks; None where the
+            baseline is its own.
     """
+    anchored = {(trial.target.name, trial.arm): trial for trial in anchor or () if not trial.is_base}
     arms: dict[tuple[str, str], Trial] = {}
     for trial in filter(lambda one: not one.is_base, (*present, *(accepted or ()))):
         arms.setdefault((trial.target.name, trial.arm), trial)
@@ -84,6 +93,9 @@ def plan_gates(
         if accepted is not None:
             gates += _scores(trial, BASELINE, GAIN, tasks, margins)
             gates += [_gate(trial, BASELINE, margins, name) for name in _costs(trial)]
+        if (held := anchored.get((trial.target.name, trial.arm))) is not None:
+            gates += _scores(held, ANCHOR, GAIN, tasks, margins)
+            gates += [_gate(held, ANCHOR, margins, name) for name in _costs(held)]
         if trial.method == CANDIDATE:
             gates += _scores(trial, BASE, LEARNED, tasks, margins)
     return [gate for gate in gates if gate is not None]
@@ -115,7 +127,7 @@ def check_margins(
             value = getattr(margin, name)
             if value is not None and value not in allowed:
                 raise one_of(f"--gates: gates[{place}].{name}", value, allowed, "A margin must meet a gate of the run.")
-        if (margin.task or margin.method) and not plan_gates(present, accepted, tasks, [margin]):
+        if (margin.task or margin.method) and not plan_gates(present, accepted, tasks, [margin], accepted):
             said = ", ".join(f"{name} {value!r}" for name in known if (value := getattr(margin, name)) is not None)
             raise UserError(
                 f"--gates: gates[{place}], {margin.measure} with {said}, meets no gate of this run. "

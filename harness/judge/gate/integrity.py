@@ -6,13 +6,13 @@ about the change under judgement, unless the user says that this is the change.
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from harness.schema.gate import Change, Check, Verdict
 from harness.schema.measured import GENERAL, TARGET, Measured
-from harness.schema.trial import Trial
+from harness.schema.trial import RateSource, Trial
 from harness.schema.wording import counted
 
 ALLOWABLE = ("versions", "device", "precision")
@@ -34,6 +34,8 @@ class Evidence:
     allowed: frozenset[str] = frozenset()
     in_reserve: bool = False
     """Whether the baseline may hold further seeds, for settling."""
+    anchor: Sequence[Measured] | None = None
+    """What was accepted first, and stays when baselines follow one another; None where the baseline is its own."""
 
     def sides(self) -> list[tuple[str, Measured]]:
         """Every record, with the words that tell where it stands."""
@@ -52,7 +54,7 @@ def inspect(name: str, evidence: Evidence) -> Check:
     """One of `CHECKS`."""
     find, holds = CHECKS[name]
     wrong = find(evidence)
-    said = "; ".join(wrong[:MAX_NAMED]) + (f"; and {len(wrong) - MAX_NAMED} more" if len(wrong) > MAX_NAMED else "")
+    said = _some(wrong)
     verdict, reason = Verdict.PASS, f"allowed, though they differ: {said}" if wrong else holds
     if wrong and name not in evidence.allowed:
         hint = f". If this is the change to be judged, say --allow {name}" if name in ALLOWABLE else ""
@@ -98,19 +100,24 @@ def _promises(evidence: Evidence) -> list[str]:
 
 def _tasks(evidence: Evidence) -> list[str]:
     """The same questions, word for word: hashes of the target's test split and of every general task."""
-    wrong = []
-    for before, now in evidence.pairs():
-        target = now.trial.target.name
-        if _test_hash(before) != _test_hash(now):
-            wrong.append(f"the test items of {target} changed")
-        old, new = ({source.name: source.sha256 for source in one.trial.general} for one in (before, now))
-        for name in sorted(name for name in {**old, **new} if old.get(name) != new.get(name)):
-            how = "changed" if name in old and name in new else "is new" if name in new else "is gone"
-            wrong.append(f"the general task {name} {how}")
-        was, now_in = (None if one.record.target is None else one.record.target.metric for one in (before, now))
-        if was and now_in and was != now_in:
-            wrong.append(f"the metric of {target} was {was}, is {now_in}")
-    return list(dict.fromkeys(wrong))
+    return list(dict.fromkeys(said for pair in evidence.pairs() for _, _, said in _questions(*pair)))
+
+
+Unlike = tuple[str, str, str]
+"""Role and name of a task that is not the same on both sides, and how."""
+
+
+def _questions(before: Measured, now: Measured) -> Iterable[Unlike]:
+    target = now.trial.target.name
+    if _test_hash(before) != _test_hash(now):
+        yield TARGET, target, f"the test items of {target} changed"
+    old, new = ({source.name: source.sha256 for source in one.trial.general} for one in (before, now))
+    for name in sorted(name for name in {**old, **new} if old.get(name) != new.get(name)):
+        how = "changed" if name in old and name in new else "is new" if name in new else "is gone"
+        yield GENERAL, name, f"the general task {name} {how}"
+    was, now_in = (None if one.record.target is None else one.record.target.metric for one in (before, now))
+    if was and now_in and was != now_in:
+        yield TARGET, target, f"the metric of {target} was {was}, is {now_in}"
 
 
 def _test_hash(one: Measured) -> str:
@@ -120,15 +127,17 @@ def _test_hash(one: Measured) -> str:
 
 def _items(evidence: Evidence) -> list[str]:
     """The same items were scored on both sides; neither side dropped any."""
-    wrong = set()
-    for before, now in evidence.pairs():
-        for role, task in _scored(before) | _scored(now) if before.completed and now.completed else ():
-            old, new = before.table(role, task), now.table(role, task)
-            if old is None or new is None:
-                wrong.add(f"{task} was scored on one side only")
-            elif len(old) != len(new) or set(old.index) != set(new.index):
-                wrong.add(f"{task}: {counted(len(new), 'item')}, {len(old):,} in the baseline, or others")
-    return sorted(wrong)
+    pairs = ((before, now) for before, now in evidence.pairs() if before.completed and now.completed)
+    return sorted({said for pair in pairs for _, _, said in _items_of(*pair, "baseline")})
+
+
+def _items_of(before: Measured, now: Measured, side: str) -> Iterable[Unlike]:
+    for role, task in _scored(before) | _scored(now):
+        old, new = before.table(role, task), now.table(role, task)
+        if old is None or new is None:
+            yield role, task, f"{task} was scored on one side only"
+        elif len(old) != len(new) or set(old.index) != set(new.index):
+            yield role, task, f"{task}: {counted(len(new), 'item')}, {len(old):,} in the {side}, or others"
 
 
 def _scored(one: Measured) -> set[tuple[str, str]]:
@@ -195,6 +204,35 @@ CHECKS: dict[str, tuple[Find, str]] = {
 """What finds what is wrong, and what is said where nothing is."""
 
 
+def unlike(before: Sequence[Measured], after: Sequence[Measured], role: str, task: str | None = None) -> list[str]:
+    """Why the anchor cannot be compared with on a task, or on any task of that role: questions or items are others.
+
+    A task that the anchor does not have is not held against it.
+    """
+    pairs = [(old, new) for old, new in zip(before, after, strict=True) if new.completed]
+    found = [one for old, new in pairs for one in (*_questions(old, new), *_items_of(old, new, "anchor"))]
+    anchored = {source.name for one in before for source in one.trial.general}
+    own = [said for where, name, said in found if where == role and (role == TARGET or name in anchored)
+           and task in (None, name)]  # fmt: skip
+    return list(dict.fromkeys(own))
+
+
+def since_anchor(evidence: Evidence) -> list[Check]:
+    """What differs between the anchor and the run: accepted on the way, and so no bar. None where nothing does."""
+    if evidence.anchor is None:
+        return []
+    then = replace(evidence, accepted=evidence.anchor)
+    found = [said for name in ALLOWABLE for said in CHECKS[name][0](then)]
+    found += [f"{said}, and has no anchor" for said in _tasks(then) if said.endswith(" is new")]
+    reason = f"allowed, though they differ from the anchor's: {_some(found)}"
+    return [Check(id="comparable-anchor", name="anchor", verdict=Verdict.PASS, reason=reason)] if found else []
+
+
+def _some(found: Sequence[str]) -> str:
+    more = len(found) - MAX_NAMED
+    return "; ".join(found[:MAX_NAMED]) + (f"; and {more} more" if more > 0 else "")
+
+
 def changes(evidence: Evidence) -> list[Change]:
     """What else differs between the two sides: the change under judgement, most likely. Each once, with its trials."""
     found: dict[tuple[str, str, str], list[str]] = {}
@@ -208,6 +246,12 @@ def changes(evidence: Evidence) -> list[Change]:
     ]
 
 
+def _rate(trial: Trial) -> object:
+    """A rate that was taken from the baseline says so, though it is the same: data were changed, and rates were not."""
+    kept = trial.learning_rate_source == RateSource.BASELINE
+    return f"{trial.learning_rate} ({trial.learning_rate_source}; not tuned again)" if kept else trial.learning_rate
+
+
 def _changeable(one: Measured) -> dict[str, object]:
     trial = one.trial
     return {
@@ -216,6 +260,6 @@ def _changeable(one: Measured) -> dict[str, object]:
         "replayed text": None if trial.replay is None else trial.replay.sha256[:12],
         "candidate": None if trial.candidate is None else f"{trial.candidate.name} {trial.candidate.sha256[:12]}",
         "objective": trial.objective,
-        "learning rate": trial.learning_rate,
+        "learning rate": _rate(trial),
         **{name.replace("_", " "): value for name, value in asdict(trial.recipe).items()},
     }

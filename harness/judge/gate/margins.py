@@ -12,8 +12,11 @@ from harness.schema.typed import Many, Reason, Table, among
 
 SHIPPED = FIXTURES / "gates.toml"
 
-BASELINE, BASE = "baseline", "base"
-"""What a gate compares with: accepted records, or the bare base of the same run."""
+BASELINE, BASE, ANCHOR = "baseline", "base", "anchor"
+"""What a gate compares with: what was accepted last, the bare base of the same run, or what was accepted first."""
+
+RELEASES = 2
+"""An anchor without a margin of its own allows what so many releases may lose."""
 
 GAIN, LEARNED = "gain", "learned"
 FORGETTING, FORGETTING_TASK, TEXT = "forgetting", "forgetting_task", "text"
@@ -49,7 +52,8 @@ class Margin(Table):
     metric: str | None = None
     task: str | None = None
     method: str | None = None
-    against: Annotated[str, among((BASELINE, BASE))] | None = None
+    against: Annotated[str, among((BASELINE, BASE, ANCHOR))] | None = None
+    """None is the baseline and the base: what may add up from release to release has a margin of its own."""
 
     @model_validator(mode="after")
     def _one_limit(self) -> Self:
@@ -71,14 +75,32 @@ def margin_for(
     metric: str | None = None,
     task: str | None = None,
 ) -> Margin | None:
-    """The most specific margin, the later one of two that are equally so; None where the measure is not gated."""
+    """The most specific margin, the later one of two that are equally so; None where the measure is not gated.
+
+    Against the anchor: one that says so; else, for scores, `RELEASES` times the baseline's.
+    """
     asked = {"method": method, "against": against, "metric": metric, "task": task}
+    if against == ANCHOR:
+        own = _most_specific([one for one in margins if one.against == ANCHOR], measure, asked)
+        return own or _of_releases(_most_specific(margins, measure, {**asked, "against": BASELINE}))
+    return _most_specific(margins, measure, asked)
+
+
+def _most_specific(margins: list[Margin], measure: str, asked: dict[str, str | None]) -> Margin | None:
     found: tuple[int, Margin | None] = (0, None)
     for one in margins:
         narrowed = {name: value for name in asked if (value := getattr(one, name)) is not None}
         if one.measure == measure and len(narrowed) >= found[0] and narrowed.items() <= asked.items():
             found = len(narrowed), one
     return found[1]
+
+
+def _of_releases(one: Margin | None) -> Margin | None:
+    """What `RELEASES` may lose together; None for costs, which an anchor holds only where a margin says so."""
+    if one is None or one.margin is None:
+        return None
+    reason = f"{RELEASES} times what one release may lose: {one.reason}"
+    return one.with_(margin=RELEASES * one.margin, against=ANCHOR, reason=reason)
 
 
 class _File(Table):

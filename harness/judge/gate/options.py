@@ -1,5 +1,6 @@
 """What judges a run, as a user may say it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,15 +32,19 @@ class GateChoices:
     allow: Allowed = Allowed()
 
 
-def allowed(value: str, flag: str = "--allow") -> Allowed:
+def allowed(value: str, flag: str = "--allow", differences: Sequence[str] = ALLOWABLE) -> Allowed:
     """Reads `--allow`.
+
+    Args:
+        differences: those that may be allowed, besides an inconclusive verdict.
 
     Raises:
         UserError: something that cannot be allowed.
     """
     names = [part.strip() for part in value.split(",") if part.strip()]
+    known = [*differences, INCONCLUSIVE]
     if not names:
-        raise UserError(f"{flag}: {value!r} names nothing. Allowed: {', '.join((*ALLOWABLE, INCONCLUSIVE))}.")
-    if wrong := [name for name in names if name not in (*ALLOWABLE, INCONCLUSIVE)]:
-        raise one_of(flag, wrong[0], [*ALLOWABLE, INCONCLUSIVE])
+        raise UserError(f"{flag}: {value!r} names nothing. Allowed: {', '.join(known)}.")
+    if wrong := [name for name in names if name not in known]:
+        raise one_of(flag, wrong[0], known)
     return Allowed(frozenset(names) - {INCONCLUSIVE}, INCONCLUSIVE in names)

@@ -12,16 +12,20 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import norm
+from scipy.stats import t as student
 
+from harness.judge.floors import without_learning
 from harness.judge.gate.gates import Gate
+from harness.judge.gate.learned import still_learned
 from harness.judge.gate.margins import FORGETTING, FORGETTING_TASK, GAIN, LEARNED, TEXT
 from harness.judge.pairing import Bench, choices, score_of, sign_of, tables_of
-from harness.judge.stats import Paired, bootstrap_mean
+from harness.judge.stats import POWER, Paired, holm, mean_interval, spread_of
 from harness.schema.gate import GateResult, Settling, Verdict
 from harness.schema.measured import GENERAL, TARGET, Measured
 
 ALPHA = 0.05
-POWER = 0.8
+FEWEST_CLUSTERS = 10
+"""Below it nothing passes: how items of a cluster vary together is then known too badly to promise anything."""
 MOST_TIMES = 50
 """As many seeds and items again that a user may be told to get; more is no advice."""
 
@@ -36,6 +40,8 @@ def judge_scores(
         alpha: one-sided error of passing what is worse by the margin, and of failing what is not.
     """
     role, tasks = (TARGET if gate.measure in (GAIN, LEARNED) else GENERAL), _tasks(gate, before)
+    if gate.measure == LEARNED and after and (unlearned := without_learning(bench, after[0].trial)) is not None:
+        before = [unlearned]
     if not tasks or not after or not before:
         return gate.says(Verdict.FAIL, "there is nothing to compare: one side was not measured")
     try:
@@ -49,6 +55,10 @@ def judge_scores(
     tables = ([table for one, task in side for table in tables_of([one], role, task)] for side in sides)
     old, new = (float(np.mean([table["score"].mean() for table in side])) for side in tables)
     judged = judge_pairs(gate, known, after[0].trial.seed is not None, alpha)
+    if gate.measure == GAIN:
+        judged = still_learned(judged, bench, before, after, alpha)
+    elif gate.measure == LEARNED and (floor := before[0].trial.floor) is not None:
+        judged = judged.with_(reason=f"{judged.reason}; counted from what guessing scores ({floor})")
     return judged.with_(before=old, after=new, seeds=tuple(one.trial.seed for one in after))
 
 
@@ -64,24 +74,64 @@ def judge_pairs(gate: Gate, pairs: Sequence[Paired], seeded: bool, alpha: float 
         return gate.says(Verdict.FAIL, "fewer than two items", items=items)
     # The difference that a gate turns on: a loss that is still accepted, or the gain that is asked for.
     needed = gate.margin.limit if gate.measure == LEARNED else -gate.margin.limit
-    interval = bootstrap_mean(pairs, Bench.rng(f"gate {gate.measure}"), confidence=1 - 2 * alpha)
-    same = all(not pair.differences.any() for pair in pairs)
+    interval = mean_interval(pairs, confidence=1 - 2 * alpha)
+    same, clusters = all(pair.same for pair in pairs), _clusters(pairs)
     if seeded and seeds == 1 and not same:
         verdict, reason = Verdict.INCONCLUSIVE, "one seed shows the noise of items alone; two or more are needed"
-    elif interval.low > needed or (same and needed <= 0):
-        verdict = Verdict.PASS
-        reason = "every item scored the same" if same else "the bound lies inside the margin"
+    elif same and needed <= 0 and gate.measure != LEARNED:
+        verdict, reason = Verdict.PASS, "every item was answered the same"
+    elif not math.isfinite(interval.low):
+        verdict, reason = Verdict.INCONCLUSIVE, "all items of a task are one cluster, which shows no noise"
+    elif interval.low > needed:
+        verdict, reason = Verdict.PASS, "the bound lies inside the margin"
+        if clusters < FEWEST_CLUSTERS:
+            verdict, reason = Verdict.INCONCLUSIVE, _too_few(clusters)
     elif interval.high < needed:
         verdict, reason = Verdict.FAIL, "the bound lies outside the margin"
     else:
         verdict, reason = Verdict.INCONCLUSIVE, "the interval holds the margin"
     settle = Noise.of(pairs).settling(interval.value - needed, seeded) if verdict is Verdict.INCONCLUSIVE else None
-    # From the width of the interval: the smallest true loss that would show as one with `POWER`.
-    detectable = (interval.high - interval.low) / 2 * float(1 + norm.ppf(POWER) / norm.ppf(1 - alpha))
-    # That the true difference is not below 0: what lists of tasks that got worse are adjusted from.
-    one_sided = interval.p / 2 if interval.value < 0 else 1 - interval.p / 2
-    found = {"difference": interval.value, "low": interval.low, "high": interval.high, "p_value": one_sided}
+    # The smallest true loss that would show as one with `POWER`.
+    detectable = interval.error * float(student.ppf(1 - alpha, interval.df) + student.ppf(POWER, interval.df))
+    found = {"difference": interval.value, "low": interval.low, "high": interval.high, "confidence": 1 - alpha}
+    found["p_value"] = interval.p_below(0.0)
     return gate.says(verdict, reason, **found, detectable=detectable, settle=settle, items=items)
+
+
+SIGNIFICANT = 0.05
+NOTICED = 0.01
+"""A certain loss in one general task that its gate may not pass over, though its margin is wider: 1 point."""
+
+
+def doubted(results: Sequence[GateResult]) -> list[GateResult]:
+    """The same verdicts, but where one ability got worse for certain: a margin is no licence to lose it.
+
+    Certain is what Holm's correction leaves over all general tasks of the arm; a loss below `NOTICED` is let be.
+    """
+    own = [one for one in results if one.measure == FORGETTING_TASK and one.p_value is not None]
+    adjusted = dict(zip([one.id for one in own], holm([one.p_value or 0.0 for one in own]), strict=True))
+    return [_doubted(one, adjusted[one.id]) if one.id in adjusted else one for one in results]
+
+
+def _doubted(one: GateResult, p: float) -> GateResult:
+    lost = -(one.difference or 0.0)
+    if one.verdict is not Verdict.PASS or p >= SIGNIFICANT or lost < NOTICED:
+        return one
+    return one.with_(
+        verdict=Verdict.INCONCLUSIVE,
+        reason=f"inside the margin, and yet worse for certain (p = {p:.2g} after Holm, over the arm's general tasks)",
+    )
+
+
+def _clusters(pairs: Sequence[Paired]) -> int:
+    """As many as leave the degrees of freedom that all tasks have together."""
+    return 1 + sum(len(pair.clusters.sizes) - 1 for pair in pairs)
+
+
+def _too_few(clusters: int) -> str:
+    return (
+        f"{clusters} clusters of items; none passes on fewer than {FEWEST_CLUSTERS}: add items that share no template"
+    )
 
 
 @dataclass(frozen=True)
@@ -97,11 +147,9 @@ class Noise:
 
     @classmethod
     def of(cls, pairs: Sequence[Paired]) -> "Noise":
-        seeds = pairs[0].differences.shape[0]
-        means = np.mean([pair.draws.means(pair.differences) for pair in pairs], axis=0)
-        per_seed = np.mean([pair.differences.mean(axis=1) for pair in pairs], axis=0)
-        between = float(per_seed.var(ddof=1)) / seeds if seeds > 1 else 0.0
-        return cls(float(means.var()), between, sum(pair.differences.shape[1] for pair in pairs), seeds)
+        spread = spread_of(pairs)
+        items = sum(pair.clusters.items for pair in pairs)
+        return cls(spread.items, spread.seeds, items, pairs[0].seeds)
 
     def settling(self, distance: float, seeded: bool) -> Settling | None:
         """Seeds or items that would decide in four of five cases, if the difference stayed where it is.

@@ -28,7 +28,7 @@ def caveats(results: Results) -> list[str]:
     if trained and all(arm.method == CANDIDATE for arm in trained):
         warnings.append("Only what was trained elsewhere was measured: no way of training stands beside it to compare.")
     elif trained and not any(arm.method == REFERENCE for arm in trained):
-        warnings.append("No full fine-tuning in this run: forgetting cannot be compared at equal gain.")
+        warnings.append("No full fine-tuning in this run: no arm's forgetting is compared with its.")
     return warnings + _unfinished(results)
 
 

@@ -74,14 +74,17 @@ class Recommendation:
 
 
 GAIN = Criterion(
-    "gain", "Most gain", "gain", "The largest gain; arms whose 95 % intervals overlap with it cannot be told apart."
+    "gain",
+    "Most gain",
+    "gain",
+    "The largest gain; every other arm is set against it item by item and seed by seed, all of them at once (Holm).",
 )
 LEAST_FORGOTTEN = Criterion(
     "forgetting",
-    "Least forgotten at equal gain",
-    "least forgetting at equal gain",
-    "Of the trained arms whose gain is shown to equal the largest of theirs (the interval of the difference lies "
-    "within the margin of the comparisons), the one that forgot least; overlapping intervals are not ranked.",
+    "Least forgotten at matched gain",
+    "least forgetting at matched gain",
+    "Of the trained arms that came as far as three quarters of the largest gain, the one that had forgotten least when "
+    "it was there, read along training; every other arm is set against it item by item, all of them at once (Holm).",
 )
 TRAINING = Criterion(
     "training",
@@ -108,8 +111,8 @@ COMPROMISE = Criterion(
     "Best compromise",
     "a compromise",
     "Least lost in all: what is missing to the largest gain, in per cent of it, plus the points of accuracy forgotten. "
-    "Such an arm lies on the Pareto front: no other has more gain and less forgetting. Overlapping intervals of the "
-    "sum are not ranked.",
+    "Such an arm lies on the Pareto front: no other has more gain and less forgetting. Every other arm is "
+    "set against it item by item, all of them at once (Holm).",
 )
 CRITERIA = (GAIN, LEAST_FORGOTTEN, TRAINING, ARTIFACT, SERVING, COMPROMISE)
 

@@ -11,6 +11,7 @@ from harness.report.model.arms import models, targets
 from harness.report.topics import (
     domain_shift,
     gain,
+    guessing,
     quantization,
     scaled_back,
     students,
@@ -23,6 +24,7 @@ from harness.schema.results import Results
 
 PER_TARGET = (
     gain.sentence,
+    guessing.sentence,
     untrained.sentence,
     versus_full.sentence,
     while_training.sentence,

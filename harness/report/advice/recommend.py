@@ -1,21 +1,29 @@
 """Which arm to take, by what the reader cares about: rules that read figures, and name no winner that they do not show.
 
 Per target, a pure function of results. Only arms whose gain is certain (its 95 % interval lies above zero)
-are candidates: whatever gains nothing is cheap, small, fast and forgets little. Measured figures are ranked only where
-their intervals do not overlap; counted ones (operations, bytes) are exact, and count as alike within `ALIKE`; seconds
-need a ratio of `CLEAR_RATIO`, since the machine did other things beside.
+are candidates: whatever gains nothing is cheap, small, fast and forgets little. Measured figures are ranked as the
+paired comparisons of all arms allow, or, where results have none, where intervals do not overlap; counted ones
+(operations, bytes) are exact, and count as alike within `ALIKE`; seconds need a ratio of `CLEAR_RATIO`, since the
+machine did other things beside.
 """
 
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.judge.versus_full import EQUAL_GAIN_MARGIN
 from harness.report.advice import criteria
 from harness.report.advice.criteria import ALIKE, CLEAR_RATIO, Criterion, Recommendation, Standing
-from harness.report.model.arms import REFERENCE, cannot_lose, comparison, forgetting, gain, measured_arms, targets
+from harness.report.model.arms import (
+    cannot_lose,
+    forgetting,
+    gain,
+    learned,
+    measured_arms,
+    targets,
+)
 from harness.report.words.numbers import Triple, count, fixed, percent, size
-from harness.report.words.phrases import amount, certain, joined, margin_of, some
+from harness.report.words.phrases import amount, certain, gained_by, joined, points, some
+from harness.schema.comparisons import Ranking
 from harness.schema.results import ArmResult, Results
 from harness.schema.trial import RateSource
 from harness.schema.wording import counted
@@ -33,7 +41,7 @@ class _Choice:
 
 def recommendations(results: Results, target: str) -> list[Recommendation]:
     """One per criterion; every one of standing `NONE` where no arm gained for certain."""
-    gained = [arm for arm in measured_arms(results, target) if _gain(arm)[1] > 0]
+    gained = [arm for arm in measured_arms(results, target) if learned(arm)]
     if not gained:
         nothing = _Choice(Standing.NONE, "no arm gained more than its interval allows for chance")
         return [_recommended(criterion, nothing) for criterion in RULES]
@@ -70,7 +78,7 @@ def settled(found: Sequence[Recommendation]) -> str:
 
 def settled_alone(arm: ArmResult) -> str:
     """The same where there was nothing to choose from."""
-    gained = _gain(arm)[1] > 0
+    gained = learned(arm)
     said = "gained for certain" if gained else "gained no more than its interval allows for chance"
     return f"{arm.arm} {said}; no other arm was measured beside it."
 
@@ -110,8 +118,7 @@ def advice(results: Results) -> list[Advice]:
 
 
 def _most_gain(results: Results, candidates: list[ArmResult]) -> _Choice:
-    tied = _overlapping(candidates, _gain)
-    why = "no other arm's interval reaches its own" if len(tied) == 1 else "their intervals overlap"
+    tied, why = _alike(results, "gain", candidates, _gain)
     return _chosen(candidates, tied, _amount_gained(candidates[0]), why)
 
 
@@ -121,39 +128,46 @@ def _least_forgotten(results: Results, candidates: list[ArmResult]) -> _Choice:
         return _Choice(Standing.UNKNOWN, "of no trained arm that gained was forgetting measured")
     if not trained:
         return _Choice(Standing.NONE, "no arm that gained was trained")
-    best, margin = trained[0], margin_of(EQUAL_GAIN_MARGIN, trained[0].metric)
-    equal = [arm for arm in trained if arm is best or _equal_gain(results, arm, best)]
-    possible = _overlapping(trained, _gain)
-    shown = len(equal) > 1 or len(possible) == 1
-    eligible = sorted(equal if shown else possible, key=lambda arm: _forgotten(arm)[0])
-    tied = _overlapping(eligible, _forgotten)
-    evidence = f"forgot {amount(_forgotten(tied[0]), 'accuracy')}; gained {_amount_gained(tied[0])}"
-    if not shown:
-        why = f"the figures allow equal gain ({margin}) and do not show it, so nothing is claimed"
-        return _Choice(Standing.OPEN, why, tied, evidence)
-    why = "the next interval does not reach its own" if len(tied) == 1 else "their intervals overlap"
-    if len(eligible) == 1:
-        why = f"no other trained arm is shown to gain as much ({margin})"
-    return _chosen(eligible, tied, evidence, why)
+    if len(trained) == 1:
+        arm = trained[0]
+        evidence = f"forgot {amount(_forgotten(arm), 'accuracy')}; gained {_amount_gained(arm)}"
+        return _Choice(Standing.ALONE, "no other trained arm gained for certain", trained, evidence)
+    row = _ranking(results, trained[0].target_task, "forgetting at matched gain")
+    found = [] if row is None else [arm for name in row.arms for arm in trained if arm.arm == name]
+    if row is None or row.gain is None or not found or found[0].arm != row.arms[0]:
+        reached = "no two arms reached the same gain" if any(arm.trace for arm in trained) else "no training was traced"
+        return _Choice(Standing.UNKNOWN, f"{reached}, so what each had forgotten by then is not known")
+    tied = [arm for arm in found if arm.arm in row.alike]
+    gained = gained_by(row.gain, row.matched_on, trained[0].metric)
+    evidence = f"had forgotten {points(row.values[0])} when it had gained {gained}"
+    return _chosen(found, tied, evidence, _APART if len(tied) == 1 else _TOGETHER)
+
+
+_APART = "set against it item by item, every other arm is worse"
+_TOGETHER = "set against each other item by item, they cannot be told apart"
+
+
+def _alike(
+    results: Results, by: str, ranked: list[ArmResult], figure: Callable[[ArmResult], Triple]
+) -> tuple[list[ArmResult], str]:
+    """The first arm and those as good, by paired comparisons where there are some, else by intervals; and why."""
+    row = _ranking(results, ranked[0].target_task, by)
+    overlapping = _overlapping(ranked, figure)
+    if row is None or row.arms[0] != ranked[0].arm:
+        alone = len(overlapping) == 1
+        return overlapping, "no other arm's interval reaches its own" if alone else "their intervals overlap"
+    tied = [arm for arm in ranked if arm.arm in row.alike or (arm.arm not in row.arms and arm in overlapping)]
+    return tied, _APART if len(tied) == 1 else _TOGETHER
+
+
+def _ranking(results: Results, target: str, by: str) -> Ranking | None:
+    return next((one for one in results.rankings if (one.target_task, one.by) == (target, by)), None)
 
 
 def _overlapping(ranked: list[ArmResult], figure: Callable[[ArmResult], Triple]) -> list[ArmResult]:
     """The first arm, and those whose intervals overlap with its own."""
     _, low, high = figure(ranked[0])
     return [arm for arm in ranked if figure(arm)[1] <= high and figure(arm)[2] >= low]
-
-
-def _equal_gain(results: Results, arm: ArmResult, best: ArmResult) -> bool:
-    """By the paired comparison where one of the two is the reference; else as if the two were independent.
-
-    Arms share their items, which makes differences steadier than that: it errs towards not equal.
-    """
-    other = arm if best.arm == REFERENCE else best if arm.arm == REFERENCE else None
-    row = comparison(results, other) if other is not None else None
-    if row is not None:
-        return row.gain == "equal"
-    (own, own_low, _), (most, _, most_high) = _gain(arm), _gain(best)
-    return most - own + math.hypot(own - own_low, most_high - most) <= EQUAL_GAIN_MARGIN
 
 
 def _cheapest(results: Results, candidates: list[ArmResult]) -> _Choice:
@@ -214,11 +228,9 @@ def _compromise(results: Results, candidates: list[ArmResult]) -> _Choice:
     known = sorted((arm for arm in candidates if arm.arm in lost), key=lambda arm: lost[arm.arm][0])
     if not known:
         return _Choice(Standing.UNKNOWN, "forgetting was not measured")
-    best, tied = known[0], _overlapping(known, lambda arm: lost[arm.arm])
+    best, (tied, why) = known[0], _alike(results, "compromise", known, lambda arm: lost[arm.arm])
     forgot = "forgets nothing" if cannot_lose(best) else f"forgot {amount(_forgotten(best), 'accuracy')}"
     evidence = f"{percent(_gain(best)[0] / most)} of the largest gain; {forgot}"
-    alone = len(tied) == 1
-    why = "the next interval of the sum does not reach its own" if alone else "the intervals of the sum overlap"
     return _chosen(known, tied, evidence, why)
 
 

@@ -41,8 +41,8 @@ def memory_parts(results: Results, target: str, known: list[Mark], name: str) ->
         alt.X("amount:Q", title=f"{unit} while training"),
         _names(arms, grid=False),
         color=alt.Color("part:N", scale=alt.Scale(domain=labels, range=shades), legend=None),
-        order="order:O",
-        detail="note:N",
+        order=alt.Order("order:O"),
+        detail=alt.Detail("note:N"),
     )
     said = (
         "memory of one training step. Weights, gradients and optimizer state are counted; activations are those saved "

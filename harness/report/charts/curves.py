@@ -54,9 +54,9 @@ def ways_back(curves: list[Curve], known: list[Mark], name: str, target: str, ca
     chart, ink = alt.Chart(), color(known)
     bars = chart.mark_rule(strokeWidth=1.3, opacity=0.5)
     layers = (
-        bars.encode(alt.X("forgot_low:Q", scale=across), y, x2="forgot_high:Q", color=ink),
-        bars.encode(x, alt.Y("gained_low:Q", scale=up), y2="gained_high:Q", color=ink),
-        chart.mark_line(strokeWidth=1.8, color=MUTED, opacity=0.8).encode(x, y, order="order:Q"),
+        bars.encode(alt.X("forgot_low:Q", scale=across), y, x2=alt.X2("forgot_high:Q"), color=ink),
+        bars.encode(x, alt.Y("gained_low:Q", scale=up), y2=alt.Y2("gained_high:Q"), color=ink),
+        chart.mark_line(strokeWidth=1.8, color=MUTED, opacity=0.8).encode(x, y, order=alt.Order("order:Q")),
         chart.mark_point(filled=True, size=60, opacity=1, shape="circle").encode(x, y, color=ink),
         *texts(chart, alt.X("label_x:Q", scale=across), alt.Y("label_y:Q", scale=up), "part"),
     )

@@ -12,8 +12,10 @@ from harness.report.charts.scatter import cut
 from harness.report.charts.theme import color, data, figure, nice_domain, shape
 from harness.report.gate.rows import (
     Direction,
+    against,
     direction_of,
     figures,
+    levels_of,
     measure_name,
     task_name,
     urgent_first,
@@ -87,7 +89,9 @@ def _forest(family: _Family, rows: list[GateResult], results: Results, known: li
     panels = frame.groupby("panel", sort=False)
     chart = alt.vconcat(*(_panel(rows, family, values, found, panel == last) for panel, rows in panels), spacing=6)
     kind = "costs" if family.is_ratio else f"scores in {family.title.partition('(')[2].partition(')')[0]}"
-    bounds = "Bars are one-sided bounds, at 95 % each" + (", of timings; counts have none" if family.is_ratio else "")
+    levels = levels_of(shown)
+    bounds = f"Bars are one-sided bounds{f', at {levels} each' if levels else ''}"
+    bounds += ", of timings; counts have none" if family.is_ratio else ""
     caption = (
         f"{family.target}: {kind}, now against before. {bounds}. The upright line is no difference, the grey field "
         f"beside it what may be lost.{said}"
@@ -121,8 +125,8 @@ def _by_panel(rows: list[GateResult], everything: list[GateResult]) -> list[Gate
 
 
 def _panel_name(row: GateResult) -> str:
-    named = ", ".join(filter(None, (measure_name(row), task_name(row) if row.measure in _OF_ONE_TASK else "")))
-    return f"{named}, against the base" if row.against == "base" else named
+    task = task_name(row) if row.measure in _OF_ONE_TASK else ""
+    return ", ".join(filter(None, (measure_name(row), task, against(row).replace("its own", "the"))))
 
 
 def _drawn(rows: list[GateResult], family: _Family, results: Results) -> pd.DataFrame:
@@ -164,12 +168,12 @@ def _panel(frame: pd.DataFrame, family: _Family, values: list[float], known: lis
     )
     verdict = rows.mark_text(color=INK, align="left", baseline="middle", fontSize=11)
     layers = (
-        field.encode(alt.X("field:Q", scale=scale), y, x2="limit:Q"),
-        limit.encode(y=y, x="limit:Q"),
-        neutral.encode(y=y, x="neutral:Q"),
-        rows.mark_rule(strokeWidth=1.8, opacity=0.7).encode(y=y, x="low:Q", x2="high:Q", color=ink),
+        field.encode(alt.X("field:Q", scale=scale), y, x2=alt.X2("limit:Q")),
+        limit.encode(y=y, x=alt.X("limit:Q")),
+        neutral.encode(y=y, x=alt.X("neutral:Q")),
+        rows.mark_rule(strokeWidth=1.8, opacity=0.7).encode(y=y, x=alt.X("low:Q"), x2=alt.X2("high:Q"), color=ink),
         rows.mark_point(filled=True, size=60, opacity=1).encode(x, y, color=ink, shape=shape(known)),
-        verdict.encode(alt.XValue(WIDTH + 8), y, text="verdict:N"),  # type: ignore[no-untyped-call]
+        verdict.encode(alt.XValue(WIDTH + 8), y, text=alt.Text("verdict:N")),  # type: ignore[no-untyped-call]
     )
     title = alt.TitleParams(frame["panel"].iloc[0], fontSize=12, fontWeight=500, offset=3, limit=WIDTH, frame="group")
     return alt.layer(*layers).properties(width=WIDTH, height=STEP * len(set(order)), title=title)

@@ -43,7 +43,7 @@ def intervals(
     dots = chart.mark_point(filled=True, size=look.size, opacity=1, xOffset=shift)
     return [
         line.encode(x, y[0], color=ink, detail=detail),
-        bars.encode(x, y[1], y2="high:Q", color=ink),
+        bars.encode(x, y[1], y2=alt.Y2("high:Q"), color=ink),
         dots.encode(x, y[0], color=ink, shape=shape(known)),
     ]
 
@@ -83,6 +83,6 @@ def texts(chart: alt.Chart, x: alt.X, y: alt.Y, text: str) -> list[alt.Chart]:
     return [
         chart.transform_filter(f"datum.align == '{side}'")
         .mark_text(align=side, baseline="middle", color=INK, fontSize=11)
-        .encode(x, y, text=f"{text}:N")
+        .encode(x, y, text=alt.Text(f"{text}:N"))
         for side in SIDES
     ]

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -104,7 +105,7 @@ def standing_out(frame: pd.DataFrame, x: Axis, y: Axis, most: int) -> pd.Series:
 def level(axis: str) -> alt.Chart:
     """A dashed line at zero."""
     zero = alt.Chart(data(pd.DataFrame({axis: [0.0]})))
-    return zero.mark_rule(color=MUTED, strokeDash=[6, 4]).encode(**{axis: f"{axis}:Q"})
+    return zero.mark_rule(color=MUTED, strokeDash=[6, 4]).encode(alt.X("x:Q") if axis == "x" else alt.Y("y:Q"))
 
 
 def scatter(
@@ -123,9 +124,10 @@ def scatter(
     corners = front(frame[frame["trains"]], x, y)
     steps = alt.Chart(data(pd.DataFrame(corners, columns=["x", "y"]).reset_index(names="place")))
     dots, marks = (alt.Chart(data(rows)) for rows in (faint[["arm", "x", "y"]], strong[["arm", "method", "x", "y"]]))
+    edge = steps.mark_line(color=MUTED, strokeWidth=1.4, strokeDash=[2, 3], clip=True)
     layers = [
         *ground,
-        steps.mark_line(color=MUTED, strokeWidth=1.4, strokeDash=[2, 3], clip=True).encode(across, up, order="place:O"),
+        edge.encode(across, up, order=alt.Order("place:O")),
         dots.mark_point(filled=True, size=38, opacity=0.6, color=MUTED, shape="circle").encode(across, up),
         *_intervals(strong, across, up, known),
         marks.mark_point(filled=True, size=85, opacity=1).encode(across, up, color=color(known), shape=shape(known)),
@@ -153,7 +155,10 @@ def front(frame: pd.DataFrame, x: Axis, y: Axis) -> list[Place]:
 
 def _intervals(frame: pd.DataFrame, across: alt.X, up: alt.Y, known: list[Mark]) -> list[alt.Chart]:
     """Both ways, where there are some."""
-    bounds = {"x": {"x": "x_low:Q", "y": up, "x2": "x_high:Q"}, "y": {"x": across, "y": "y_low:Q", "y2": "y_high:Q"}}
+    bounds: dict[str, dict[str, Any]] = {
+        "x": {"x": alt.X("x_low:Q"), "y": up, "x2": alt.X2("x_high:Q")},
+        "y": {"x": across, "y": alt.Y("y_low:Q"), "y2": alt.Y2("y_high:Q")},
+    }
     rules = {
         axis: alt.Chart(data(frame[["arm", "method", "x", "y", f"{axis}_low", f"{axis}_high"]].dropna()))
         for axis in bounds
@@ -169,7 +174,8 @@ def _better(x: Axis, y: Axis, width: int) -> alt.Chart:
     arrow = {(False, True): "↖ better", (True, True): "better ↗", (False, False): "↙ better", (True, False): "better ↘"}
     text = alt.Chart(data(pd.DataFrame({"text": [arrow[x.more_is_better, y.more_is_better]]})))
     mark = text.mark_text(color=MUTED, align=SIDES[x.more_is_better], baseline="bottom", fontStyle="italic")
-    return mark.encode(alt.XValue(width if x.more_is_better else 0), alt.YValue(-5), text="text:N")  # type: ignore[no-untyped-call]
+    across, up = alt.XValue(width if x.more_is_better else 0), alt.YValue(-5)  # type: ignore[no-untyped-call]
+    return mark.encode(across, up, text=alt.Text("text:N"))
 
 
 def _names(frame: pd.DataFrame, plane: Plane, corners: list[Place], across: alt.X, up: alt.Y) -> list[alt.Chart]:
@@ -184,11 +190,12 @@ def _names(frame: pd.DataFrame, plane: Plane, corners: list[Place], across: alt.
     names = frame.join(spots, how="inner")
     away = alt.Chart(data(names.loc[names["far"], ["arm", "x", "y", *at]]))
     rule = away.mark_rule(color=MUTED, strokeWidth=0.8, opacity=0.8)
-    layers = [rule.encode(across, up, x2="text_x:Q", y2="text_y:Q")]
+    layers = [rule.encode(across, up, x2=alt.X2("text_x:Q"), y2=alt.Y2("text_y:Q"))]
     for side in SIDES:
         for strong, ink, size in ((True, INK, 11.5), (False, MUTED, 10.5)):
             here = names[(names["align"] == side) & (names["strong"] == strong)]
-            text = alt.Chart(data(here[["arm", "label", *at]]))
-            text = text.mark_text(align=side, baseline="middle", color=ink, fontSize=size)
-            layers.append(text.encode(x="text_x:Q", y="text_y:Q", text="label:N"))
+            if len(here):
+                text = alt.Chart(data(here[["arm", "label", *at]]))
+                text = text.mark_text(align=side, baseline="middle", color=ink, fontSize=size)
+                layers.append(text.encode(x=alt.X("text_x:Q"), y=alt.Y("text_y:Q"), text=alt.Text("label:N")))
     return layers

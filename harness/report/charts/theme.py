@@ -35,8 +35,14 @@ class _Rows(alt.InlineData):
 
 def data(frame: pd.DataFrame) -> alt.InlineData:
     """Rows for a chart, with null for what is missing; no row limit."""
-    rows = frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None)
-    return _Rows(values=[dict(zip(map(str, frame), row, strict=True)) for row in rows])
+    columns = (_with_null(frame[name]) for name in frame)
+    names = list(map(str, frame))
+    return _Rows(values=[dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)])
+
+
+def _with_null(column: pd.Series) -> list[object]:
+    values = column.tolist()
+    return [None if gap else value for gap, value in zip(column.isna(), values, strict=True)]
 
 
 def color(known: list[Mark]) -> alt.Color:

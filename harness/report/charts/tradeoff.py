@@ -52,4 +52,4 @@ def _ground(results: Results, target: str, unit: Unit) -> list[alt.Chart]:
         return [level("x")]
     band = pd.DataFrame({"low": [unit.scale * (full[0] - margin)], "high": [unit.scale * (full[0] + margin)]})
     area = alt.Chart(data(band)).mark_rect(color=MUTED, opacity=0.13, clip=True)
-    return [area.encode(y="low:Q", y2="high:Q"), level("x")]
+    return [area.encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q")), level("x")]

@@ -15,12 +15,8 @@ from harness.schema.wording import counted
 
 QUESTION = "Did this change make it worse?"
 
-_BY_CHANCE = (
-    "Bounds are one-sided, at 95 % or more, and each row has its own: where nothing differs, about one score in twenty "
-    "stands here by chance. Counted costs have no noise."
-)
-_WORSE = f"The difference and its bound lie below 0; of a cost, above a ratio of 1. {_BY_CHANCE}"
-_BETTER = f"The difference and its bound lie above 0; of a cost, below a ratio of 1. {_BY_CHANCE}"
+_WORSE = "The difference and its bound lie below 0; of a cost, above a ratio of 1."
+_BETTER = "The difference and its bound lie above 0; of a cost, below a ratio of 1."
 _UNDECIDED = (
     "The interval holds no difference (0, or a ratio of 1), and the margin is not settled; what would settle it "
     "stands in the last column."
@@ -64,6 +60,10 @@ class GatePage:
     counts: str
     """How many rows went which way."""
     sides: tuple[ShownSide, ShownSide]
+    anchor: str
+    """What else the run is held to; empty where that is the baseline alone."""
+    looks: tuple[str, ...]
+    """Which look at these trials this is, where it is not the first."""
     warnings: tuple[str, ...]
     """What weakens or voids the figures."""
     checks: Table
@@ -106,6 +106,8 @@ def gate_page(content: GateContent, results: Results) -> GatePage:
         says=words.headline(content),
         counts=_counts(rows),
         sides=sides,
+        anchor=words.anchor_facts(content.anchor) if content.anchor else "",
+        looks=tuple(f"{said[:1].upper()}{said[1:]}." for said in words.looks_told(content)),
         warnings=_warnings(content),
         checks=checks_table(checks),
         open_title=_open_title(not_held),
@@ -170,12 +172,26 @@ def _warnings(content: GateContent) -> tuple[str, ...]:
     return tuple(said)
 
 
+def _by_chance(rows: Rows) -> str:
+    """What the bounds of all rows are, and how many rows stand where they do by chance."""
+    bounded = [row for own in rows.values() for row in own if row.confidence is not None and row.confidence < 1]
+    levels = words.levels_of(bounded)
+    if not levels:
+        return "Counted costs have no noise."
+    most = max(1 - (row.confidence or 0.0) for row in bounded)
+    return (
+        f"Bounds are one-sided, at {levels}, and each row has its own: where nothing differs, up to one score in "
+        f"{1 / most:.0f} stands here by chance. Counted costs have no noise."
+    )
+
+
 def _parts(rows: Rows, results: Results) -> tuple[Part, ...]:
+    chance = _by_chance(rows)
     undecided = [row for row in rows[Direction.OPEN] if row.verdict is not Verdict.PASS]
     none = "None: every difference that the noise leaves open lies inside its margin."
     parts = (
-        (Direction.WORSE, _WORSE, rows[Direction.WORSE], "Nothing."),
-        (Direction.BETTER, _BETTER, rows[Direction.BETTER], "Nothing."),
+        (Direction.WORSE, f"{_WORSE} {chance}", rows[Direction.WORSE], "Nothing."),
+        (Direction.BETTER, f"{_BETTER} {chance}", rows[Direction.BETTER], "Nothing."),
         (Direction.OPEN, _UNDECIDED, undecided, none if rows[Direction.OPEN] else "Nothing."),
     )
     return tuple(

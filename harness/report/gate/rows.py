@@ -4,16 +4,17 @@ The page, the terminal, `summary.md` and a CI system's annotations all draw on i
 figures with their units, its margin, the reason, and what would settle it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from harness.judge.gate.margins import BASE, COUNTS, FORGETTING, LEARNED, STEP_TIME
+from harness.judge.gate.margins import ANCHOR, BASE, COUNTS, FORGETTING, LEARNED, STEP_TIME
+from harness.judge.gate.scores import ALPHA
 from harness.report.words import numbers
 from harness.report.words.numbers import MISSING, Unit, fixed
-from harness.report.words.phrases import joined
-from harness.schema.gate import Check, GateContent, GateResult, Side, Verdict, Worse
+from harness.report.words.phrases import joined, some
+from harness.schema.gate import Anchor, Check, GateContent, GateResult, Side, Verdict, Worse
 from harness.schema.wording import counted
 
 
@@ -107,7 +108,7 @@ def task_name(row: GateResult) -> str:
 
 def against(row: GateResult | Worse) -> str:
     """Empty where it is the baseline, as usual."""
-    return "against its own base" if row.against == BASE else ""
+    return {BASE: "against its own base", ANCHOR: "against the anchor"}.get(row.against, "")
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,8 @@ class Figures:
     difference: str
     bounds: str
     """One-sided ones of the difference; empty where it has no noise or was not measured."""
+    level: str
+    """How sure each bound is, `95 %`; empty where there is none, or an older file does not say."""
     margin: str
     merit: float | None
     """What differences are sorted by: hundredths, positive where it got better."""
@@ -132,7 +135,15 @@ def figures(row: GateResult) -> Figures:
     if row.difference is not None:
         merit = 100 * (1 - row.difference) if row.is_cost else unit.scale * row.difference
         value = _ratio(row.difference) if row.is_cost else unit.after(fixed(merit, decimals, plus=True))
-    return Figures(before, after, value, numbers.spread(row.bounds, decimals, unit.scale), _margin(row, unit), merit)
+    bounds = numbers.spread(row.bounds, decimals, unit.scale)
+    return Figures(before, after, value, bounds, levels_of([row]) if bounds else "", _margin(row, unit), merit)
+
+
+def levels_of(rows: Iterable[GateResult]) -> str:
+    """`95 %`, `95 % to 98.75 %`: how sure the bounds of all these rows are; empty where none has one."""
+    known = sorted({row.confidence for row in rows if row.confidence is not None})
+    ends = dict.fromkeys(f"{100 * one:.6g} %" for one in (*known[:1], *known[-1:]))
+    return " to ".join(ends)
 
 
 def _unit(row: GateResult) -> Unit:
@@ -198,8 +209,8 @@ def sentence(row: GateResult) -> str:
     shown = figures(row)
     said = f"{row.verdict} {row.id}: "
     if row.difference is not None:
-        bounds = f" (one-sided 95 %: {shown.bounds})" if shown.bounds else ""
-        of = " the baseline" if row.is_cost else ""
+        bounds = f" ({f'one-sided {shown.level}'.rstrip()}: {shown.bounds})" if shown.bounds else ""
+        of = f" the {row.against}" if row.is_cost else ""
         said += f"{shown.difference}{of}{bounds}, {'' if row.measure == LEARNED else 'margin '}{shown.margin}; "
     return said + why(row)
 
@@ -231,6 +242,36 @@ def notable(checks: Sequence[Check]) -> list[Check]:
 def side_facts(side: Side) -> str:
     """How many trials it has, and when it was accepted."""
     return counted(side.trials, "trial") + (f", accepted {side.accepted_at[:10]}" if side.accepted_at else "")
+
+
+def anchor_facts(anchor: Anchor) -> str:
+    """What else the run is held to, and since when; empty where the baseline is its own anchor, as at first."""
+    moved = f"moved here on {anchor.moved_at[:10]}: {anchor.reason}" if anchor.moved_at else ""
+    if anchor.own:
+        return f"the baseline, {moved}" if moved else ""
+    return f"{counted(anchor.trials, 'trial')}, accepted {anchor.accepted_at[:10]}" + (f", {moved}" if moved else "")
+
+
+def looks_told(content: GateContent) -> list[str]:
+    """Which look at these trials this is, arm by arm, where it is not the first; and why looks were not kept."""
+    told: dict[tuple[int, int, float, float], list[str]] = {}
+    for one in content.looks:
+        if one.number > 1 or not one.error:
+            told.setdefault((one.number, len(one.seeds), one.error, one.left), []).append(f"{one.target} {one.arm}")
+    said = [
+        f"look {number} at {some(arms)}, under {counted(seeds, 'seed')}: {_spends(error)}; {_share(left)} is left for "
+        "other seeds"
+        for (number, seeds, error, left), arms in told.items()
+    ]
+    return [*said, *([content.looks_unkept] if content.looks_unkept else [])]
+
+
+def _spends(error: float) -> str:
+    return f"it spends {_share(error)} of error, of {_share(ALPHA)} for all looks" if error else "the error is spent"
+
+
+def _share(error: float) -> str:
+    return f"{100 * error:.6g} %" if error else "nothing"
 
 
 def trials_named(trials: Sequence[str]) -> str:

@@ -32,7 +32,8 @@ def _arm(results: Results, one: GateResult | Worse) -> Cell:
 
 def _difference(row: GateResult) -> Cell:
     shown = words.figures(row)
-    return known(shown.difference, shown.bounds, value=shown.merit)
+    title = f"One-sided bounds, at {shown.level} each" if shown.level else ""
+    return known(shown.difference, shown.bounds, title, value=shown.merit)
 
 
 def _verdict(row: GateResult) -> Cell:

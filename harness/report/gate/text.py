@@ -51,6 +51,7 @@ def gate_text(content: GateContent, color: bool = False) -> str:
     lines = [f"\x1b[1;{words.LOOKS[content.verdict].color}m{first}\x1b[0m" if color else first, _sides(content)]
     lines += [f"  {one.verdict} {one.id}: {one.reason}" for one in words.notable(content.comparable)]
     lines += [f"  {words.sentence(row)}" for row in _open(content)]
+    lines += [f"  {said}" for said in words.looks_told(content)]
     lines += [f"  changed: {change}" for change in _changes(content)]
     lines += [f"  worse: {one}" for one in _worse(content)]
     if content.unjudged:
@@ -74,7 +75,9 @@ def _sides(content: GateContent) -> str:
     if baseline is None:
         return f"{name} against its own base"
     trials = "" if present is None else f" ({words.side_facts(present)})"
-    return f"{name}{trials} against {baseline.name} ({words.side_facts(baseline)})"
+    anchor = words.anchor_facts(content.anchor) if content.anchor else ""
+    held = f" and its anchor ({anchor})" if anchor else ""
+    return f"{name}{trials} against {baseline.name} ({words.side_facts(baseline)}){held}"
 
 
 def _changes(content: GateContent) -> list[str]:
@@ -94,6 +97,7 @@ def gate_summary(content: GateContent) -> str:
     content = visible_content(content)
     lines = [f"## {words.LOOKS[content.verdict].mark} Gate: {markdown(_headline(content))}", ""]
     lines += [f"{markdown(_sides(content))}.", ""]
+    lines += [line for said in words.looks_told(content) for line in (f"{markdown(said[:1].upper() + said[1:])}.", "")]
     checks = words.notable(content.comparable)
     lines += [f"- {words.LOOKS[one.verdict].mark} **{markdown(one.name)}**: {markdown(one.reason)}" for one in checks]
     lines += [""] if checks else []
@@ -120,14 +124,15 @@ def _list(title: str, lines: list[str]) -> list[str]:
 def _table(rows: Sequence[GateResult]) -> list[str]:
     if not rows:
         return []
-    head = ["", "gate", "before", "after", "difference", "bounds (95 %, one-sided)", "margin", "why"]
+    head = ["", "gate", "before", "after", "difference", "one-sided bounds", "margin", "why"]
     lines = [head, ["---"] * 2 + ["---:"] * 5 + ["---"], *map(_cells, rows)]
     return [*(f"| {' | '.join(line)} |" for line in lines), ""]
 
 
 def _cells(row: GateResult) -> list[str]:
     shown = words.figures(row)
-    numbers = [shown.before, shown.after, shown.difference, shown.bounds or MISSING, shown.margin]
+    bounds = f"{shown.bounds} ({shown.level})" if shown.level else shown.bounds or MISSING
+    numbers = [shown.before, shown.after, shown.difference, bounds, shown.margin]
     return [words.LOOKS[row.verdict].mark, code(row.id, cell=True), *numbers, markdown(words.why(row))]
 
 

@@ -3,7 +3,8 @@
 from statistics import fmean
 
 from harness.report.words.numbers import Triple, Unit, unit_of
-from harness.schema.results import ArmResult, Results, TrialResult, VersusFull
+from harness.schema.comparisons import VersusFull
+from harness.schema.results import ArmResult, Results, TrialResult
 
 BASE = "base"
 REFERENCE = "full"
@@ -54,6 +55,17 @@ def _run(results: Results, target: str) -> list[ArmResult]:
 def gain(arm: ArmResult | TrialResult) -> Triple | None:
     """Gain with its interval; None unless all three are there."""
     return None if arm.target is None else triple(arm.target.gain, arm.target.ci95)
+
+
+def gain_above_floor(arm: ArmResult | TrialResult) -> Triple | None:
+    """What was gained above guessing, with its interval; None where what guessing scores was not measured."""
+    return None if arm.target is None else triple(arm.target.gain_above_floor, arm.target.gain_above_floor_ci95)
+
+
+def learned(arm: ArmResult) -> bool:
+    """Whether its gain is certain: above the base, and above what guessing scores where that was measured."""
+    gained, above = gain(arm), gain_above_floor(arm)
+    return gained is not None and gained[1] > 0 and (above is None or above[1] > 0)
 
 
 def forgetting(arm: ArmResult | TrialResult) -> Triple | None:

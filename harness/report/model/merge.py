@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
+from harness.schema.comparisons import Ranking
 from harness.schema.errors import UserError
 from harness.schema.results import Results
 from harness.schema.typed import Fields
@@ -36,7 +37,9 @@ def merge(runs: Sequence[tuple[str, Results]]) -> Results:
         profile=" + ".join(name for name, _ in runs),
         environment=_shared([results.environment for results in renamed]),
         **{name: _total([getattr(results, name) for results in renamed]) for name in ("seconds", "trained", "reused")},
+        floors=tuple({floor.digest: floor for results in renamed for floor in results.floors}.values()),
         **{name: tuple(row for results in renamed for row in getattr(results, name)) for name in _LISTS},
+        rankings=tuple(_rankings(renamed)),
     )
 
 
@@ -89,6 +92,12 @@ def _renamed(run: str, results: Results, clashing: set[tuple[str, str]]) -> Resu
         for kind, rows in (("comparisons", results.comparisons), ("matched_gain", results.matched_gain))
     }
     return results.with_(trials=tuple(trials), arms=tuple(arms), **compared)
+
+
+def _rankings(runs: Sequence[Results]) -> Iterator[Ranking]:
+    """Those of targets that one run alone has: arms of several runs were not set against each other item by item."""
+    times = Counter(target for results in runs for target in {arm.target_task for arm in results.arms})
+    yield from (row for results in runs for row in results.rankings if times[row.target_task] == 1)
 
 
 def _shared(environments: Sequence[Fields]) -> Fields:

@@ -12,6 +12,7 @@ from harness.report.model.arms import (
     forgetting,
     forgetting_by_training,
     gain,
+    gain_above_floor,
     gain_by_training,
     method_label,
     nll_rise,
@@ -19,6 +20,7 @@ from harness.report.model.arms import (
     short_reason,
     stopped,
     targets,
+    triple,
     unit,
 )
 from harness.report.tables.table import (
@@ -44,6 +46,7 @@ from harness.report.words.numbers import (
     absolute,
     count,
     duration,
+    figure,
     fixed,
     percent,
     rate,
@@ -75,7 +78,11 @@ def arms_table(results: Results) -> Table:
             " Gain and forgetting count from the base as it is: where an arm stores it in fewer bits, they are what "
             "storing did and what training did, added up."
         )
-    return table("arms", caption, _columns({trial.id: trial for trial in results.trials}, stored), rows, "wide")
+    floor = any(arm.target and arm.target.floor_by for others in arms.values() for arm in others)
+    if floor:
+        caption += " What was learned is the gain above the floor: above what guessing scores on the same items."
+    columns = _columns({trial.id: trial for trial in results.trials}, stored, floor)
+    return table("arms", caption, columns, rows, "wide")
 
 
 def _heading(results: Results, target: str) -> str:
@@ -86,8 +93,13 @@ def _heading(results: Results, target: str) -> str:
     return target
 
 
-def _columns(trials: Mapping[str, TrialResult], stored: bool) -> Columns[ArmResult]:
-    """`stored`: whether any arm stores its base in fewer bits, so that gain and forgetting have two parts."""
+def _columns(trials: Mapping[str, TrialResult], stored: bool, floor: bool) -> Columns[ArmResult]:
+    """The columns that these arms have something to say in.
+
+    Args:
+        stored: whether any arm stores its base in fewer bits, so that gain and forgetting have two parts.
+        floor: whether what guessing scores was measured.
+    """
     return (
         Col("Method", _method),
         Num("Rank", _rank, title="Rank, or what stands for it: virtual tokens, examples shown, block size"),
@@ -95,10 +107,13 @@ def _columns(trials: Mapping[str, TrialResult], stored: bool) -> Columns[ArmResu
         Num("Learning rate", lambda arm: _untrained(arm) or _learning_rate(arm)),
         Num("Seeds", lambda arm: _seeds(arm, [trials[id] for id in arm.trials if id in trials])),
         Figures("Gain", _gain, unit, plus=True, title="Change on the target's test split, with its 95 % interval"),
+        *(_ABOVE_FLOOR if floor else ()),
         *(_PARTS_OF_GAIN if stored else ()),
         Figures("Forgetting", _forgetting, POINTS,
             title="Drop in accuracy on the general tasks in points, with its 95 % interval"),
         *(_PARTS_OF_FORGETTING if stored else ()),
+        Num("Worst task", lambda arm: _kept(arm) or _worst_task(arm),
+            title="The general task that lost most, in points of accuracy, with an interval that holds for the worst"),
         Num("Retention", lambda arm: _kept(arm) or percent(arm.forgetting.retention if arm.forgetting else None),
             title="Share of the general abilities that training left, corrected for chance"),
         Figures("NLL rise", lambda arm: _kept(arm) or nll_rise(arm), NATS,
@@ -120,6 +135,12 @@ def _by_storing(figures: TargetScore | Forgetting | None, name: str, unit: Unit,
     return Cell(fixed(value * unit.scale, 1 if unit is POINTS else 3, plus), value=value, tone="" if value else "quiet")
 
 
+_ABOVE_FLOOR: Columns[ArmResult] = (
+    Num("Floor", lambda arm: _IN_BASE if arm.method == BASE else _floor(arm),
+        title="What guessing alone scores on the target's test split"),
+    Figures("Gain above floor", lambda arm: _IN_BASE if arm.method == BASE else gain_above_floor(arm), unit, plus=True,
+        title="Score above the better of the base as it is and the floor, with its 95 % interval"),
+)  # fmt: skip
 _PARTS_OF_GAIN: Columns[ArmResult] = (
     Num("Gain by storing",
         lambda arm: _IN_BASE if arm.method == BASE else _by_storing(arm.target, "gain_by_storing", unit(arm), True),
@@ -188,11 +209,28 @@ def _gain(arm: ArmResult) -> Triple | Cell | None:
     return known(absolute(arm.target.after, arm.target.metric), "before") if arm.method == BASE else gain(arm)
 
 
+def _floor(arm: ArmResult) -> Cell:
+    if arm.target is None or arm.target.floor_by is None:
+        return NOT_MEASURED
+    return Cell(absolute(arm.target.floor, arm.target.metric), arm.target.floor_by.replace("-", " "),
+                value=arm.target.floor)  # fmt: skip
+
+
 def _forgetting(arm: ArmResult) -> Triple | Cell | None:
     if arm.method == BASE:
         right = [score.after for score in arm.general if score.kind == "choice" and score.after is not None]
         return Cell(absolute(fmean(right), "accuracy"), "before") if right else None
     return NO_LOSS if arm.target and cannot_lose(arm) else forgetting(arm)
+
+
+def _worst_task(arm: ArmResult) -> Cell:
+    lost = arm.forgetting
+    found = None if lost is None else triple(lost.worst_drop, lost.worst_drop_ci95)
+    if lost is None or lost.worst_task is None or found is None:
+        return NOT_MEASURED
+    shown, interval = figure(found, POINTS)
+    certain = found[1] > 0
+    return Cell(shown, f"{lost.worst_task}, {interval}", tone="" if certain else "quiet", value=found[0])
 
 
 def _trained_parameters(arm: ArmResult) -> Cell:

@@ -9,7 +9,8 @@ from harness.report.tables import table as tables
 from harness.report.tables.table import Cell, Col, Columns, Figures, Num, Table
 from harness.report.words.numbers import MINUS, MISSING, POINTS, Triple, Unit, absolute, unit_of
 from harness.report.words.phrases import Sentence, joined, margin_of
-from harness.schema.results import ArmResult, Results, VersusFull
+from harness.schema.comparisons import VersusFull
+from harness.schema.results import ArmResult, Results
 
 LORA = "lora"
 USUAL_RANK = 16
@@ -66,8 +67,8 @@ def sentence(results: Results) -> Sentence | None:
             margin = margin_of(rows[0][1].equal_gain_margin, there[0].full.metric)
             clauses.append(phrase.format(targets=joined([step.target for step in there]), margin=margin))
     for forgets in ("less", "more"):
-        if names := [step.target for step, row in rows if (row.gain, row.forgets) == ("equal", forgets)]:
-            clauses.append(f"forgot {forgets} at equal gain on {joined(names)}")
+        if names := [step.target for step, row in rows if row.forgets_at_matched_gain == forgets]:
+            clauses.append(f"forgot {forgets} at matched gain on {joined(names)}")
     way = f"from {steps[0].target} (near) to {steps[-1].target} (far)"
     text = f"Against full fine-tuning, {way}, {steps[0].lora.arm} {'; '.join(clauses)}."
     return Sentence("Domain shift", text)

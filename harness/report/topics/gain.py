@@ -1,6 +1,6 @@
 """Which arm gained most, whose interval overlaps with it, and which trained arm forgot least?"""
 
-from harness.report.model.arms import forgetting, gain, measured_arms
+from harness.report.model.arms import forgetting, gain, gain_above_floor, learned, measured_arms
 from harness.report.words.phrases import Sentence, amount, certain, overlap, value
 from harness.schema.results import ArmResult, Results
 
@@ -10,9 +10,10 @@ def sentence(results: Results, target: str) -> Sentence | None:
     arms = sorted(measured_arms(results, target), key=lambda arm: -value(gain(arm)))
     if not arms:
         return None
-    topic, gained = f"Gain on {target}", [arm for arm in arms if certain(gain(arm))[1] > 0]
+    topic, gained = f"Gain on {target}", [arm for arm in arms if learned(arm)]
     if not gained:
-        return Sentence(topic, "No arm gained more than its interval allows for chance.")
+        nothing = "guessing" if any(gain_above_floor(arm) for arm in arms) else "chance"
+        return Sentence(topic, f"No arm gained more than its interval allows for {nothing}.")
     best, (_, low, _) = gained[0], certain(gain(gained[0]))
     measured = amount(gain(best), best.metric, plus=True)
     if len(arms) == 1:

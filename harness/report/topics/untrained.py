@@ -10,6 +10,7 @@ _AGAINST = {
     "more": "{arm} gained more than {best}, the trained arm that gained most: {gained}. No training is needed for that",
     "equal": "{arm} gained {gained}, as much as {best}, the trained arm that gained most ({margin}). "
     "No training is needed for that",
+    "ceiling": "{arm} gained {gained}, all there is to gain, as {best} did. No training is needed for that",
     "undecided": "{arm} gained {gained}, and cannot be told apart from {best}, the trained arm that gained most",
     "less": "{arm} gained {gained}, less than {best}, the trained arm that gained most",
     "alone": "{arm} gained {gained}; no trained arm was measured beside it",
@@ -23,7 +24,7 @@ def sentence(results: Results, target: str) -> Sentence | None:
     """
     topic = f"Without training on {target}"
     measured = measured_arms(results, target)
-    arms = [arm for arm in measured if not arm.trains and gain(arm) != (0.0, 0.0, 0.0)]
+    arms = [arm for arm in measured if not arm.trains and value(gain(arm)) != 0.0]
     if not arms:
         return None
     winners = [arm for arm in arms if certain(gain(arm))[1] > 0]

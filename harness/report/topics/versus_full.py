@@ -5,23 +5,29 @@ from harness.report.tables import table as tables
 from harness.report.tables.table import KEPT, Cell, Col, Columns, Figures, Num, Table
 from harness.report.words.numbers import POINTS, Triple, unit_of
 from harness.report.words.phrases import Sentence, margin_of, some
-from harness.schema.results import MatchedGain, Results, VersusFull
-from harness.schema.wording import counted
+from harness.schema.comparisons import MatchedGain, VersusFull
+from harness.schema.results import Results
 
-_RELATIONS = {
-    ("equal", "less"): "forgot less at equal gain ({margin})",
-    ("more", "less"): "gained more and forgot less",
-    ("equal", "more"): "forgot more at equal gain ({margin})",
-    ("less", "more"): "gained less and forgot more",
-    ("equal", "undecided"): "gained as much ({margin}), with no difference in forgetting shown",
+_MATCHED = {
+    "less": "forgot less at matched gain",
+    "more": "forgot more at matched gain",
+    "undecided": "cannot be told apart from it in forgetting at matched gain",
 }
 
-_UNEQUAL = {
+_GAINS = {
     "more": "gained more",
     "less": "gained less",
     "undecided": "cannot be told apart from it in gain",
-    "equal": "gained as much, with forgetting not measured",
+    "equal": "gained as much ({margin})",
+    "ceiling": "gained, as it did, all there is to gain",
 }
+
+
+def _said(row: VersusFull) -> str:
+    """What the row allows to say; the gain alone where forgetting cannot be compared."""
+    if {row.gain, row.forgets} == {"more", "less"}:
+        return f"gained {row.gain} and forgot {row.forgets}"
+    return _MATCHED.get(row.forgets_at_matched_gain or "") or _GAINS[row.gain]
 
 
 def sentence(results: Results, target: str) -> Sentence | None:
@@ -31,14 +37,13 @@ def sentence(results: Results, target: str) -> Sentence | None:
     if not rows:
         return None
     margin = margin_of(rows[0].equal_gain_margin, metric(results, target))
-    clauses = []
-    for relation, phrase in _RELATIONS.items():
-        if names := [row.arm for row in rows if (row.gain, row.forgets) == relation]:
-            clauses.append(f"{some(names)} {phrase.format(margin=margin)}")
-    rest = [row.gain for row in rows if (row.gain, row.forgets) not in _RELATIONS]
-    clauses += [f"{counted(rest.count(gains), 'arm')} {phrase}" for gains, phrase in _UNEQUAL.items() if gains in rest]
-    if {*rest} - {"equal"}:
-        clauses.append("where gains are not equal, nothing is claimed about forgetting")
+    said = {row.arm: _said(row) for row in rows}
+    clauses = [
+        f"{some([arm for arm, one in said.items() if one == clause])} {clause.format(margin=margin)}"
+        for clause in dict.fromkeys(said.values())
+    ]
+    if any(one in _GAINS.values() for one in said.values()):
+        clauses.append("where no gain could be matched along training, nothing is claimed about forgetting")
     return Sentence(f"Against {rows[0].reference} fine-tuning on {target}", f"{'; '.join(clauses)}.")
 
 
@@ -46,6 +51,7 @@ _TONES = {"less": "good", "more": "bad"}
 _GAIN_TONES = {"more": "good", "less": "bad"}
 _WITHOUT_TRAINING = {
     "equal": "gains as much without training",
+    "ceiling": "gains as much without training",
     "more": "gains more without training",
     "less": "gains less, without training",
     "undecided": "gain cannot be told apart, without training",
@@ -97,7 +103,8 @@ def table(results: Results) -> Table:
             groups[f"{target}: equal gain means {margin}"] = sorted(rows, key=lambda row: not untrained(row))
     caption = (
         "Against full fine-tuning, paired item by item and seed by seed: what is delivered, storing the base in fewer "
-        "bits included. Who learns less also forgets less, so forgetting is compared where gains are equal."
+        "bits included. More and less stand after Holm's correction over the target's arms. Who learns less also "
+        "forgets less: the verdict takes forgetting at matched gain, read along training."
     )
     return tables.table("comparisons", caption, columns, groups)
 

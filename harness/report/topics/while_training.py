@@ -7,9 +7,10 @@ from harness.report.tables import table as tables
 from harness.report.tables.table import Cell, Col, Columns, Figures, Num, Table
 from harness.report.topics.curves import ARM, FORGETTING, GAIN, Passed, curves_table, position
 from harness.report.topics.versus_full import forgets_cell, seeds_cell
-from harness.report.words.numbers import POINTS, Triple, Unit, fixed, unit_of
-from harness.report.words.phrases import Sentence, amount, some
-from harness.schema.results import MatchedGain, Results
+from harness.report.words.numbers import POINTS, Triple, fixed
+from harness.report.words.phrases import Sentence, amount, gained_by, some
+from harness.schema.comparisons import MatchedGain
+from harness.schema.results import Results
 
 _SAID = {
     "less": "had forgotten less",
@@ -17,7 +18,9 @@ _SAID = {
     "undecided": "cannot be told apart from it",
     "not settled": "did not reach such a gain surely enough to be compared",
 }
-_NOT_SETTLED = Cell("not settled", title="too many resamples never reach this gain", tone="quiet")
+_NOT_SETTLED = Cell(
+    "not settled", title="an arm reaches this gain by one group of items alone, or not under every seed", tone="quiet"
+)
 
 
 def curves(results: Results, target: str) -> list[Curve]:
@@ -36,31 +39,27 @@ def _difference(row: MatchedGain) -> Triple | None:
 
 
 def _relation(row: MatchedGain) -> str:
-    """One of `_SAID`: `undecided` where the interval holds zero."""
+    """One of `_SAID`: `undecided` where chance is not ruled out, among all arms of the target."""
     if (found := _difference(row)) is None:
         return "not settled"
-    return "less" if found[2] < 0 else "more" if found[1] > 0 else "undecided"
-
-
-def _gained(row: MatchedGain, unit: Unit) -> str:
-    """The gain at which both were compared."""
-    return fixed(None if row.gain is None else row.gain * unit.scale, 1 if unit is POINTS else 3, plus=True)
+    shown = found[2] < 0 or found[1] > 0 if row.p_holm is None else row.p_holm < 0.05
+    return "undecided" if not shown else "less" if found[0] < 0 else "more"
 
 
 def sentence(results: Results, target: str) -> Sentence | None:
     """All arms that were traced beside full fine-tuning; None where there are none on this target."""
     rows, topic = matched(results, target), f"At matched gain on {target}"
     if len(rows) == 1:
-        return Sentence(topic, _alone(rows[0], unit_of(metric(results, target))))
+        return Sentence(topic, _alone(rows[0], metric(results, target)))
     by = {relation: [row.arm for row in rows if _relation(row) == relation] for relation in _SAID}
     said = "; ".join(f"{some(names)} {_SAID[relation]}" for relation, names in by.items() if names)
     text = f"Against full fine-tuning, when both first reached the same gain: {said}."
     return Sentence(topic, text) if rows else None
 
 
-def _alone(row: MatchedGain, unit: Unit) -> str:
+def _alone(row: MatchedGain, name: str) -> str:
     """Of the only arm that was compared."""
-    found, relation, gained = _difference(row), _relation(row), unit.after(_gained(row, unit))
+    found, relation, gained = _difference(row), _relation(row), gained_by(row.gain, row.matched_on, name)
     if found is None:
         return f"{row.arm} and full fine-tuning did not both reach {gained} surely enough to be compared there."
     if relation == "undecided":
@@ -82,12 +81,12 @@ def table(results: Results) -> Table:
 
 def matched_table(results: Results) -> Table:
     """Every traced arm against full fine-tuning when both had gained as much."""
-    units = {target: unit_of(metric(results, target)) for target in targets(results)}
+    metrics = {target: metric(results, target) for target in targets(results)}
     when = "Points of accuracy, when it first reached that gain"
     columns: Columns[MatchedGain] = (
         Col("Arm", lambda row: row.arm),
         Num("Seeds", seeds_cell),
-        Num("Gain matched at", lambda row: _gained(row, units[row.target_task]),
+        Num("Gain matched at", lambda row: gained_by(row.gain, row.matched_on, metrics[row.target_task]),
             title="Three quarters of the smaller of both largest gains"),
         Num("Arm had forgotten", lambda row: _settled(row, row.forgetting), title=when),
         Num("Full had forgotten", lambda row: _settled(row, row.forgetting_reference), title=when),
@@ -97,13 +96,10 @@ def matched_table(results: Results) -> Table:
     )  # fmt: skip
     caption = (
         "At matched gain: what each arm had forgotten when it first reached the same gain as full fine-tuning, read "
-        "between the steps that were scored. Not settled: more than one in twenty resamples never reach that gain."
+        "between the steps that were scored; in nats saved where the metric stands at its ceiling. More and less stand "
+        "after Holm's correction over the target's arms. Not settled: an arm does not surely reach that gain."
     )
-    groups = {
-        f"{target}: gain in {unit.name or metric(results, target)}": matched(results, target)
-        for target, unit in units.items()
-    }
-    return tables.table("matched-gain", caption, columns, groups)
+    return tables.table("matched-gain", caption, columns, {target: matched(results, target) for target in metrics})
 
 
 def _settled(row: MatchedGain, lost: float | None) -> Cell:

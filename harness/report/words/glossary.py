@@ -25,7 +25,7 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
      "no tokenizer sways."),
     ("Point", "One hundredth of a score between 0 and 1."),
     ("95 % interval", "From resampling seeds and items together. Where two overlap, the order of the two is not "
-     "settled."),
+     "settled. It holds for the learning rate that was chosen."),
     ("Pareto front", "Arms that no other arm beats in both figures at once; which of them to take depends on what you "
      "care about."),
     ("Equal gain", "The interval of the difference in gain lies within the margin; only then is forgetting compared."),

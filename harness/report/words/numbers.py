@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from harness.schema.judged import OWN_UNIT
+
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
 _UNBOUNDED_METRICS = ("nll", "loss", "perplexity")
@@ -37,7 +39,9 @@ PLAIN = Unit(1.0, "")
 
 
 def unit_of(metric: str) -> Unit:
-    """Points (hundredths) for shares such as accuracy, nats for likelihoods, the bare number for perplexity."""
+    """Points (hundredths) for shares such as accuracy, nats for likelihoods, the bare number for everything else."""
+    if metric.endswith(OWN_UNIT):
+        return PLAIN
     if not metric.startswith(_UNBOUNDED_METRICS):
         return POINTS
     return PLAIN if metric.startswith("perplexity") else NATS

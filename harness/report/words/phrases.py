@@ -47,6 +47,17 @@ def amount(found: Triple | None, name: str, plus: bool = False) -> str:
     return f"{unit.after(shown)} ({interval})"
 
 
+def points(value: float | None) -> str:
+    """`3.1 points` of accuracy."""
+    return POINTS.after(fixed(None if value is None else value * POINTS.scale, 1))
+
+
+def gained_by(gain: float | None, matched_on: str, name: str) -> str:
+    """`+12 points` of the metric called `name`, or `0.31 nats` where gains were matched on likelihood."""
+    unit = unit_of("nll_per_token" if matched_on == "nll" else name)
+    return unit.after(fixed(None if gain is None else gain * unit.scale, 1 if unit is POINTS else 3, plus=True))
+
+
 def margin_of(margin: float, name: str) -> str:
     """`within 5 points`: what equal gain means for the metric called `name`."""
     unit = unit_of(name)

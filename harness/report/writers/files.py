@@ -10,7 +10,7 @@ from harness.schema.results import Results, TrialResult
 
 _SCORES = ("before", "after")
 _TARGET = ("metric", "before", "before_unquantized", "after", "gain", "gain_by_training",
-           "gain_by_storing", "items", "nll_before", "nll_after")  # fmt: skip
+           "gain_by_storing", "floor", "floor_by", "gain_above_floor", "items", "nll_before", "nll_after")  # fmt: skip
 _FORGETTING = ("accuracy_drop", "by_training", "by_storing", "retention", "nll_rise")
 _TEACHER = ("fine_tuned", "total_params", "weight_bytes", "forward_flops_per_token", "forward_tokens_per_s",
             "agreement", "params_ratio", "flops_ratio", "speed_ratio")  # fmt: skip
@@ -39,6 +39,7 @@ def _row(trial: TrialResult, tasks: list[str]) -> dict[str, object]:
     row |= dict(trial.spec)
     row |= {f"target_{name}": getattr(target, name, None) for name in _TARGET}
     row |= _bounds("target_ci", None if target is None else target.ci95)
+    row |= _bounds("target_gain_above_floor_ci", None if target is None else target.gain_above_floor_ci95)
     row |= {f"forgetting_{name}": getattr(lost, name, None) for name in _FORGETTING}
     row |= _bounds("forgetting_ci", None if lost is None else lost.ci95)
     row |= _bounds("forgetting_nll_rise_ci", None if lost is None else lost.nll_rise_ci95)

@@ -20,6 +20,7 @@ from harness.report.tables.trials import broken_table, environment_table, promis
 from harness.report.topics import (
     domain_shift,
     general_text,
+    learning_rates,
     scaled_back,
     students,
     unsupported,
@@ -98,6 +99,7 @@ _TABLES: dict[str, Callable[[Results], Table]] = {
     "retention": retention_table,
     "perplexity": general_text.table,
     "comparisons": versus_full.table,
+    "rates": learning_rates.table,
     "costs": cost_table,
     "broken": broken_table,
     "promises": promises_table,

@@ -8,8 +8,8 @@ from harness.report.words.escaping import markdown, visible_content
 from harness.report.words.numbers import MISSING
 from harness.schema.results import Results
 
-_SHOWN = ("Method", "Rank", "Quantization", "Seeds", "Gain", "Forgetting", "Retention", "Trained parameters",
-          "Training", "Peak memory")  # fmt: skip
+_SHOWN = ("Method", "Rank", "Quantization", "Seeds", "Gain", "Gain above floor", "Forgetting", "Retention",
+          "Trained parameters", "Training", "Peak memory")  # fmt: skip
 
 
 def render_summary(results: Results, judged: bool = False) -> str:

@@ -21,6 +21,7 @@ from harness.report.model.arms import (
     stopped,
     targets,
 )
+from harness.report.topics import guessing
 from harness.report.words.escaping import visible_content
 from harness.report.words.numbers import (
     MINUS,
@@ -70,6 +71,8 @@ def render_table(results: Results, width: int, color: bool, judged: bool = False
             if arms := _shown(results, target):
                 console.print(Text(_heading(results, target, len(arms), roomy=width >= ROOMY), style="bold"))
                 console.print(_table(arms, unit_of(metric(results, target)), roomy=width >= ROOMY))
+                if (guessed := guessing.sentence(results, target)) is not None:
+                    console.print(Text(guessed.text, style="dim"))
                 for note in _notes(arms):
                     console.print(Text(f"* {note}", style="dim"))
                 console.print()
@@ -153,11 +156,13 @@ def _table(arms: list[ArmResult], unit: Unit, roomy: bool) -> Table:
 
 
 def _figure(triple: Triple, column: Sequence[Triple | None], unit: Unit, roomy: bool, plus: bool = False) -> str:
-    """`+42.3 [38.1, 46.5]`, or `+42.3 ±4.2` where there is little room."""
+    """`+42.3 [38.1, 46.5]`, or `+42.3 ±4.2` where there is little room; `≥+98.1` where all that can be was seen."""
     decimals = supported_decimals([one[1:] for one in column if one], unit.scale)
     value, low, high = unit.scaled(triple)
     if roomy:
         return f"{fixed(value, decimals, plus)} [{fixed(low, decimals)}, {fixed(high, decimals)}]"
+    if low < high == value:
+        return f"≥{fixed(low, decimals, plus)}"
     return f"{fixed(value, decimals, plus)} ±{fixed(max(value - low, high - value), decimals)}"
 
 

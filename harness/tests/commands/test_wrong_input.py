@@ -116,6 +116,11 @@ WRONG = [
     pytest.param("accept store --as {empty}", "--as '' is no name for a baseline", id="accept: empty name"),
     pytest.param("accept store --as ../x", "--as '../x' is no name for a baseline", id="accept: a path"),
     pytest.param(f"accept store --as {LONG}", "is no name for a baseline. Use up to 100", id="accept: long name"),
+    pytest.param(
+        "accept store --as x --move-anchor why",
+        "--move-anchor: there is no baseline 'x' yet",
+        id="accept: no anchor to move",
+    ),
     pytest.param("accept {empty} --as x", "The run is empty", id="accept: no run"),
     pytest.param("accept file --as x", "file: not valid JSON", id="accept: any file"),
     pytest.param("accept judged --as x --store store", "gate.json: not valid JSON", id="accept: torn verdict"),
@@ -209,6 +214,7 @@ def run_module(places: Path, *words: str, **options: object) -> "subprocess.Pope
 @pytest.mark.parametrize(
     "words", [["--help"], ["compare", "main", "store", "--report", "out"]], ids=["help", "verdict"]
 )
+@pytest.mark.slow
 def test_a_reader_that_has_read_enough_is_no_error(places: Path, words: list[str]) -> None:
     """As with `| head`."""
     reading, writing = os.pipe()
@@ -222,6 +228,7 @@ def test_a_reader_that_has_read_enough_is_no_error(places: Path, words: list[str
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is there on Linux alone")
+@pytest.mark.slow
 def test_a_full_device_is_one_message(places: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         running = run_module(places, "--help", stdout=full)

@@ -19,7 +19,7 @@ from harness.run.session import RunSession
 from harness.schema.errors import UserError
 from harness.schema.paths import FIXTURES
 from harness.tests.builders import PLATFORM, RECIPE, SCORING, make_example, make_target
-from harness.tests.plan.test_sweep import Lines
+from harness.tests.run.test_tuning import Lines
 
 COUNT = 80
 FORMATS: dict[str, Callable[[int], dict[str, Any]]] = {

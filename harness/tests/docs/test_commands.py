@@ -27,7 +27,7 @@ PLACEHOLDER = re.compile(r"[A-Z][A-Z0-9/|_]*")
 """What a reader fills in: DIR, OWNER/NAME."""
 OLD_NAMES = {"--target", "--general", "--settle", "bless"}
 """They still work, but no page asks anybody to type them."""
-TAKES_ANYTHING = ("git", "cat")
+TAKES_ANYTHING = ("git", "cat", "lm_eval", "inspect")
 ADDED = "gralora"
 """The method that docs/add-a-method.md adds."""
 WITH = {
@@ -35,8 +35,8 @@ WITH = {
     **{flag: ["--baseline", "main"] for flag in ("--max-seeds", "--gates", "--allow")},
 }
 """Options that are understood beside others only."""
-OF_OTHER_PROGRAMS = {"--junitxml", "--no-deps"}
-FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+OF_OTHER_PROGRAMS = {"--junitxml", "--no-deps", "--log_samples"}
+FLAG = re.compile(r"(?<![\w-])--[a-z][a-z_-]+")
 
 EXPANDED: set[str] = set()
 """Profiles that were found possible: many commands lead to the same."""

@@ -18,6 +18,7 @@ import pytest
 from harness.schema.exit_codes import ExitCode
 from harness.schema.paths import ROOT
 from harness.tests.docs.shown import PAGES, commands
+from harness.tests.foreign import write_lm_eval
 
 PROGRAMS = {"pytest": [sys.executable, "-m", "pytest"], "python": [sys.executable]}
 COPIED = ("harness", "suites", "docs", "reports/templates", "reports/baselines", "conftest.py", "pyproject.toml")
@@ -26,6 +27,7 @@ LEFT_OUT = {
     r"pip install|pip wheel": "installs; harness/tests/packaging installs the wheel, and CI this checkout",
     r"tox -e ": "this very run, or 36 trainings: CI runs both",
     r"git add|cat ": "not ours",
+    r"lm_eval |inspect ": "not ours; judge/foreign/test_against_records.py lets lm-eval log two models",
     r".*gralora|python -m harness tune --profile tiny --methods full,lora": "test_add_a_method.py runs the page",
     r"pytest suites/ --data |pytest suites/ --base-model DIR": "36 trainings; test_bring_your_data.py has a few",
     r".*smollm2": "needs a network",
@@ -62,6 +64,11 @@ ELSEWHERE = [
     "python -m harness init --base-model OWNER/NAME --data train.jsonl --general-tasks tests/general",
 ]
 """In directories of their own."""
+JUDGED = [
+    "python -m harness judge logs/base logs/tuned",
+    "python -m harness judge logs/base tuned-seed-0,tuned-seed-1,tuned-seed-2",
+]
+"""Beside runs of lm-eval in these places."""
 
 
 def shown() -> list[str]:
@@ -69,7 +76,7 @@ def shown() -> list[str]:
 
 
 def test_every_command_is_run_or_left_out_for_a_reason() -> None:
-    run = {*ELSEWHERE, *ONE_PLACE}
+    run = {*ELSEWHERE, *ONE_PLACE, *JUDGED}
     assert run <= set(shown()), "what runs is shown"
     known = re.compile("|".join(LEFT_OUT))
     assert [one for one in dict.fromkeys(shown()) if one not in run and not known.match(one)] == []
@@ -122,3 +129,13 @@ def test_starters_are_written_as_typed(tmp_path: Path, command: str) -> None:
     done = typed(command, tmp_path, ROOT)
     assert done.returncode == ExitCode.HELD, done.stderr
     assert (tmp_path / "harness.toml").is_file()
+
+
+@pytest.mark.release
+@pytest.mark.parametrize("command", JUDGED)
+def test_other_peoples_runs_are_judged_as_typed(tmp_path: Path, command: str) -> None:
+    for place in re.split("[ ,]", command.partition("judge ")[2]):
+        write_lm_eval(tmp_path / place, {"acc": [1.0] * 400}, model=place)
+    done = typed(command, tmp_path, ROOT)
+    assert done.returncode == ExitCode.HELD, done.stderr
+    assert (tmp_path / "reports" / "judge" / "index.html").is_file()

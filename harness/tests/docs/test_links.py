@@ -9,7 +9,7 @@ from harness.schema.paths import ROOT
 from harness.tests.docs.shown import DOCS, PAGES, README, Shown, anchors, links, spans
 
 LONGEST_README = 150
-MADE_BY_RUNS = ("reports/latest", "reports/store", "reports/compare")
+MADE_BY_RUNS = ("reports/latest", "reports/store", "reports/compare", "reports/judge")
 MADE_BY_INIT = tuple(map(str, starter("")))
 MADE_BY_READERS = ("harness/methods/gralora.py", "reports/baselines/main", *MADE_BY_INIT)
 PATH = re.compile(r"(harness|fixtures|suites|reports|docs|\.github|\.ci)/[\w./-]*")

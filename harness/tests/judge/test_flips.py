@@ -179,6 +179,7 @@ def test_nothing_is_shown_against_a_base_arm_that_is(others: tuple[Measured, ...
     assert (trial.flips, trial.samples) == ((), ())
 
 
+@pytest.mark.slow
 def test_what_is_shown_of_200_trials_can_be_carried() -> None:
     """Long texts, and every item a flip: less of each trial is shown then, but something of all."""
     items = [1.0, 0.0] * 15

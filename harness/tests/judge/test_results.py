@@ -19,7 +19,7 @@ ABILITIES = {"facts": [1.0] * 6 + [0.0] * 2, "chat": [1.0] * 5 + [0.0] * 3, "rea
 
 RESULTS_FIELDS = (
     "schema generated_at command profile environment seconds trained reused learning_rates usd_per_hour trials arms "
-    "comparisons matched_gain"
+    "floors comparisons matched_gain rankings"
 )
 TRIAL_FIELDS = (
     "id digest status reason spec target general forgetting cost promises loss_curve notes teacher environment "
@@ -32,7 +32,8 @@ SPEC_FIELDS = (
 )
 TARGET_FIELDS = (
     "task metric higher_is_better before before_unquantized after gain ci95 items nll_before nll_after format_errors "
-    "validation gain_by_training gain_by_training_ci95 gain_by_storing"
+    "validation gain_by_training gain_by_training_ci95 gain_by_storing floor floor_by gain_above_floor "
+    "gain_above_floor_ci95"
 )
 GENERAL_FIELDS = (
     "task kind metric higher_is_better chance before before_unquantized after change ci95 items right_to_wrong "
@@ -42,7 +43,7 @@ GENERAL_FIELDS = (
 )
 FORGETTING_FIELDS = (
     "tasks accuracy_drop ci95 by_training by_training_ci95 by_storing detectable retention retention_tasks nll_rise "
-    "nll_rise_ci95"
+    "nll_rise_ci95 worst_task worst_drop worst_drop_ci95"
 )
 ARM_FIELDS = (
     "target_task arm method settings rank quantization learning_rate learning_rate_source seeds trials statuses "
@@ -308,14 +309,15 @@ def test_interval_of_the_gain_holds_the_planted_gain(gained: float) -> None:
     assert (arm["forgetting"]["accuracy_drop"], arm["forgetting"]["ci95"]) == (0, [0, 0])
 
 
-def test_like_and_like_differ_by_exactly_nothing() -> None:
+def test_like_and_like_differ_by_nothing_but_what_the_items_cannot_show() -> None:
     """An A/A comparison: two arms of one and the same outcome."""
     content = results(UNDAMAGED, *planted("full", 0.5, 0.6), *planted("lora", 0.5, 0.6, 4))
     (row,) = content["comparisons"]
     for name in ("gain", "forgetting"):
-        assert (row[f"{name}_difference"], row[f"{name}_ci95"]) == (0, [0, 0])
+        assert row[f"{name}_difference"] == 0
+        assert row[f"{name}_ci95"] == pytest.approx([0, 0], abs=0.01)
     assert (row["gain"], row["forgets"]) == ("equal", "undecided")
-    assert row["verdict"] == "equal gain; difference in forgetting not shown"
+    assert row["verdict"] == "equal gain; forgetting at matched gain not known"
 
 
 def test_text_is_measured_before_and_after_and_against_the_base() -> None:
@@ -342,16 +344,16 @@ def test_what_was_not_measured_is_null() -> None:
 @pytest.mark.parametrize(
     ("gain", "kept", "said"),
     [
-        (0.50, 0.80, "forgets less at equal gain"),
-        (0.50, 0.40, "forgets more at equal gain"),
-        (0.50, 0.60, "equal gain; difference in forgetting not shown"),
-        (0.51, 0.80, "forgets less at equal gain"),
+        (0.50, 0.80, "equal gain; forgetting at matched gain not known"),
+        (0.50, 0.40, "equal gain; forgetting at matched gain not known"),
+        (0.50, 0.60, "equal gain; forgetting at matched gain not known"),
+        (0.51, 0.80, "equal gain; forgetting at matched gain not known"),
         (0.80, 0.80, "gains more and forgets less"),
         (0.20, 0.40, "gains less and forgets more"),
         (0.80, 0.40, "gains more, forgets more: a trade-off"),
         (0.20, 0.80, "gains less, forgets less: a trade-off"),
-        (0.80, 0.60, "gains more; difference in forgetting not shown"),
-        (0.20, 0.60, "gains less; difference in forgetting not shown"),
+        (0.80, 0.60, "gains more; forgetting at matched gain not known"),
+        (0.20, 0.60, "gains less; forgetting at matched gain not known"),
     ],
 )
 def test_verdict_against_full(gain: float, kept: float, said: str) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import given
 
 from harness.methods.candidate import find_candidate
 from harness.methods.candidate_compatibility import check_fits
+from harness.models.base import skeleton
 from harness.schema.errors import UserError
 from harness.tests.builders import embedded
 from harness.tests.elsewhere import ADAPTER, ADAPTER_CONFIG, CONFIG, MODEL, edit, lora, set_in, with_index
@@ -150,13 +152,15 @@ def test_user_without_a_home_is_no_crash() -> None:
 
 @pytest.mark.parametrize("kind", ["LORA", "PROMPT_TUNING", "IA3"])
 def test_fuzzed_adapter_fits_or_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    monkeypatch.setattr("harness.methods.peft.patterns.LIMIT_S", 1.0)
+    monkeypatch.setattr("harness.methods.peft.patterns.LIMIT_S", 0.2)
+    made_once = skeleton(embedded())
+    monkeypatch.setattr("harness.methods.candidate_compatibility.skeleton", lambda base: deepcopy(made_once))
     directory = tmp_path / "adapter"
     lora().save_pretrained(directory)
     content = {**json.loads((directory / ADAPTER_CONFIG).read_text()), "peft_type": kind}
     more = dict.fromkeys(("feedforward_modules", "num_virtual_tokens", "token_dim", "num_layers"))
 
-    @fuzzed(200, weight=4)
+    @fuzzed(100, weight=2)
     @given(spoilt({**content, **more}))
     def tried(text: str) -> None:
         (directory / ADAPTER_CONFIG).write_text(text)

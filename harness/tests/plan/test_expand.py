@@ -11,13 +11,13 @@ import pytest
 from harness.data.tasks.general import TextItem, find_general_tasks, load_general
 from harness.data.tasks.target import shipped_targets
 from harness.methods import all_names, method_named
-from harness.plan.expand import expand, ladder, on_the_ladder
+from harness.plan.expand import at_accepted_rates, expand, ladder, on_the_ladder
 from harness.plan.job import Workload
-from harness.plan.learning_rates import Tuned
+from harness.plan.learning_rates import Tried, Tuned
 from harness.plan.profile import ArmRequest, Overrides, Profile, load_profile, override
 from harness.schema.errors import UserError
 from harness.schema.paths import FIXTURES
-from harness.schema.trial import NO_TRAINING, NUMERICS, Trial
+from harness.schema.trial import NO_TRAINING, NUMERICS, RateSource, Source, Trial
 from harness.tests.builders import PLATFORM, RECIPE, SCORING, embedded
 from harness.tests.plan.test_profile import GOOD
 
@@ -284,7 +284,7 @@ def test_two_ability_files_of_one_name_are_refused(tmp_path: Path) -> None:
 
 def test_learning_rate_is_given_before_it_is_tuned() -> None:
     sha256 = work().trials[0].target.sha256
-    trials = tuple((rate, 0, score) for rate, score in ((1e-4, 0.1), (7e-3, 0.9), (1e-1, 0.1)))
+    trials = tuple(Tried(rate, 0, score) for rate, score in ((1e-4, 0.1), (7e-3, 0.9), (1e-1, 0.1)))
     tuned = Tuned(embedded().source.sha256, "poems", sha256, "lora", 4, "none", 3, "exact_match", True, trials)
     rates = [
         (trial.learning_rate, trial.learning_rate_source)
@@ -292,3 +292,41 @@ def test_learning_rate_is_given_before_it_is_tuned() -> None:
         for trial in workload.trials[:1]
     ]
     assert rates == [(2e-4, "untuned"), (7e-3, "tuned"), (0.5, "given")]
+
+
+EDITED = Source("poems", "e" * 64)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "source", "now"),
+    [
+        pytest.param({"target": EDITED}, RateSource.UNTUNED, (0.5, "the baseline's"), id="other data"),
+        pytest.param({"target": EDITED}, "tuned at rank 8", (0.5, "the baseline's"), id="tuned for something near"),
+        pytest.param({}, RateSource.UNTUNED, (2e-4, "untuned"), id="the same data"),
+        pytest.param({"target": EDITED}, RateSource.TUNED, (2e-4, "tuned"), id="tuned for exactly the new data"),
+        pytest.param({"target": EDITED}, RateSource.GIVEN, (2e-4, "given"), id="the user's own rate"),
+        pytest.param({"target": Source("verse", "e" * 64)}, RateSource.UNTUNED, (2e-4, "untuned"), id="another target"),
+        pytest.param({"target": EDITED, "rank": 8}, RateSource.UNTUNED, (2e-4, "untuned"), id="another arm"),
+        pytest.param(
+            {"target": EDITED, "base": Source("other", "f" * 64)},
+            RateSource.UNTUNED,
+            (2e-4, "untuned"),
+            id="a new base",
+        ),
+    ],
+)
+def test_changed_data_is_judged_at_the_baselines_rate(
+    accepted: dict[str, Any], source: str, now: tuple[float, str]
+) -> None:
+    workload = work()
+    workload = replace(workload, trials=tuple(replace(one, learning_rate_source=source) for one in workload.trials))
+    before = [replace(one, learning_rate=0.5, **accepted) for one in workload.trials]
+    rated = at_accepted_rates(workload, before)
+    assert {(trial.learning_rate, trial.learning_rate_source) for trial in rated.trials} == {now}
+    assert ids(rated.trials) == ids(workload.trials)
+
+
+def test_what_trains_nothing_has_no_rate_of_a_baseline_either() -> None:
+    workload = work(ArmRequest("base"), ArmRequest("zero-shot"))
+    before = [replace(one, target=EDITED) for one in workload.trials]
+    assert at_accepted_rates(workload, before) == workload

@@ -64,7 +64,7 @@ def test_fuzzed_profile_is_read_or_refused(written: Path, wrong: Any) -> None:
 
 
 @pytest.mark.usefixtures("tasks_read_once")
-@fuzzed(60, weight=3)
+@fuzzed(20)
 @given(wrong=mutated(PROFILE))
 def test_fuzzed_profile_becomes_trials_or_is_refused(written: Path, wrong: Any) -> None:
     written.write_bytes(as_toml(wrong))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.data.tasks.target import METRICS
-from harness.plan.learning_rates import SHIPPED, Tuned, add_tuned, choose, load_tuned, save_tuned
+from harness.plan.learning_rates import SHIPPED, Beside, Tried, Tuned, add_tuned, choose, load_tuned, save_tuned
 from harness.schema.errors import UserError
 from harness.schema.trial import Source, Trial
 from harness.tests.builders import RECIPE, make_trial
@@ -19,7 +19,7 @@ Curve = dict[float, tuple[float | None, ...]]
 
 def sweep(curve: Curve, higher: bool = True, **changes: Any) -> Tuned:
     """Validation scores per rate, one per seed."""
-    trials = tuple((rate, seed, score) for rate, scores in curve.items() for seed, score in enumerate(scores))
+    trials = tuple(Tried(rate, seed, score) for rate, scores in curve.items() for seed, score in enumerate(scores))
     tuned = Tuned("m" * 64, "poems", "t" * 64, "lora", 16, "none", 100, "exact_match", higher, trials)
     return replace(tuned, **changes)
 
@@ -63,6 +63,61 @@ def test_nan_counts_as_diverged() -> None:
 )
 def test_best_at_the_edge_of_the_grid_is_flagged(curve: Curve, edge: bool) -> None:
     assert sweep(curve).at_edge is edge
+
+
+def by_nats(nats: dict[float, float | None], errors: dict[float, float], **changes: Any) -> Tuned:
+    """Two seeds a rate with these nats; the score is best at the largest rate. None diverged under one of them."""
+    trials = tuple(
+        Tried(rate, seed, None if nll is None and seed else rate, nll) for rate, nll in nats.items() for seed in (0, 1)
+    )
+    return replace(sweep({1e-3: (0.1,)}), trials=trials, errors=tuple(errors.items()), **changes)
+
+
+@pytest.mark.parametrize(
+    ("nats", "errors", "best", "chosen"),
+    [
+        pytest.param({1e-3: 2.0, 1e-2: 1.0, 1e-1: 3.0}, {}, 1e-2, 1e-2, id="the fewest nats, whatever the score"),
+        pytest.param({1e-3: 1.1, 1e-2: 1.0}, {1e-3: 0.11, 1e-2: 0.0}, 1e-2, 1e-3, id="a smaller one within an error"),
+        pytest.param({1e-3: 1.1, 1e-2: 1.0}, {1e-3: 0.09, 1e-2: 0.0}, 1e-2, 1e-2, id="not one beyond its error"),
+        pytest.param({1e-2: 1.0, 1e-1: 1.1}, {1e-2: 0.0, 1e-1: 9.0}, 1e-2, 1e-2, id="never a larger one"),
+        pytest.param({1e-3: None, 1e-2: 1.0}, {1e-2: 0.0}, 1e-2, 1e-2, id="never one of which a seed diverged"),
+        pytest.param({1e-2: 1.0, 1e-3: 1.0}, {}, 1e-3, 1e-3, id="the smaller of equals"),
+    ],
+)
+def test_nats_choose(nats: dict[float, float | None], errors: dict[float, float], best: float, chosen: float) -> None:
+    tuned = by_nats(nats, errors)
+    assert (tuned.best, tuned.chosen) == (best, chosen)
+
+
+def test_rows_without_nats_choose_by_their_scores() -> None:
+    tuned = by_nats({1e-3: 1.0, 1e-2: 2.0}, {})
+    old = replace(tuned, trials=(*tuned.trials[:3], tuned.trials[3]._replace(nll=None)))
+    assert (tuned.chosen, old.nats, old.chosen) == (1e-3, {}, 1e-2)
+
+
+@pytest.mark.parametrize(
+    ("nats", "error", "edge"),
+    [
+        pytest.param({1e-3: 2.0, 1e-2: 1.0, 1e-1: 2.0}, 0.0, False, id="in the middle"),
+        pytest.param({1e-3: 2.0, 1e-2: 1.01, 1e-1: 1.0}, 0.1, True, id="the best one is the last"),
+        pytest.param({1e-3: 1.01, 1e-2: 1.0, 1e-1: 2.0}, 0.1, True, id="the chosen one is the first"),
+    ],
+)
+def test_edge_of_the_grid(nats: dict[float, float | None], error: float, edge: bool) -> None:
+    assert by_nats(nats, dict.fromkeys(nats, error)).at_edge is edge
+
+
+@pytest.mark.parametrize(
+    ("nats", "rates"),
+    [
+        ({1e-4: 3.0, 1e-3: 2.0, 1e-2: 1.0, 1e-1: 2.0}, (1e-3, 1e-2, 1e-1)),
+        ({1e-3: 2.0, 1e-2: 1.0}, (1e-3, 1e-2)),
+        ({1e-3: 1.0, 1e-2: 2.0, 1e-1: 3.0}, (1e-3, 1e-2)),
+    ],
+    ids=["in the middle", "the last", "the first"],
+)
+def test_neighbours_of_the_chosen_rate(nats: dict[float, float | None], rates: tuple[float, ...]) -> None:
+    assert by_nats(nats, {}).around == rates
 
 
 def test_curve_and_seeds_follow_from_the_trials() -> None:
@@ -155,6 +210,9 @@ def test_round_trip_through_a_file(tmp_path: Path) -> None:
     save_tuned(KNOWN, path, {"machine": "x"})
     assert tuple(load_tuned(path)) == KNOWN
     assert json.loads(path.read_text())["note"] == {"machine": "x"}
+    full = by_nats({1e-3: 1.0, 1e-2: None}, {1e-3: 0.0}, beside=(Beside(1e-3, 7, 0.5, None), Beside(1e-2, 7, 0.4, 0.1)))
+    save_tuned([full], path, {})
+    assert load_tuned(path) == [full]
     assert load_tuned(tmp_path / "none.json") == []
 
 
@@ -207,17 +265,30 @@ def test_unknown_field_of_a_sweep_is_refused(tmp_path: Path) -> None:
         load_tuned(path)
 
 
+def test_rows_of_three_are_read(tmp_path: Path) -> None:
+    """As versions wrote them that kept scores alone."""
+    path, row = tmp_path / "rates.json", asdict(KNOWN[0])
+    old = {name: row[name] for name in row if name not in ("errors", "beside")}
+    path.write_text(json.dumps({"sweeps": [old | {"trials": [[rate, seed, y] for rate, seed, y, _ in row["trials"]]}]}))
+    assert load_tuned(path) == [KNOWN[0]]
+
+
 def test_every_shipped_choice_can_be_made_again() -> None:
-    """From the trials of the file alone: the best mean over seeds, and the smallest rate of equals."""
+    """From the trials of the file alone: the rule, in other words than the code's."""
     sweeps = json.loads(SHIPPED.read_text())["sweeps"]
     assert len(sweeps) == len(load_tuned()) > 0
     for row, tuned in zip(sweeps, load_tuned(), strict=True):
-        by_rate: dict[float, list[float | None]] = {}
-        for rate, _, score in row["trials"]:
-            by_rate.setdefault(rate, []).append(score)
-        means = {rate: sum(found) / len(found) for rate, found in by_rate.items() if None not in found}  # type: ignore[arg-type]  # no None left
-        best = (max if row["higher_is_better"] else min)(means.values())
-        assert tuned.chosen == min(rate for rate, mean in means.items() if mean == best)
+        rows = [(*one, None)[:4] for one in row["trials"]]
+        diverged, sign = {rate for rate, _, score, _ in rows if score is None}, -1 if row["higher_is_better"] else 1
+        lower = {
+            rate: [sign * score if nll is None else nll for at, _, score, nll in rows if at == rate]
+            for rate in sorted({rate for rate, *_ in rows} - diverged)
+        }
+        means = {rate: sum(found) / len(found) for rate, found in lower.items()}
+        errors = dict(map(tuple, row.get("errors", [])))
+        assert tuned.chosen == next(
+            rate for rate, mean in means.items() if mean - min(means.values()) <= errors.get(rate, 0.0)
+        )
         assert row["higher_is_better"] is METRICS[row["metric"]]
 
 

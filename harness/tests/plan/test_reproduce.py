@@ -127,6 +127,19 @@ def test_arms_of_a_profile_that_differ_in_settings_are_told_apart(tmp_path: Path
         assert selected(own) == {trial.digest}, own
 
 
+def test_a_rate_of_the_baselines_needs_the_baseline_again() -> None:
+    """With --baseline the command leads to the same rate; without one, no command does."""
+    command = ["pytest", "suites/", "--methods", "lora", "--baseline", "main", "--gates", "own.toml"]
+    tuned = workload_of(command).trials[-1]
+    kept = replace(tuned, learning_rate_source="the baseline's")
+    own = repeat_command(kept, command, [kept])
+    assert own is not None
+    assert own[own.index("--baseline") + 1] == "main"
+    assert "--gates" not in own
+    assert "--baseline" not in (repeat_command(tuned, command, [tuned]) or [])
+    assert repeat_command(kept, [], [kept]) is None
+
+
 @pytest.mark.parametrize("flag", ["--max-seeds", "--settle"])
 def test_judgement_of_the_whole_run_is_left_out(flag: str) -> None:
     command = ["pytest", "suites/", "--baseline", "main", f"{flag}=5", "--report", "'a b'", "--plan", "-x"]
@@ -225,5 +238,5 @@ def test_pytest_itself_understands_the_command(tmp_path: Path) -> None:
     assert program == "pytest"
     done = run_pytest(*words)
     assert done.code == 0, done.stdout + done.stderr
-    assert "1 to train" in done.stdout
+    assert "2 to train" in done.stdout, "the trial, and what guessing scores"
     assert trial.id in done.stdout

@@ -1,38 +1,32 @@
 """Is every arm swept with the same budget, its rate chosen on validation alone, and found again later?"""
 
-import argparse
-import json
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.commands import report, tune
 from harness.methods import method_named
 from harness.plan.expand import at_rates, expand
 from harness.plan.job import Workload
-from harness.plan.learning_rates import FILE, arm_key, load_tuned
 from harness.plan.profile import ArmRequest, Profile
 from harness.plan.schedule import make_plan
 from harness.plan.sweep import (
     GRID,
+    arms_that_train,
     arms_to_tune,
+    around,
     grid_for,
+    measured_around,
     outcome,
     rates_of,
     read_grid,
-    seed_beside,
+    seeds_beside,
     sweep,
 )
-from harness.plugin.options import read_choices
-from harness.run.progress import Terminal
-from harness.run.session import Choices, RunSession
-from harness.run.tuning import planned_sweep, print_sweep, run_sweep, said
-from harness.run.tuning import tune as run_tune
+from harness.run.tuning import said
 from harness.schema.errors import UserError
-from harness.schema.measured import Measured
+from harness.schema.measured import VALIDATION, Measured
 from harness.schema.record import Status
 from harness.schema.trial import RateSource, Trial
 from harness.store.records import Store
@@ -98,9 +92,11 @@ def test_arms_to_tune_train_can_be_and_have_no_rate_of_their_own() -> None:
     assert arms_to_tune(work(learning_rates={"lora": 1e-3})) == []
 
 
-@pytest.mark.parametrize(("seeds", "seed"), [((0, 1), 7), ((7,), 8), ((9, 7, 8), 10)])
-def test_sweep_takes_a_seed_that_the_run_does_not(seeds: tuple[int, ...], seed: int) -> None:
-    assert seed_beside(seeds) == seed
+@pytest.mark.parametrize(
+    ("seeds", "beside"), [((0, 1), (7, 8, 9)), ((7,), (8, 9, 10)), ((9, 7, 8), (10, 11, 12)), ((8,), (7, 9, 10))]
+)
+def test_sweep_takes_seeds_that_the_run_does_not(seeds: tuple[int, ...], beside: tuple[int, ...]) -> None:
+    assert seeds_beside(seeds) == beside
 
 
 def test_sweep_gives_every_arm_the_same_budget_and_no_general_task() -> None:
@@ -120,10 +116,15 @@ def test_sweep_gives_every_arm_the_same_budget_and_no_general_task() -> None:
 
 
 def tried(rate: float, test: float = 0.5, validation: float = 0.5, seed: int = 7, **changes: Any) -> Measured:
-    one = make_measured(make_trial(learning_rate=rate, seed=seed, **changes), target=(test,))
-    score = one.record.validation
-    assert score is not None
-    return replace(one, record=replace(one.record, validation=replace(score, value=validation)))
+    return validated(make_measured(make_trial(learning_rate=rate, seed=seed, **changes), target=(test,)), validation)
+
+
+def validated(one: Measured, value: float) -> Measured:
+    """With this score on the validation split, and so many nats less than one."""
+    assert one.record.validation is not None
+    items = one.items.assign(nll=one.items["nll"].mask(one.items["role"] == VALIDATION, 1 - value))
+    score = replace(one.record.validation, value=value, nll=1 - value)
+    return Measured(replace(one.record, validation=score), items)
 
 
 def diverged(rate: float, status: Status = Status.DIVERGED, **changes: Any) -> Measured:
@@ -134,13 +135,20 @@ def test_validation_chooses_and_test_does_not() -> None:
     found = outcome([tried(1e-3, test=0.1, validation=0.9), tried(1e-2, test=1.0, validation=0.1)])
     (one,) = found.tuned.values()
     assert one.chosen == 1e-3
-    assert one.trials == ((1e-3, 7, 0.9), (1e-2, 7, 0.1))
+    assert [tried[:3] for tried in one.trials] == [(1e-3, 7, 0.9), (1e-2, 7, 0.1)]
+    assert [tried.nll for tried in one.trials] == pytest.approx([0.1, 0.9])
+    assert one.errors == ((1e-3, 0.0), (1e-2, 0.0))
     assert (found.without, found.failed) == ({}, False)
 
 
 def test_every_trial_of_the_sweep_is_kept_the_diverged_too() -> None:
     found = outcome([tried(1e-3), diverged(1e-2), tried(1e-1, validation=0.4)])
-    assert found.tuned["lora-r4 on poems"].trials == ((1e-3, 7, 0.5), (1e-2, 7, None), (1e-1, 7, 0.4))
+    assert found.tuned["lora-r4 on poems"].trials == (
+        (1e-3, 7, 0.5, 0.5),
+        (1e-2, 7, None, None),
+        (1e-1, 7, 0.4, 0.6),
+    )
+    assert [rate for rate, _ in found.tuned["lora-r4 on poems"].errors] == [1e-3, 1e-1]
 
 
 @pytest.mark.parametrize(
@@ -187,6 +195,34 @@ def test_rate_of_which_a_seed_diverged_everywhere_gives_no_sweep() -> None:
     assert outcome([diverged(1e-3), diverged(1e-2), *second]).tuned == {}
 
 
+def test_smaller_rate_within_an_error_is_taken_and_said() -> None:
+    """Seeds disagree on which of the two is better."""
+    nearly = [tried(1e-3, validation=value, seed=seed) for seed, value in ((7, 0.9), (8, 0.6))]
+    found = outcome([*nearly, *(tried(rate, validation=0.8, seed=seed) for rate in (1e-2, 1e-1) for seed in (7, 8))])
+    (one,) = found.tuned.values()
+    assert (one.best, one.chosen) == (1e-2, 1e-3)
+    assert dict(one.errors) == pytest.approx({1e-3: 0.15, 1e-2: 0.0, 1e-1: 0.0})
+    assert "learning rate 0.001, the smallest within one standard error of 0.01" in next(said(found))
+
+
+def test_what_rates_around_the_chosen_one_gain_and_forget() -> None:
+    """The chosen rate between its neighbours, under one seed, with the general tasks that the run asks for."""
+    workload = work(trace=1, artifacts="kept")
+    swept = sweep(workload, arms_that_train(workload), {}, (7,))
+    (one,) = outcome([scored(trial) for trial in swept.trials]).tuned.values()
+    near = around(workload, [one], 7)
+    assert [(trial.learning_rate, trial.seed) for trial in near.trials] == [(rate, 7) for rate in one.around]
+    assert {(trial.general, trial.scoring.trace) for trial in near.trials} == {(workload.trials[0].general, 0)}
+    assert near.job(near.trials[0]).inputs.general == workload.general
+    base = validated(make_measured(near.trials[0].base_arm(), general={"facts": (1.0, 1.0)}), 0.25)
+    arms = [validated(make_measured(near.trials[0], general={"facts": (1.0, 0.0)}), 0.75)]
+    lost = [*arms, ended(near.trials[1], Status.DIVERGED)]
+    assert measured_around(one, lost, base).beside == (
+        (one.around[0], 7, 0.5, 0.5),
+        (one.around[1], 7, None, None),
+    )
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -208,7 +244,7 @@ def test_rate_that_misses_a_seed_is_refused() -> None:
 def test_found_rates_are_those_of_the_trials(tmp_path: Path) -> None:
     workload = work(*MANY)
     swept = sweep(workload, arms_to_tune(workload), {"full": [1e-4, 1e-3], "lora": [1e-3, 1e-2]}, (7,))
-    found = outcome([_scored(trial) for trial in swept.trials])
+    found = outcome([scored(trial) for trial in swept.trials])
     profile = replace(PROFILE, arms=MANY)
     rated = at_rates(workload, profile, list(found.tuned.values()))
     assert {(t.arm, t.learning_rate, t.learning_rate_source) for t in rated.trials if _possible(rated, t)} == {
@@ -225,12 +261,9 @@ def _possible(workload: Workload, trial: Trial) -> bool:
     return trial.trains and trial.digest not in workload.unsupported
 
 
-def _scored(trial: Trial) -> Measured:
+def scored(trial: Trial) -> Measured:
     """Better on validation the higher the rate, as if for real; poems are judged by exact match."""
-    one = make_measured(trial, target=(0.0,))
-    assert one.record.validation is not None
-    score = replace(one.record.validation, value=float(trial.learning_rate or 0))
-    return replace(one, record=replace(one.record, validation=score))
+    return validated(make_measured(trial, target=(0.0,)), float(trial.learning_rate or 0))
 
 
 def test_stored_record_takes_the_source_that_is_asked_for_now(tmp_path: Path) -> None:
@@ -241,128 +274,3 @@ def test_stored_record_takes_the_source_that_is_asked_for_now(tmp_path: Path) ->
     tuned = replace(workload, trials=(replace(trial, learning_rate_source="tuned"),))
     (found,) = make_plan(tuned, tuned.trials, store, with_base=False).found.values()
     assert (trial.learning_rate_source, found.trial.learning_rate_source) == ("untuned", "tuned")
-
-
-class Lines(Terminal):
-    """A terminal that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def line(self, text: str) -> None:
-        self.said.append(text)
-
-
-def choices(tmp_path: Path, **flags: str) -> Choices:
-    given: Mapping[str, Any] = {
-        "--methods": "lora[targets=attention]",
-        "--ranks": "2",
-        "--quantization": "none",
-        "--seeds": "1",
-        "--targets": "new-facts",
-        "--steps": "2",
-        "--engine": "inline",
-        "--tune": True,
-        "--store": str(tmp_path / "store"),
-        **{f"--{name}": value for name, value in flags.items()},
-    }
-    read = read_choices(given.get)
-    scoring = replace(read.profile.scoring, max_items=4)
-    return replace(read, profile=replace(read.profile, general=(), scoring=scoring))
-
-
-@pytest.mark.trains
-def test_sweep_runs_once_and_later_runs_find_its_rates(tmp_path: Path) -> None:
-    """For real: five short trainings; then the same again, and a run without `--tune`."""
-    first, lines = RunSession(choices(tmp_path)), Lines()
-    swept = planned_sweep(first)
-    assert swept is not None
-    print_sweep(lines, swept, in_full=False)
-    assert (
-        "1 arm without a rate tuned for exactly this; a sweep of 5 rates x 2 steps each (seed 7): 5 tr" in lines.said[0]
-    )
-    run_tune(first, swept, lines, "pytest suites/ --tune")
-    assert sum(line.startswith("tune: [") and " at 0.0" in line for line in lines.said) == 5
-    (kept,) = load_tuned(tmp_path / "store" / FILE)
-    assert len(kept.trials) == 5
-    assert kept.settings == (("targets", "attention"),)
-    (trial,) = first.workload.trials
-    assert (trial.learning_rate, trial.learning_rate_source) == (kept.chosen, "tuned")
-    (row,) = first.run_fields().learning_rates
-    assert (row.arm, row.steps, row.at_edge) == (trial.arm, 2, kept.at_edge)
-    again = RunSession(replace(choices(tmp_path), tune=False))
-    assert again.workload.trials == (trial,)
-    assert planned_sweep(again) is None
-    more = planned_sweep(RunSession(choices(tmp_path, steps="3")))
-    assert more is not None
-    assert {one.recipe.steps for one in more.workload.trials} == {3}
-    with pytest.raises(UserError, match="holds no readable record"):
-        report._results(tmp_path / "store")
-
-
-def test_sweep_in_which_nothing_can_be_chosen_leaves_the_arm_untuned(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run, lines = RunSession(choices(tmp_path)), Lines()
-    swept = planned_sweep(run)
-    assert swept is not None
-    untuned = run.workload.trials
-    monkeypatch.setattr(RunSession, "start", lambda self, *args: None)
-    monkeypatch.setattr(RunSession, "measured", lambda self, trial: ended(trial, Status.DIVERGED, "nan"))
-    run_tune(run, swept, lines, "")
-    assert run.workload.trials == untuned
-    assert "lora-r2-targets=attention on new-facts: no rate can be chosen, it stays untuned" in lines.said[-1]
-    assert not (tmp_path / "store" / FILE).exists()
-
-
-def test_sweep_ends_its_workers_when_it_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    swept = planned_sweep(RunSession(choices(tmp_path)))
-    assert swept is not None
-    closed: list[bool] = []
-
-    def interrupt(self: RunSession, trial: Trial) -> Measured:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(RunSession, "start", lambda self, *args: None)
-    monkeypatch.setattr(RunSession, "measured", interrupt)
-    monkeypatch.setattr(RunSession, "close", lambda self: closed.append(True))
-    with pytest.raises(KeyboardInterrupt):
-        run_sweep(swept, Lines())
-    assert closed == [True]
-
-
-@pytest.mark.parametrize(("given", "out"), [(["--out", "rates.json"], "rates.json"), ([], f"s/{FILE}")])
-def test_tune_command_sweeps_every_arm_and_says_what_it_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], given: list[str], out: str
-) -> None:
-    """Away from the checkout its sweeps go where runs look for them."""
-    parser = argparse.ArgumentParser()
-    tune.add_arguments(parser)
-    monkeypatch.chdir(tmp_path)
-    grid = tmp_path / "grid.toml"
-    grid.write_text("[rates]\nlora = [1e-3, 1e-2]\nfull = [1e-4, 1e-3]\n")
-    words = "--methods full,lora --ranks 4 --quantization none --seeds 7, --targets poems --store s"
-    arguments = parser.parse_args([*words.split(), "--grid", str(grid), *given])
-    monkeypatch.setattr(RunSession, "start", lambda self, *args: None)
-    monkeypatch.setattr(RunSession, "measured", lambda self, trial: _scored(trial))
-    assert tune.run(arguments) == 0
-    assert f"2 sweeps written to {out}" in capsys.readouterr().out
-    swept = json.loads((tmp_path / out).read_text())["sweeps"]
-    assert [(one["method"], len(one["trials"])) for one in swept] == [("full", 2), ("lora", 2)]
-    assert {arm_key(trial)[:2] for trial in work(ArmRequest("full")).trials} == {
-        (one["model_sha256"], one["target_sha256"]) for one in swept
-    }
-
-
-@pytest.mark.parametrize(
-    ("planned", "said_so"),
-    [
-        (lambda path: planned_sweep(RunSession(choices(path))), "  sweep   new-facts-lora-r2-targets=attention-s7 at"),
-        (lambda path: None, "nothing to sweep"),
-    ],
-    ids=["a sweep", "none"],
-)
-def test_plan_says_the_sweep(tmp_path: Path, planned: Callable[[Path], RunSession | None], said_so: str) -> None:
-    lines = Lines()
-    print_sweep(lines, planned(tmp_path), in_full=True)
-    assert said_so in lines.said[-1]

@@ -52,7 +52,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("tasks_read_once")
-@fuzzed(100, weight=10)
+@fuzzed(10)
 @given(typed=GIVEN.filter(lambda typed: not {"--store", "--artifacts", "--report"} & set(typed)))
 def test_plans_are_made_or_refused_with_one_message(home: Path, typed: dict[str, str]) -> None:
     get = {"--plan": True} | typed | {"--store": str(home / "store")}
@@ -64,7 +64,7 @@ def test_plans_are_made_or_refused_with_one_message(home: Path, typed: dict[str,
         assert_one_line(error)
 
 
-@fuzzed(200, weight=5)
+@fuzzed(40)
 @given(command=st.sampled_from(["report", "compare", "accept", "calibrate"]),
        arguments=st.lists(st.one_of(TYPED, st.sampled_from(["--store", "--as", "--report", "--seeds", "--json"])),
                           max_size=4))  # fmt: skip

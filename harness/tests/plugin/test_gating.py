@@ -14,6 +14,7 @@ from harness.schema.exit_codes import ExitCode
 from harness.schema.measured import Measured
 from harness.schema.paths import ROOT
 from harness.store.baselines import read_baseline, write_baseline
+from harness.store.looks import NAME as LOOKS
 from harness.store.records import Store
 from harness.tests.inner import run_pytest
 
@@ -84,6 +85,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
         command = ["accept", str(found.report), "--as", "main", "--store", str(found.where / "store")]
         assert main(command) == ExitCode.HELD
     return found
+
+
+@pytest.fixture(autouse=True)
+def _first_looks(runs: Runs) -> None:
+    """What one test looked at is no look of the next one's."""
+    (runs.where / "main" / LOOKS).unlink(missing_ok=True)
 
 
 def baseline(runs: Runs) -> list[str]:
@@ -214,6 +221,38 @@ def test_seeds_are_added_while_a_gate_cannot_tell(runs: Runs) -> None:
     assert "more seeds: 1 gate is open; 1 more trial, up to 2 an arm" in said
     assert code == ExitCode.INCONCLUSIVE, said
     assert [one["seeds"] for one in content["gates"]] == [[0, 1]]
+
+
+def test_who_looks_again_at_other_seeds_has_what_error_is_left(runs: Runs) -> None:
+    """Two planned looks spend it all; the same seeds again cost nothing, another choice of them has nothing."""
+    store = runs.damaged("looks", unsteady, only="lora")
+    few = ["-k", "agreement and lora", "--max-seeds", "2"]
+    found = []
+    for seeds in ("1,", "1,", "0,"):
+        _, content, said = runs.suites(*baseline(runs), *few, "--seeds", seeds, store=store)
+        found.append([(one["number"], one["error"], one["left"]) for one in content["looks"]])
+    assert found == [[(2, 0.025, 0.0)], [(2, 0.025, 0.0)], [(3, 0.0, 0.0)]]
+    assert "look 3 at new-facts lora-r4, under 1 seed: the error is spent" in said
+    lines = [json.loads(line) for line in (runs.where / "main" / LOOKS).read_text().splitlines()]
+    assert [one["seeds"] for one in lines if one["verdict"] is None] == [[1], [0, 1], [0]]
+
+
+def test_the_anchor_is_judged_beside_the_baseline(runs: Runs) -> None:
+    """Accepted: a run that has lost an ability. The next one, as bad, is no worse than that, and still fails."""
+    store = runs.damaged("ratchet", lambda one: right_lost(one, "agreement"), only="lora")
+    shutil.copytree(runs.where / "main", runs.where / "held")
+    code, _, _ = runs.suites("--baseline", str(runs.where / "held"), store=store)
+    assert code == ExitCode.FAILED
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("harness.store.baselines.BASELINES", runs.where)
+        assert main(["accept", str(runs.report), "--as", "held", "--store", str(store)]) == ExitCode.HELD
+    code, content, said = runs.suites("--baseline", str(runs.where / "held"), store=store)
+    assert code == ExitCode.FAILED
+    failed = {one["id"] for one in content["gates"] if one["verdict"] == "FAIL"}
+    assert "new-facts-lora-r4-forgetting-agreement-vs-anchor" in failed
+    assert {one["against"] for one in content["gates"] if one["verdict"] == "FAIL"} == {"anchor"}
+    assert "against the baseline held and its anchor" in said
+    assert "FAIL new-facts-lora-r4-forgetting-agreement-vs-anchor" in said
 
 
 def test_nothing_judged_is_never_green(runs: Runs) -> None:

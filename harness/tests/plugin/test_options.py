@@ -28,8 +28,8 @@ FLAGS = (
 )
 ALIASES = {"--target": "--targets", "--general": "--general-tasks", "--settle": "--max-seeds"}
 OF_A_SWEEP = (
-    "--profile --base-model --methods --ranks --quantization --seeds --targets --data --objective --replay "
-    "--interpolate --trace-every --artifacts --steps --engine --jobs --threads --device --store"
+    "--profile --base-model --methods --ranks --quantization --seeds --targets --general-tasks --data --objective "
+    "--replay --interpolate --trace-every --artifacts --steps --engine --jobs --threads --device --store"
 )
 EXIT_CODES = {
     "HELD": 0,
@@ -345,7 +345,7 @@ def test_plan_trains_nothing_and_writes_no_report(tmp_path: Path) -> None:
     given = ("--methods", "lora", "--ranks", "4", "--quantization", "none", "--targets", "poems", "--seeds", "2")
     done = run_pytest("suites/", "--plan", "--store", str(store), "--report", str(report), *given)
     assert done.code == ExitCode.HELD, done.stdout + done.stderr
-    assert "2 to train" in done.stdout
+    assert "3 to train" in done.stdout, "two seeds, and one on shuffled answers"
     assert "poems-lora-r4-s0" in done.stdout
     assert list(store.rglob("*.json")) == []
     assert not report.exists()

@@ -98,12 +98,19 @@ def test_a_file_on_a_fresh_store(tmp_path: Path, name: str) -> None:
     assert done.code == ExitCode.HELD, done.stdout
 
 
-@pytest.mark.parametrize("expression", ["full_and_lora and lora-r4", "gain and lora"])
+@pytest.mark.parametrize("expression", ["full_and_lora and lora-r4", "gain_is_measured and lora"])
 def test_a_selection_on_a_fresh_store(tmp_path: Path, expression: str) -> None:
     """Nothing is trained that was not selected."""
     done = suites(tmp_path, "suites/", "-k", expression)
     assert done.code == ExitCode.HELD, done.stdout
     assert "plan: 2 trials; 0 answered by the store, 0 impossible, 1 to train, 1 to evaluate" in done.stdout
+
+
+def test_a_selection_that_asks_what_guessing_scores_trains_that_too(tmp_path: Path) -> None:
+    done = suites(tmp_path, "suites/", "-k", "guessing and lora", "--plan")
+    assert done.code == ExitCode.HELD, done.stdout
+    assert "plan: 3 trials; 0 answered by the store, 0 impossible, 2 to train, 1 to evaluate" in done.stdout
+    assert "run     poems-shuffled-answers-s7919" in done.stdout
 
 
 def test_pytest_xdist_is_refused() -> None:

@@ -35,6 +35,7 @@ def gate() -> GateContent:
 
 
 @pytest.mark.parametrize("whole", range(5))
+@pytest.mark.slow
 def test_full_disk_leaves_the_whole_old_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gate: GateContent, whole: int
 ) -> None:
@@ -54,6 +55,7 @@ def test_full_disk_leaves_the_whole_old_report(
     assert contents(tmp_path) == old
 
 
+@pytest.mark.slow
 def test_disk_that_is_full_is_one_message_and_no_half_report(small_disk: Path) -> None:
     (small_disk / "ballast").write_bytes(b"x" * 900_000)
     with pytest.raises(UnwritableError, match="No space left on device"):

@@ -53,7 +53,7 @@ def changed(path: tuple[Any, ...]) -> Trial:
     return trial_from_dict(content)
 
 
-APART = (("learning_rate_source",), ("replay",), ("candidate",))
+APART = (("learning_rate_source",), ("replay",), ("candidate",), ("floor",))
 """Leaves that are no part of the digest, or none while they hold nothing."""
 LEAVES = [path for path in leaves(plain(TRIAL)) if path not in APART]
 
@@ -105,7 +105,7 @@ def test_digest_changes_with_the_content_of(one: Trial, other: Trial) -> None:
 def test_digest_is_that_of_a_version_without_the_options_that_are_not_used() -> None:
     """As an older version computed it, whose trials had no such fields: its stored records stay found."""
     content = asdict(TRIAL)
-    for name in ("learning_rate_source", "replay", "candidate"):
+    for name in ("learning_rate_source", "replay", "candidate", "floor"):
         del content[name]
     for name in ("interpolate", "trace"):
         del content["scoring"][name]
@@ -115,7 +115,7 @@ def test_digest_is_that_of_a_version_without_the_options_that_are_not_used() -> 
 
 def test_record_of_a_version_without_these_options_is_read() -> None:
     content = plain(TRIAL)
-    for name in ("replay", "candidate"):
+    for name in ("replay", "candidate", "floor"):
         del content[name]
     for name in ("interpolate", "trace"):
         del content["scoring"][name]
@@ -223,6 +223,20 @@ def test_base_arm_trains_nothing_and_is_its_own_base_arm() -> None:
     assert base.is_base
     assert TRIAL.trains
     assert not TRIAL.is_base
+
+
+@pytest.mark.parametrize(
+    ("floor", "name", "trains"),
+    [
+        (TRIAL.majority_floor(), "poems-majority", False),
+        (TRIAL.shuffled_floor(9), "poems-shuffled-answers-s9", True),
+    ],
+    ids=["majority", "shuffled answers"],
+)
+def test_a_floor_is_no_arm_and_another_trial_than_what_it_was_made_from(floor: Trial, name: str, trains: bool) -> None:
+    assert (floor.id, floor.trains, floor.is_base, floor.general) == (name, trains, True, ())
+    assert floor.digest not in {TRIAL.digest, replace(floor, floor=None).digest, TRIAL.base_arm("none").digest}
+    assert floor.base_arm().floor is None
 
 
 def test_prompting_trains_nothing_and_is_no_base_arm() -> None:

@@ -1,6 +1,7 @@
 """Are accepted records read back as they were, and refused where they are damaged?"""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from harness.schema.gate import Side, Verdict
 from harness.schema.measured import ITEM_COLUMNS, Measured
 from harness.schema.record import Promise, Status
 from harness.schema.results import RunFields
+from harness.schema.trial import Source
 from harness.store import runs as stored_runs
 from harness.store.baselines import Baseline, accepted, read_baseline, write_baseline
 from harness.store.records import Store
@@ -113,6 +115,137 @@ def test_accept_and_compare(baselines: Path, store: Path, tmp_path: Path, capsys
     assert f"<title>Did this change make it worse? {store} against main</title>" in page
     assert 'id="comparison"' in page
     assert len(json.loads((tmp_path / "out" / "results.json").read_text())["trials"]) == len(RUN)
+
+
+def accept(store: Path, *options: str) -> int:
+    return main(["accept", str(store), "--as", "main", *options])
+
+
+def store_of(directory: Path, measured: Sequence[Measured]) -> Path:
+    kept = Store(directory)
+    for one in measured:
+        kept.put(one)
+    return directory
+
+
+def test_the_first_baseline_of_a_name_stays_its_anchor(
+    baselines: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert accept(store) == ExitCode.HELD
+    first = read_baseline(baselines / "main")
+    assert first.anchor is None
+    assert not (baselines / "main" / "anchor").exists()
+    for shift in (2, 4):
+        later = store_of(tmp_path / str(shift), [record(seed, shift=shift) for seed in (0, 1)])
+        assert accept(later) == ExitCode.HELD
+        assert "stays: what adds up since then" in capsys.readouterr().out
+    found = read_baseline(baselines / "main")
+    assert found.anchor is not None
+    assert [one.record for one in found.anchor.measured] == [one.record for one in RUN]
+    assert (found.anchor.accepted_at, found.anchor.anchor) == (first.accepted_at, None)
+
+
+def test_what_adds_up_is_stopped_by_the_anchor_until_it_is_moved_with_a_reason(
+    baselines: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """8 points in all, the last one of which is none against the baseline."""
+    worse = store_of(tmp_path / "worse", [record(seed, shift=16) for seed in (0, 1)])
+    report = tmp_path / "out"
+    compare = ["compare", "main", str(worse), "--report", str(report)]
+    assert accept(store) == accept(worse) == ExitCode.HELD
+    assert main(compare) == ExitCode.FAILED
+    assert "FAIL poems-lora-r4-forgetting-vs-anchor" in capsys.readouterr().out
+    assert "<dt>Anchor</dt>" in (report / "index.html").read_text()
+    assert accept(worse, "--move-anchor", "the older model\nwas  too dear") == ExitCode.HELD
+    assert "is left: the older model was too dear. Losses add up from this run on" in capsys.readouterr().out
+    assert sorted(path.name for path in (baselines / "main").rglob("*") if path.is_file() and path.suffix != ".jsonl") \
+        == ["baseline.json", "items.parquet"]  # fmt: skip
+    assert main(compare) == ExitCode.HELD
+    assert "the older model was too dear" in (report / "index.html").read_text()
+    assert accept(worse) == ExitCode.HELD
+    found = find_baseline("main").anchor
+    assert found is not None
+    assert (found.own, found.reason) == (False, "the older model was too dear")
+
+
+def test_looks_at_what_ships_are_kept_in_the_project(
+    baselines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_runs, "SHIPPED_BASELINES", tmp_path / "package")
+    shipped = tmp_path / "package" / "shipped"
+    write(shipped)
+    write(baselines / "own")
+    assert find_baseline("shipped").looks == baselines / "shipped" / "looks.jsonl"
+    assert find_baseline("own").looks == baselines / "own" / "looks.jsonl"
+    assert find_baseline(str(shipped)).looks == shipped / "looks.jsonl"
+
+
+def test_comparing_again_at_other_seeds_has_what_error_is_left(
+    baselines: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """2 points lost, more or less: what all four seeds have spent is not there for two of them."""
+    write(baselines / "main", tuple(record(seed) for seed in range(4)))
+    four = [record(seed, shift=seed) for seed in range(4)]
+    for place, seeds in enumerate((4, 4, 3)):
+        store = store_of(tmp_path / f"run-{place}", four[:seeds])
+        main(["compare", "main", str(store), "--report", str(tmp_path / "out")])
+    found = json.loads((tmp_path / "out" / "gate.json").read_text())
+    assert [(one["number"], one["error"], one["left"]) for one in found["looks"]] == [(2, 0.0, 0.0)]
+    assert "look 2 at poems lora-r4, under 3 seeds: the error is spent" in capsys.readouterr().out
+    undecided = [one for one in found["gates"] if one["verdict"] == "INCONCLUSIVE"]
+    assert {one["measure"] for one in undecided} == {"gain", "forgetting", "forgetting_task"}
+    assert all("have spent the error of 5 %" in one["reason"] for one in undecided)
+
+
+def test_an_arm_that_is_new_begins_with_the_run_that_brings_it(baselines: Path, store: Path, tmp_path: Path) -> None:
+    both = store_of(tmp_path / "both", [*RUN, *(record(seed, "dora") for seed in (0, 1))])
+    assert accept(store) == accept(both) == ExitCode.HELD
+    found = read_baseline(baselines / "main").anchor
+    assert found is not None
+    assert {one.trial.arm for one in found.measured} == {"lora-r4", "dora-r4"}
+
+
+def test_a_task_that_the_anchor_does_not_know_is_named(
+    baselines: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sources = (*RUN[0].trial.general, Source("new", "e" * 64))
+    wider = [replace(one, record=replace(one.record, trial=replace(one.trial, general=sources))) for one in RUN]
+    assert accept(store) == accept(store_of(tmp_path / "wider", wider)) == ExitCode.HELD
+    assert "It does not know new, and holds nothing against them (--move-anchor REASON)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("before", "reason", "said"),
+    [
+        (False, "why not", "there is no baseline 'main' yet"),
+        (True, " ", "say why what was lost so far is let go"),
+        (True, "", "say why what was lost so far is let go"),
+        (True, "x" * 501, "in up to 500 characters"),
+        (True, "a\x1b[31mred", "say why what was lost so far is let go"),
+        (True, "half \udce4 character", "say why what was lost so far is let go"),
+    ],
+)
+def test_an_anchor_is_not_moved_without_a_reason(
+    baselines: Path, store: Path, capsys: pytest.CaptureFixture[str], before: bool, reason: str, said: str
+) -> None:
+    assert not before or accept(store) == ExitCode.HELD
+    files = {path: path.read_bytes() for path in baselines.rglob("*") if path.is_file()}
+    assert accept(store, "--move-anchor", reason) == ExitCode.USAGE_ERROR
+    assert said in capsys.readouterr().err
+    assert files == {path: path.read_bytes() for path in baselines.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["anchor/baseline.json", "anchor/items.parquet"])
+@pytest.mark.parametrize("damage", ["cut", "gone", "another"])
+def test_a_damaged_anchor_is_refused(baselines: Path, store: Path, name: str, damage: str) -> None:
+    assert accept(store) == accept(store) == ExitCode.HELD
+    path = baselines / "main" / name
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:99] if damage == "cut" else path.read_bytes() + b" ")
+    with pytest.raises(UserError, match=r"baselines/main' cannot be read .*Restore it from git"):
+        read_baseline(baselines / "main")
 
 
 @pytest.mark.parametrize(

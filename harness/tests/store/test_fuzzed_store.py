@@ -82,7 +82,8 @@ def documents(draw: st.DrawFn) -> Any:
     """Of a baseline, without the scores' checksum."""
     summary = {"id": "a", "target": 0.5}
     whole = {"schema": 1, "name": "main", "accepted_at": "2026-11-21", "command": ["pytest"], "summary": [summary]}
-    return draw(mutated(whole | {"items_sha256": "@items", "records": [RECORD]}))
+    moved = {"anchor_moves": [{"at": "2026-11-21", "reason": "too dear", "left": "2026-01-01"}]}
+    return draw(mutated(whole | moved | {"items_sha256": "@items", "records": [RECORD]}))
 
 
 @fuzzed(200)

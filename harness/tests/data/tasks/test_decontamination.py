@@ -25,7 +25,7 @@ from harness.plugin.options import read_choices
 from harness.run.session import RunSession
 from harness.schema.errors import UserError
 from harness.tests.builders import make_example, make_target
-from harness.tests.plan.test_sweep import Lines
+from harness.tests.run.test_tuning import Lines
 
 TALE = "Once upon a time a cook of Fenn had a map of gold and she lost it in the long grass by the river"
 

@@ -43,6 +43,7 @@ def found(
     return calibrate(group, twins, looks, MARGINS, simulations, rng())
 
 
+@pytest.mark.slow
 def test_like_and_like_rarely_fail() -> None:
     one = found(group(8, noise=0.03), 4, 100)
     assert one.false_alarms.failed <= 0.05
@@ -50,6 +51,7 @@ def test_like_and_like_rarely_fail() -> None:
     assert one.false_alarms.failed + one.false_alarms.passed + one.false_alarms.inconclusive == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_larger_drops_fail_more_often_and_pass_less() -> None:
     power = found(group(16, items=300), 8).power
     failed, passed = ([getattr(overall, name) for _, _, overall in power] for name in ("failed", "passed"))
@@ -59,6 +61,7 @@ def test_larger_drops_fail_more_often_and_pass_less() -> None:
     assert failed[0] < 0.1
 
 
+@pytest.mark.slow
 def test_what_is_lost_by_more_than_the_margin_hardly_ever_passes() -> None:
     """At twice the margin: the very thing that a gate is for."""
     for noise in (0.0, 0.05):
@@ -66,11 +69,13 @@ def test_what_is_lost_by_more_than_the_margin_hardly_ever_passes() -> None:
             assert drop < 0.05 or whole.passed <= 0.05
 
 
+@pytest.mark.slow
 def test_seed_noise_costs_power() -> None:
     quiet, noisy = (found(group(16, items=200, noise=noise), 8).power[3][2].failed for noise in (0.0, 0.1))
     assert noisy < quiet
 
 
+@pytest.mark.slow
 def test_twins_cancel_the_noise_of_seeds() -> None:
     """Both sides of a twin have the same seeds, so what a seed does to both is no noise."""
     base = group(8, items=200, noise=0.08)
@@ -87,6 +92,7 @@ def _few_flipped(one: Measured) -> pd.Series:
     return one.items["score"].where(~flip, 1 - one.items["score"])
 
 
+@pytest.mark.slow
 def test_looking_again_decides_more_and_keeps_the_error() -> None:
     many = group(32, items=100, noise=0.03)
     once, again = found(many, 2, 40), found(many, [2, 4, 8, 16], 40)

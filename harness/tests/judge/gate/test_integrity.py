@@ -139,6 +139,13 @@ def test_changed_training_data_is_a_change_and_a_changed_test_split_a_failure() 
     assert "test items" in failed(evidence(split("a", "u"), accepted=split("a", "t")))["tasks"]
 
 
+def test_a_rate_that_was_taken_from_the_baseline_says_so() -> None:
+    after = [on_trial(target=Source("poems", "x" * 64), learning_rate_source="the baseline's")(one) for one in BEFORE]
+    (change,) = changes(evidence(after))
+    assert (change.what, change.baseline) == ("learning rate", "0.001")
+    assert change.present == "0.001 (the baseline's; not tuned again)"
+
+
 def test_many_faults_are_counted() -> None:
     after = [record(seed) for seed in range(20)]
     assert "and 13 more" in failed(evidence(after))["trials"]

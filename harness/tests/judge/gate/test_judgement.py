@@ -12,7 +12,7 @@ from harness.judge.gate.judgement import Comparison, Judgement, alpha_at_looks, 
 from harness.judge.gate.margins import BASE
 from harness.judge.gate.scores import ALPHA, Noise, judge_pairs, judge_scores
 from harness.judge.pairing import Bench
-from harness.judge.stats import ClusterDraws, Paired
+from harness.judge.stats import Clusters, Paired
 from harness.schema.gate import Verdict
 from harness.schema.measured import Measured
 from harness.schema.record import Cost, Status
@@ -26,7 +26,7 @@ SEEDS = (0, 1, 2, 3)
 def pairs(differences: np.ndarray) -> list[Paired]:
     """One task of items that share nothing."""
     clusters = [str(number) for number in range(differences.shape[1])]
-    return [Paired(differences, ClusterDraws(clusters, np.random.default_rng(1)))]
+    return [Paired(differences, Clusters(clusters))]
 
 
 def judged(before: list[Measured], after: list[Measured], measure: str, **where: Any) -> Any:
@@ -74,7 +74,7 @@ def test_false_alarms_at_the_margin_stay_within_alpha() -> None:
         effect = -0.02 + 0.02 * rng.standard_normal((6, 1))
         differences = np.clip(effect + rng.choice([-1.0, 0.0, 1.0], size=(6, 120), p=[0.05, 0.9, 0.05]), -1, 1)
         clusters = [str(number) for number in range(120)]
-        one = [Paired(differences, ClusterDraws(clusters, rng, 400))]
+        one = [Paired(differences, Clusters(clusters))]
         ends.append(judge_pairs(gate(), one, seeded=True).verdict)
     assert ends.count(Verdict.PASS) / 300 <= 0.09
     assert ends.count(Verdict.FAIL) / 300 <= 0.09

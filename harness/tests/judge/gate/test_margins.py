@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.judge.gate.margins import COUNTS, MEASURES, SCORES, load_margins, margin_for
+from harness.judge.gate.margins import COUNTS, MEASURES, SCORES, Margin, load_margins, margin_for
 from harness.schema.errors import UserError
 from harness.tests.sides import margin
 
@@ -52,7 +52,7 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         (GOOD.replace('"because"', '" "'), "gates[1].reason: ' ' is not allowed. Say why"),
         (GOOD.replace('reason = "because"\n', ""), "gates[1].reason is missing"),
         (GOOD + "task = 3\n", "gates[1].task is 3; it must be a text"),
-        (GOOD + 'against = "nothing"\n', "Allowed: baseline, base"),
+        (GOOD + 'against = "nothing"\n', "Allowed: baseline, base, anchor"),
         ("gates = [3]", "gates[1] is 3; it must be a table"),
     ],
 )
@@ -85,3 +85,23 @@ def test_the_most_specific_margin_counts() -> None:
     assert limit("lora", "facts") == 0.2
     assert limit("candidate", "chat", "base") == 0.3
     assert margin_for(margins, "gain", "lora") is None
+
+
+ANCHORED = [margin("forgetting_task", 0.05), margin("forgetting_task", 0.02, task="facts"), margin("flops", 1.01)]
+
+
+@pytest.mark.parametrize(
+    ("own", "measure", "task", "limit"),
+    [
+        pytest.param([], "forgetting_task", "chat", 0.1, id="twice-what-a-release-may-lose"),
+        pytest.param([], "forgetting_task", "facts", 0.04, id="twice-what-holds-for-the-task"),
+        pytest.param([margin("forgetting_task", 0.08, against="anchor")], "forgetting_task", "facts", 0.08,
+                     id="its-own-margin-before-any-other"),
+        pytest.param([], "flops", None, None, id="no-cost-unless-a-margin-says-so"),
+        pytest.param([margin("flops", 1.1, against="anchor")], "flops", None, 1.1, id="a-cost-with-its-own-margin"),
+        pytest.param([], "gain", None, None, id="what-is-not-gated-at-all"),
+    ],
+)  # fmt: skip
+def test_margins_against_the_anchor(own: list[Margin], measure: str, task: str | None, limit: float | None) -> None:
+    found = margin_for([*ANCHORED, *own], measure, "lora", "anchor", None, task)
+    assert (None if found is None else found.limit) == limit

@@ -28,6 +28,11 @@ def explored(results: Results) -> Explorer:
     return found
 
 
+@pytest.fixture(scope="module")
+def whole() -> Explorer:
+    return explored(whole_results())
+
+
 def rows(spec: VegaLite) -> list[VegaLite]:
     """Every row that a specification draws."""
     return [row for found in spec["datasets"].values() for row in found]
@@ -68,15 +73,17 @@ def alike(arm: ArmResult) -> ArmResult:
     return arm.with_(cost=replace(arm.cost, flops_per_token=4e6, usd=usd))
 
 
-def test_only_costs_that_differ_can_be_chosen() -> None:
+@pytest.mark.slow
+def test_only_costs_that_differ_can_be_chosen(whole: Explorer) -> None:
     results = whole_results()
-    assert "usd" not in dict(explored(results).prices)
+    assert "usd" not in dict(whole.prices)
     prices = dict(explored(results.with_(arms=tuple(map(alike, results.arms)))).prices)
     assert prices["usd"] == "Money for training (US dollars)"
     assert "flops_per_token" not in prices
     assert list(prices) == [price.field for price in PRICES if price.field in prices]
 
 
+@pytest.mark.slow
 def test_every_arm_with_the_cost_is_drawn_and_no_other() -> None:
     results = crowded_results()
     found = explored(results)
@@ -100,12 +107,12 @@ def test_costs_that_lie_far_apart_stand_on_a_logarithmic_axis(factor: float, kin
     assert all(low <= tick <= high for tick in x["axis"].get("values", []))
 
 
-def test_the_main_costs_stand_still_for_every_target() -> None:
-    found = explored(whole_results())
-    shown = [price.title for price in PRICES if price.field in MAIN and price.field in dict(found.prices)]
+@pytest.mark.slow
+def test_the_main_costs_stand_still_for_every_target(whole: Explorer) -> None:
+    shown = [price.title for price in PRICES if price.field in MAIN and price.field in dict(whole.prices)]
     assert len(shown) > 1
-    assert len(found.figures) == len(shown) * len(TARGETS)
-    for figure, title in zip(found.figures, shown * len(TARGETS), strict=True):
+    assert len(whole.figures) == len(shown) * len(TARGETS)
+    for figure, title in zip(whole.figures, shown * len(TARGETS), strict=True):
         assert f">{title}" in figure.svg
         assert figure.caption.startswith(f"{figure.target}: gain against {title.lower()}")
 

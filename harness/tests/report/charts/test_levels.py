@@ -2,12 +2,15 @@
 
 import re
 
+import pytest
+
 from harness.report.charts.figure import COLORS, marks
 from harness.report.charts.levels import quantization_levels, rank_curves
 from harness.report.model.arms import methods, methods_at_levels
 from harness.tests.synthetic import FULL, TARGETS, Arm, base_arms, completed, results_of, whole_results
 
 
+@pytest.mark.slow
 def test_more_lines_than_colours_get_a_panel_each() -> None:
     many = [Arm(f"method-{number}", rank, level, 0.5, 0.1, 900) for number in range(len(COLORS) + 1)
             for rank, level in ((4, "none"), (8, "none"), (8, "nf4"))]  # fmt: skip

@@ -14,14 +14,14 @@ from harness.report import write_report
 from harness.report.charts.figure import Mark
 from harness.report.charts.forest import MOST_ROWS, forests, selected
 from harness.report.gate.page import QUESTION, GatePage, gate_page
-from harness.report.gate.text import write_gate
+from harness.report.gate.text import gate_summary, write_gate
 from harness.report.model.links import numbered
 from harness.report.tables.table import Table
 from harness.report.words.escaping import visible_content
 from harness.report.words.numbers import MINUS, MISSING
 from harness.report.writers.html import render_page
 from harness.schema.exit_codes import ExitCode
-from harness.schema.gate import GateContent, GateResult, Side, Verdict
+from harness.schema.gate import Anchor, GateContent, GateResult, Look, Side, Verdict
 from harness.schema.measured import Measured
 from harness.schema.record import Status
 from harness.schema.results import Results, RunFields
@@ -111,6 +111,7 @@ def test_settings_that_differ_are_listed_with_both_values() -> None:
     assert rows_of(found.changes) == [["learning rate", "0.001", "0.05", "4 trials"]]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_compared_and_what_was_allowed_stand_before_every_figure() -> None:
     present = after()
     checks = list(judged(present).comparable)
@@ -153,6 +154,33 @@ def test_sides_say_who_they_are() -> None:
     content = judged(after()).with_(baseline=None, present=Side(name="candidate x", trials=1))
     alone = gate_page(content, numbered(results_of(after())))
     assert alone.title == "candidate x against its own base"
+
+
+def test_the_anchor_and_a_further_look_are_said_on_the_page() -> None:
+    anchor = Anchor(accepted_at="2026-01-31T10:00:00+00:00", trials=4, moved_at="2026-01-31", reason=f"why{HOSTILE}")
+    look = Look(target="poems", arm="lora-r4", comparison="c", number=2, seeds=(0, 1), error=0.025, left=0.0)
+    present = after()
+    first = [record(seed) for seed in SEEDS]
+    content = judge_all(comparison(first, present, anchor=first)).as_content(BASELINE, PRESENT, anchor)
+    content = content.with_(looks=(look,))
+    html = render_page(results_of(present), content)
+    assert "<dt>Anchor</dt><dd>4 trials, accepted 2026-01-31, moved here on 2026-01-31: why" in html
+    assert "Look 2 at poems lora-r4, under 2 seeds: it spends 2.5 % of error" in html
+    assert "<script>alert(1)" not in html
+    summary = gate_summary(content)
+    assert "and its anchor (4 trials, accepted 2026-01-31" in summary
+    assert "Look 2 at poems lora-r4" in summary
+    assert "`poems-lora-r4-forgetting-vs-anchor`" in summary
+
+
+@pytest.mark.parametrize(("alpha", "said"), [(0.05, "at 95 %, and"), (0.0125, "at 98.75 %, and")])
+def test_bounds_say_how_sure_they_are(alpha: float, said: str) -> None:
+    present = after(20)
+    content = judge_all(replace(comparison([record(seed) for seed in SEEDS], present), alpha=alpha))
+    found = gate_page(content.as_content(BASELINE, PRESENT), numbered(results_of(present)))
+    worse = next(one for one in found.parts if one.anchor == "got-worse")
+    assert f"Bounds are one-sided, {said} each row has its own" in worse.table.caption
+    assert f"up to one score in {1 / alpha:.0f} stands here by chance" in worse.table.caption
 
 
 def many(verdicts: list[str]) -> list[GateResult]:
@@ -320,6 +348,7 @@ def test_a_page_that_fails_leaves_the_verdict(tmp_path: Path, monkeypatch: pytes
     assert (tmp_path / "summary.md").read_text().startswith("## ✅ Gate")
 
 
+@pytest.mark.slow
 def test_the_report_made_again_shows_the_verdict_beside_the_results(tmp_path: Path) -> None:
     present = after(40)
     base = make_measured(present[0].trial.base_arm(), [0.0] * ITEMS, {task: [1.0] * ITEMS for task in TASKS})

@@ -2,21 +2,33 @@
 
 import pytest
 
-from harness.report.gate.rows import Direction, direction_of, figures, sentence, why
+from harness.judge.gate.judgement import judge_all
+from harness.report.gate.rows import (
+    Direction,
+    against,
+    anchor_facts,
+    direction_of,
+    figures,
+    levels_of,
+    looks_told,
+    sentence,
+    why,
+)
 from harness.report.words.numbers import MINUS, MISSING
-from harness.schema.gate import GateResult, Settling, Verdict
+from harness.schema.gate import Anchor, GateResult, Look, Settling, Side, Verdict
+from harness.tests.sides import comparison
 
 SCORE = GateResult(
     id="poems-lora-r4-forgetting-facts", verdict=Verdict.PASS, target="poems", arm="lora-r4",
     measure="forgetting_task", task="facts", metric="accuracy", against="baseline", limit=0.05,
     limit_reason="each task", before=0.8, after=0.79, difference=-0.01, low=-0.03, high=0.01,
-    p_value=0.2, detectable=0.03, settle=None, seeds=(0, 1), items=200, reason="as planned",
+    confidence=0.95, p_value=0.2, detectable=0.03, settle=None, seeds=(0, 1), items=200, reason="as planned",
 )  # fmt: skip
 COUNT = SCORE.with_(
     id="poems-lora-r4-peak-memory", measure="peak_memory", task=None, metric=None, limit=1.05,
-    before=1000.0, after=1020.0, difference=1.02, low=None, high=None, p_value=None, detectable=None,
+    before=1000.0, after=1020.0, difference=1.02, low=None, high=None, confidence=None, p_value=None, detectable=None,
 )  # fmt: skip
-TIME = COUNT.with_(measure="step_time", before=0.5, after=0.6, difference=1.2, low=0.9, high=1.6)
+TIME = COUNT.with_(measure="step_time", before=0.5, after=0.6, difference=1.2, low=0.9, high=1.6, confidence=0.95)
 OPEN = Verdict.INCONCLUSIVE
 
 
@@ -115,6 +127,82 @@ def test_what_is_open_says_what_would_settle_it_and_what_is_settled_does_not() -
     assert "too near to the margin" in why(open_.with_(settle=None))
     assert "settle" not in why(SCORE)
     assert "settle" not in why(open_.with_(settle=None, difference=None, detectable=None))
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([SCORE], "95 %"),
+        ([SCORE, SCORE.with_(confidence=0.9875), SCORE.with_(confidence=0.975), COUNT], "95 % to 98.75 %"),
+        ([SCORE.with_(confidence=1 - 0.05 / 3)], "98.3333 %"),
+        ([COUNT, SCORE.with_(confidence=None)], ""),
+    ],
+)
+def test_bounds_are_as_sure_as_they_say(rows: list[GateResult], said: str) -> None:
+    assert levels_of(rows) == said
+
+
+def test_a_bound_of_an_older_file_claims_no_level() -> None:
+    assert f"(one-sided: {MINUS}3.0 to 1.0)" in sentence(SCORE.with_(confidence=None))
+    assert f"(one-sided 98.75 %: {MINUS}3.0 to 1.0)" in sentence(SCORE.with_(confidence=0.9875))
+
+
+@pytest.mark.parametrize(
+    ("against_", "said"), [("baseline", ""), ("base", "against its own base"), ("anchor", "against the anchor")]
+)
+def test_what_a_row_is_compared_with(against_: str, said: str) -> None:
+    assert against(SCORE.with_(against=against_)) == said
+
+
+FIRST = Anchor(accepted_at="2026-01-31T10:00:00+00:00", trials=4)
+
+
+@pytest.mark.parametrize(
+    ("anchor", "said"),
+    [
+        pytest.param(FIRST.with_(own=True), "", id="the-baseline-as-at-first"),
+        pytest.param(FIRST, "4 trials, accepted 2026-01-31", id="the-first-one"),
+        pytest.param(
+            FIRST.with_(own=True, moved_at="2026-02-01T10:00:00", reason="too dear"),
+            "the baseline, moved here on 2026-02-01: too dear",
+            id="just-moved",
+        ),
+        pytest.param(
+            FIRST.with_(moved_at="2026-01-31T10:00:00", reason="too dear"),
+            "4 trials, accepted 2026-01-31, moved here on 2026-01-31: too dear",
+            id="moved-some-time",
+        ),
+    ],
+)
+def test_an_anchor_says_since_when_and_why(anchor: Anchor, said: str) -> None:
+    assert anchor_facts(anchor) == said
+
+
+LOOK = Look(target="poems", arm="lora-r4", comparison="c", number=1, seeds=(0, 1), error=0.0125, left=0.0375)
+
+
+@pytest.mark.parametrize(
+    ("looks", "said"),
+    [
+        pytest.param([], [], id="none"),
+        pytest.param([LOOK], [], id="a-first-one-needs-no-word"),
+        pytest.param(
+            [LOOK.with_(number=2), LOOK.with_(number=2, arm="full")],
+            ["look 2 at poems lora-r4 and poems full, under 2 seeds: it spends 1.25 % of error, of 5 % for all looks; "
+             "3.75 % is left for other seeds"],
+            id="arms-alike-together",
+        ),
+        pytest.param(
+            [LOOK.with_(number=3, error=0.0, left=0.0)],
+            ["look 3 at poems lora-r4, under 2 seeds: the error is spent; nothing is left for other seeds"],
+            id="spent",
+        ),
+    ],
+)  # fmt: skip
+def test_which_look_it_is(looks: list[Look], said: list[str]) -> None:
+    content = judge_all(comparison([], [])).as_content(None, Side(name="this run"))
+    assert looks_told(content.with_(looks=tuple(looks))) == said
+    assert looks_told(content.with_(looks_unkept="no room")) == ["no room"]
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,7 @@ def test_the_whole_json_says_how_every_verdict_came_about() -> None:
     found = json.loads(content(40).model_dump_json())
     assert set(found) == {
         "schema", "verdict", "baseline", "present", "reached_end", "counts", "allowed", "comparable", "changes",
-        "worse", "gates", "unjudged",
+        "worse", "gates", "unjudged", "anchor", "looks", "looks_unkept",
     }  # fmt: skip
     gate = next(one for one in found["gates"] if one["id"] == "poems-lora-r4-forgetting")
     assert gate["limit_reason"] == "all tasks"

@@ -87,6 +87,7 @@ def test_a_run_that_is_given_twice_is_refused() -> None:
         run_names([Path("x"), Path("y"), Path("x/results.json")])
 
 
+@pytest.mark.slow
 def test_the_command_makes_one_report_of_several_runs(full: Results, lora: Results, tmp_path: Path) -> None:
     for name, results in (("a", full), ("b", lora)):
         write_report(results, tmp_path / name)

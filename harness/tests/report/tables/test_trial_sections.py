@@ -116,6 +116,7 @@ def test_results_without_answers_and_commands_have_sections_too(results: Results
     assert (found.lost, found.samples, found.command, found.more) == ([], [], "", "")
 
 
+@pytest.mark.slow
 def test_two_hundred_trials_make_a_page_below_two_megabytes() -> None:
     run = many_results(48, 4)
     page = render_page(run)

@@ -7,7 +7,8 @@ import pytest
 from harness.report.charts.figure import COLORS, marks
 from harness.report.model.arms import methods
 from harness.report.topics.while_training import chart, matched_table, sentence, table
-from harness.schema.results import MatchedGain, Results
+from harness.schema.comparisons import MatchedGain
+from harness.schema.results import Results
 from harness.tests.report.topics.runs import TARGET, Interval, text_of
 from harness.tests.synthetic import FULL, Arm, base_arms, completed, results_of, traced
 
@@ -54,7 +55,8 @@ def test_nothing_is_said_at_matched_gain_where_nothing_was_traced(prompted: Resu
 def test_what_is_not_settled_at_matched_gain_has_no_figures(prompted: Results) -> None:
     (group,) = matched_table(prompted.with_(matched_gain=(matched("a", LESS), matched("b", None)))).groups
     shown = [[cell.text for cell in row[2:]] for row in group.rows]
-    assert shown == [["+40.0", "6.0", "10.0", "\N{MINUS SIGN}4.0", "less"], ["+40.0", *["not settled"] * 4]]
+    known = ["+40.0 points", "6.0", "10.0", "\N{MINUS SIGN}4.0", "less"]
+    assert shown == [known, ["+40.0 points", *["not settled"] * 4]]
 
 
 def traces(*arms: Arm) -> Results:
@@ -69,6 +71,7 @@ def test_the_table_has_every_step_but_the_base() -> None:
 
 
 @pytest.mark.parametrize("others", [2, len(COLORS)], ids=["one panel", "a panel each"])
+@pytest.mark.slow
 def test_every_traced_arm_is_named_beside_its_gain_and_its_forgetting(others: int) -> None:
     arms = [FULL, *(Arm(f"method-{number}", 4, "none", 0.5, 0.1, 900) for number in range(others))]
     measured = [traced(completed(arm, TARGET, 0), arm) for arm in arms]

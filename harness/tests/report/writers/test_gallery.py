@@ -7,6 +7,7 @@ import re
 from collections import Counter
 
 import pytest
+from altair.utils.schemapi import SchemaBase
 
 from harness.report.charts.figure import Figure, VegaLite
 from harness.report.words.escaping import visible, visible_content
@@ -60,6 +61,19 @@ def test_pictures_say_their_font_once_and_no_more_than_hundredths_of_pixels(whol
         assert not re.search(r"\.\d{3}", "".join(re.findall(r"<[^>]+>", figure.svg)))
 
 
+@pytest.mark.slow
+def test_no_channel_of_a_chart_is_a_bare_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Altair goes through all of its classes for each of them, which took half of a page's time."""
+
+    def looked_up(content: object, validate: bool = True) -> None:
+        pytest.fail(f"{content} is no channel such as alt.X2(...) or alt.Text(...)")
+
+    monkeypatch.setattr(SchemaBase, "from_dict", looked_up)
+    assert figures(gallery(whole_results()))
+    assert figures(gallery(ladder_results()))
+
+
+@pytest.mark.slow
 def test_no_text_breaks_out_of_the_script_element() -> None:
     results = ladder_results()
     hostile = results.with_(arms=tuple(arm.with_(arm=f"{arm.arm}{HOSTILE}") for arm in results.arms))

@@ -14,6 +14,7 @@ from harness.report import write_report
 from harness.report.advice.recommend import advice
 from harness.report.words.numbers import MISSING
 from harness.report.writers.html import render_page
+from harness.schema.comparisons import MatchedGain
 from harness.schema.record import Status
 from harness.schema.results import ArmResult, Results
 from harness.tests.parsed import Page
@@ -148,6 +149,7 @@ def poisoned(results: Results) -> Results:
     return edited(results, lambda content: content.update(poison(content)))
 
 
+@pytest.mark.slow
 def test_hostile_text_is_shown_and_does_nothing(results: Results) -> None:
     html = render_page(poisoned(results))
     page = Page(html)
@@ -160,6 +162,7 @@ def test_hostile_text_is_shown_and_does_nothing(results: Results) -> None:
     assert "␀" in text
 
 
+@pytest.mark.slow
 def test_hostile_names_are_shown_in_a_ladder_and_a_crowd_too() -> None:
     for results in (ladder_results(), crowded_results()):
         html = render_page(poisoned(results))
@@ -194,7 +197,7 @@ def test_arms_without_training_stand_after_the_base_and_before_all_others(html: 
     assert retrieval[3:5] == [MISSING, f"{MISSING} trial"]
     assert retrieval[6] == "0.0", "of its gain, by storing"
     assert retrieval[8] == "0 by construction"
-    assert retrieval[9:16] == [*[MISSING] * 4, "0", MISSING, MISSING]
+    assert retrieval[9:17] == [*[MISSING] * 5, "0", MISSING, MISSING]
 
 
 def test_what_was_refused_stands_in_one_table_with_its_reason(html: str) -> None:
@@ -224,13 +227,20 @@ def test_every_traced_step_has_a_row(html: str) -> None:
 def test_forgetting_at_matched_gain_has_a_table(html: str, results: Results) -> None:
     rows = [row for row in rows_under(html, "matched-gain") if row and row[0] == "lora-r8"]
     first = results.matched_gain[0]
-    assert rows[0][1:5] == ["2", *(f"{'+' * (name == 'gain')}{100 * getattr(first, name):.1f}" for name in
-                                   ("gain", "forgetting", "forgetting_reference"))]  # fmt: skip
-    own = [row.ci95 for row in results.matched_gain if row.arm == "lora-r8" and row.ci95]
-    said = ["less" if high < 0 else "more" if low > 0 else "undecided" for low, high in own]
-    assert [row[-1] for row in rows] == said
+    figures = [f"{100 * (value or 0.0):.1f}" for value in (first.gain, first.forgetting, first.forgetting_reference)]
+    assert rows[0][1:5] == ["2", f"+{figures[0]} points", *figures[1:]]
+    own = [row for row in results.matched_gain if row.arm == "lora-r8" and row.forgetting_difference is not None]
+    assert [row[-1] for row in rows] == [relation(row) for row in own]
 
 
+def relation(row: MatchedGain) -> str:
+    """What may be said after Holm's correction."""
+    assert row.p_holm is not None
+    assert row.forgetting_difference is not None
+    return "undecided" if row.p_holm >= 0.05 else "less" if row.forgetting_difference < 0 else "more"
+
+
+@pytest.mark.slow
 def test_what_is_not_settled_is_said(results: Results) -> None:
     first, *others = results.matched_gain
     open_ = first.with_(forgetting=None, forgetting_reference=None, forgetting_difference=None, ci95=None)
@@ -275,6 +285,7 @@ def test_the_first_screen_says_what_to_take_and_why(html: str, results: Results)
         assert all(row.evidence.replace("'", "&#39;") in first for row in one.chosen)
 
 
+@pytest.mark.slow
 def test_only_a_ladder_has_a_domain_shift(html: str) -> None:
     assert "Domain shift</h2>" not in html
     ladder = render_page(ladder_results())
@@ -282,6 +293,7 @@ def test_only_a_ladder_has_a_domain_shift(html: str) -> None:
     assert [row[0] for row in rows_under(ladder, "domain-shift")[1:]] == [f"{name} exact match" for name in LADDER]
 
 
+@pytest.mark.slow
 def test_a_crowd_has_a_short_legend_and_tables_that_scroll() -> None:
     html = render_page(crowded_results())
     legend = html.split('aria-label="Methods"')[1].split("</ul>")[0]
@@ -307,6 +319,7 @@ def older(content: dict[str, Any]) -> None:
             del one["cost"][name]
 
 
+@pytest.mark.slow
 def test_results_of_an_older_version_still_have_a_page(results: Results) -> None:
     html = render_page(edited(results, older))
     assert Page(html).open == []
@@ -325,6 +338,7 @@ def without_forgetting(arm: ArmResult) -> ArmResult:
     )
 
 
+@pytest.mark.slow
 def test_a_curve_without_forgetting_has_a_table_and_no_chart(results: Results) -> None:
     html = render_page(results.with_(arms=tuple(map(without_forgetting, results.arms))))
     assert "there is no curve to draw" in html
@@ -377,6 +391,7 @@ def wild(content: dict[str, Any]) -> None:
     content["comparisons"][0] |= {"gain_ci95": [float("nan")] * 2, "gain_difference": float("nan")}
 
 
+@pytest.mark.slow
 def test_not_a_number_is_null_in_json_and_missing_on_the_page(results: Results, tmp_path: Path) -> None:
     directory = write_report(edited(results, wild), tmp_path).parent
     text = (directory / "results.json").read_text()

@@ -60,6 +60,7 @@ print(score_each("rouge_l", ["a b", "a"], ["a b", "b"]))
 """
 
 
+@pytest.mark.slow
 def test_metrics_load_without_a_network(tmp_path: Path) -> None:
     """In a fresh interpreter whose sockets refuse, with an empty cache."""
     offline = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_EVALUATE_OFFLINE": "1", "HF_HOME": str(tmp_path)}
