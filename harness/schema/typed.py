@@ -69,7 +69,7 @@ Interval = Annotated[Bounds, AfterValidator(in_order), BeforeValidator(finite)]
 class Row(BaseModel):
     """An immutable row of documented fields; unknown ones are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
     def with_(self, **fields: object) -> Self:
         """The same row with other values in these fields."""

@@ -9,6 +9,8 @@ import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import pytest
+
 from harness.schema.paths import ROOT, SUITES
 
 JUDGES = ("harness.schema.", "harness.store.", "harness.judge.", "harness.report.")
@@ -55,6 +57,7 @@ def test_no_relative_imports() -> None:
     assert [name for name, node in nodes if isinstance(node, ast.ImportFrom) and node.level] == []
 
 
+@pytest.mark.slow
 def test_what_judges_loads_no_heavy_library() -> None:
     """Not through a library either: in a fresh interpreter, after importing every judging module."""
     judging = [module for module in MODULES if module.startswith(JUDGES) and not module.endswith(".__main__")]

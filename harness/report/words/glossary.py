@@ -24,14 +24,16 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Perplexity, bits per byte", "How surprised the model is by general text, per token or word, and per byte, which "
      "no tokenizer sways."),
     ("Point", "One hundredth of a score between 0 and 1."),
-    ("95 % interval", "From resampling seeds and items together. Where two overlap, the order of the two is not "
-     "settled. It holds for the learning rate that was chosen."),
+    ("95 % interval", "Over seeds and items together, with the few degrees of freedom that few seeds or few groups of "
+     "items leave. Two that overlap do not settle an order, and may not leave it open either: paired comparisons do. "
+     "It holds for the learning rate that was chosen."),
     ("Pareto front", "Arms that no other arm beats in both figures at once; which of them to take depends on what you "
      "care about."),
-    ("Equal gain", "The interval of the difference in gain lies within the margin; only then is forgetting compared."),
+    ("Equal gain", "The interval of the difference in gain lies within the margin."),
+    ("Ceiling", "Both arms have next to all that the metric can give: gains that it cuts off are not equal gains."),
     ("Matched gain", "What each arm had forgotten when it first reached the same gain, read from scores taken while "
-     "training."),
-    ("Not settled", "More than one in twenty resamples never reach the gain to be matched, so nothing is claimed."),
+     "training; only there is forgetting compared."),
+    ("Not settled", "An arm reaches the gain to be matched by one group of items alone, or not under every seed."),
     ("Scaled back", "Base weights plus a part of the update: 0 is the base, 1 the trained model. One training gives a "
      "whole curve."),
     ("Student, teacher", "A smaller model trained on another one's outputs, and that other one. Agreement: both find "

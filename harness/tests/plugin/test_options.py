@@ -301,7 +301,7 @@ def test_options_of_what_is_kept_and_scored_beside() -> None:
     assert (profile.interpolate, profile.trace) == ((0.25, 1.0), 7)
     assert (profile.artifacts, profile.replay) == ("kept", "a.jsonl")
     default = read_choices(flags().get).profile
-    assert (default.interpolate, default.trace, default.artifacts, default.replay) == ((), 0, None, None)
+    assert (default.interpolate, default.trace, default.artifacts, default.replay) == ((), 35, None, None)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ def test_schema_is_one_itself(kind: str) -> None:
     Draft202012Validator.check_schema(schema(kind))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_written_fits(kind: str) -> None:
     assert problems(kind, json.loads(written(kind))) == []

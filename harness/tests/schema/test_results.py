@@ -28,6 +28,12 @@ SLOWER_THAN_NEVER = "trials[5].cost.step_s: -0.1 is not allowed. No cost is belo
         pytest.param(
             ("arms", 4, "forgetting", "retention_tasks"), -1, "arms[5].forgetting.retention_tasks is", id="tasks"
         ),
+        pytest.param(
+            ("trials", 4, "target", "nll_before"),
+            "INFINITY",
+            "trials[5].target.nll_before is 'INFINITY'; it must be a finite number.",
+            id="text for a number",
+        ),
         pytest.param(("trained",), -1, f"trained is -1; {BELOW_ZERO}", id="trained"),
         pytest.param(("comparisons", 0, "gain"), "mor", "comparisons[1].gain 'mor' is not known.", id="relation"),
         pytest.param(("rankings", 0, "p_holm"), [1.0], "values and 1 p_holm are not allowed", id="ranking"),

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from harness.judge.stats import mean_interval
-from harness.tests.judge.simulation.truth import World
+from harness.tests.judge.simulation.truth import RUNS, World, at_most
+
+pytestmark = pytest.mark.slow
 
 SHARES = (0.5, 0.9, 0.98, 0.99, 0.995, 0.998)
 
@@ -36,14 +38,14 @@ def test_intervals_hold_the_truth_in_hard_corners(world: World) -> None:
 @pytest.mark.parametrize("icc", [0.0, 0.1, 0.3])
 @pytest.mark.parametrize("seeds", [1, 2, 4, 12])
 def test_intervals_hold_the_truth_everywhere(seeds: int, icc: float) -> None:
-    """1,000 per corner: the standard error of a coverage of .95 is .007, and the least of 36 lies .015 lower."""
+    """At least .93 in every corner."""
     least = 1.0
     for clusters in (5, 8, 12, 25, 50, 200):
-        row = [covered(World(p, seeds, clusters, icc), 1000) for p in SHARES if clusters < 200 or icc == 0]
+        row = [covered(World(p, seeds, clusters, icc), RUNS) for p in SHARES if clusters < 200 or icc == 0]
         if row:
             print(f"| {seeds} | {icc:g} | {clusters} | " + " | ".join(f"{one:.3f}" for one in row) + " |")
             least = min(least, *row)
-    assert least >= 0.915
+    assert 1 - least <= at_most(0.07)
 
 
 def test_two_clusters_cover_and_one_says_nothing() -> None:

@@ -8,7 +8,10 @@ from harness.judge.gate.margins import load_margins, margin_for
 from harness.judge.gate.scores import doubted, judge_pairs
 from harness.judge.stats import Clusters, Paired
 from harness.schema.gate import Verdict
+from harness.tests.judge.simulation.truth import RUNS, at_most
 from harness.tests.sides import gate
+
+pytestmark = pytest.mark.slow
 
 TASKS, ITEMS, CLUSTERS, SEEDS = 7, 400, 100, 12
 
@@ -52,12 +55,12 @@ def test_an_ability_that_is_lost_never_passes() -> None:
 @pytest.mark.release
 @pytest.mark.parametrize("lost", [0.0, 0.01, 0.02, 0.03, 0.05, 0.1])
 def test_a_loss_in_one_task(lost: float) -> None:
-    passed, failed = shares(lost, 300)
+    passed, failed = shares(lost, RUNS)
     print(f"| {100 * lost:g} points | {passed:.1%} | {failed:.1%} |")
     if lost == 0:
         assert passed >= 0.9
         assert failed == 0
     if lost >= 0.03:
-        assert passed <= 0.01
+        assert passed <= at_most(0.01)
     if lost >= 0.05:
-        assert failed >= 0.7
+        assert 1 - failed <= at_most(0.2)

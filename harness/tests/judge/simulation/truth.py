@@ -1,5 +1,6 @@
 """Answers to test items from models of which everything is known."""
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,8 @@ from scipy.stats import norm
 
 from harness.judge.stats import Clusters, Floats, Paired
 
+RUNS = int(os.environ.get("HARNESS_SIMULATIONS", "50"))
+"""Simulations of each row of a table."""
 ITEMS = 200
 LASTING = 0.8
 """Share of what makes an item hard that is the same under every seed."""
@@ -48,3 +51,8 @@ class World:
         """From a base that has nothing right: the true difference is `p`."""
         scores, clusters = self.answers(rng)
         return Paired(scores, Clusters(clusters), right_or_wrong=True)
+
+
+def at_most(share: float, runs: int = RUNS) -> float:
+    """What a share that is at most this may look like in so many simulations: three standard errors more."""
+    return share + 3 * float(np.sqrt(share * (1 - share) / runs))
