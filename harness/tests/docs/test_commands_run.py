@@ -34,6 +34,7 @@ LEFT_OUT = {
     r"python -m harness tune --profile tiny --seeds 7,": "more than 100 trainings",
     r"pytest suites/ --methods ('full,lora,|lora --quantization)": "50 trainings and more",
     r"pytest suites/ --profile gate|python -m harness calibrate": "32 trainings and more",
+    r".*--as before-upgrade": "in an environment with other versions",
     r"python -m harness.testbed build": "trains the embedded model",
     r"pytest suites/$": "36 trainings: tox -e suites",
     r"pytest suites/test_domain_shift.py": "20 trainings; plugin/test_selection.py runs the file",
