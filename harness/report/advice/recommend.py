@@ -151,6 +151,8 @@ def _alike(
     results: Results, by: str, ranked: list[ArmResult], figure: Callable[[ArmResult], Triple]
 ) -> tuple[list[ArmResult], str]:
     """The first arm and those as good, by paired comparisons where there are some, else by intervals; and why."""
+    if len(ranked) == 1:
+        return ranked, "no other arm gained for certain"
     row = _ranking(results, ranked[0].target_task, by)
     overlapping = _overlapping(ranked, figure)
     if row is None or row.arms[0] != ranked[0].arm:
