@@ -181,5 +181,6 @@ def sign_forgotten(patch: Patch) -> None:
     ))  # fmt: skip
 
 
-def believed(gain: Interval) -> str:
+def believed(found: Any, p: float) -> str:
+    gain: Interval = found.gain
     return "equal" if abs(gain.value) <= 0.05 else "more" if gain.value > 0 else "less"

@@ -24,6 +24,9 @@ OWN_FIELDS = (
     "reference",
     "gain",
     "forgets",
+    "forgets_at_matched_gain",
+    "matched_on",
+    "by",
     "verdict",
 )
 """Fields whose texts are words of the harness, which its code asks for."""

@@ -109,6 +109,7 @@ def table(draws: int) -> str:
     return "\n".join(rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", [2, pytest.param(12, marks=pytest.mark.release)])
 def test_an_arm_that_only_guesses_is_not_recommended(seeds: int) -> None:
     without, beside = rates(gained, GUESSED_RIGHT, seeds)
@@ -116,11 +117,13 @@ def test_an_arm_that_only_guesses_is_not_recommended(seeds: int) -> None:
     assert beside <= 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", [2, pytest.param(12, marks=pytest.mark.release)])
 def test_an_arm_that_learned_still_is(seeds: int) -> None:
     assert rates(gained, 0.30, seeds)[1] > 0.9
 
 
+@pytest.mark.slow
 def test_a_candidate_that_only_guesses_is_not_called_learned() -> None:
     assert rates(called_learned, GUESSED_RIGHT, 1)[1] == 0.0
     assert rates(called_learned, 0.30, 1)[1] > 0.9

@@ -150,6 +150,7 @@ def test_user_without_a_home_is_no_crash() -> None:
         find_candidate("~nobody-of-that-name/adapter")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["LORA", "PROMPT_TUNING", "IA3"])
 def test_fuzzed_adapter_fits_or_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.setattr("harness.methods.peft.patterns.LIMIT_S", 0.2)

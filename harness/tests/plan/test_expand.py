@@ -148,6 +148,7 @@ def test_embedded_model_comes_with_text_to_replay() -> None:
     assert work(ArmRequest("full")).replay is None
 
 
+@pytest.mark.slow
 def test_other_models_come_without_text_to_replay(tmp_path: Path) -> None:
     shutil.copytree(FIXTURES / "model", tmp_path / "model")
     changes: dict[str, Any] = {"base_model": str(tmp_path / "model"), "recipe": replace(RECIPE, max_length=64)}

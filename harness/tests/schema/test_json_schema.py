@@ -63,6 +63,7 @@ def test_what_is_written_fits(kind: str) -> None:
     assert problems(kind, json.loads(written(kind))) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_another_field_does_not_fit(kind: str) -> None:
     assert problems(kind, {**json.loads(written(kind)), "extra": 1})

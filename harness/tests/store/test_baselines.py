@@ -104,6 +104,7 @@ def test_what_cannot_be_accepted() -> None:
     assert accepted([]) == ["nothing but base arms"]
 
 
+@pytest.mark.slow
 def test_accept_and_compare(baselines: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["accept", str(store), "--as", "main"]) == ExitCode.HELD
     assert (baselines / "main" / "baseline.json").is_file()
@@ -145,6 +146,7 @@ def test_the_first_baseline_of_a_name_stays_its_anchor(
     assert (found.anchor.accepted_at, found.anchor.anchor) == (first.accepted_at, None)
 
 
+@pytest.mark.slow
 def test_what_adds_up_is_stopped_by_the_anchor_until_it_is_moved_with_a_reason(
     baselines: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -180,6 +182,7 @@ def test_looks_at_what_ships_are_kept_in_the_project(
     assert find_baseline(str(shipped)).looks == shipped / "looks.jsonl"
 
 
+@pytest.mark.slow
 def test_comparing_again_at_other_seeds_has_what_error_is_left(
     baselines: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

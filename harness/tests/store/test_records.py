@@ -191,6 +191,7 @@ def test_crash_while_replacing_keeps_the_earlier_record(store: Store, monkeypatc
     assert found.record == ONE.record
 
 
+@pytest.mark.slow
 def test_full_disk_is_one_message_and_leaves_nothing_half(small_disk: Path) -> None:
     store = Store(small_disk / "records")
     kept: list[str] = []

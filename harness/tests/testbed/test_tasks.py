@@ -54,12 +54,14 @@ def test_general_items_are_400_distinct_and_their_answers_balanced(ability: str)
     assert max(places.values()) - min(places.values()) <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ability", ABILITIES)
 def test_validation_items_of_the_checkpoint_choice_are_not_shipped(ability: str, seed: int) -> None:
     chosen_by = {i.context for i in choices(items(ability, "validation", 100, seed))}
     assert chosen_by.isdisjoint(i.context for i in choices(general_task(TASKS, ability)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ability", ABILITIES)
 def test_no_held_out_item_is_in_the_corpus(ability: str, documents: list[str]) -> None:
     answered = {i.context + i.choices[i.answer]: i.id for i in choices(general_task(TASKS, ability))}

@@ -45,6 +45,7 @@ def test_the_rate_warms_up_and_falls_along_a_cosine(step: int, factor: float) ->
     assert rate(step, Recipe(steps=1000, warmup_steps=100)) == pytest.approx(factor, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_the_same_seed_trains_the_same_weights_and_another_does_not(tokenizer: PreTrainedTokenizerFast) -> None:
     said: list[str] = []
     first, again = (pretrain(tokenizer, TINY, said.append, lambda _: None).model for _ in range(2))

@@ -65,6 +65,7 @@ def test_where_there_is_no_right_or_wrong_nothing_is_guessed() -> None:
     assert guesses(make_target(train, train, "nll_per_token"), train) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "low", "high"), [("new-facts", 0.08, 0.11), ("poems", 0.0, 0.01), ("code", 0.0, 0.02)]
 )

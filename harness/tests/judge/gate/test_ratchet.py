@@ -68,11 +68,13 @@ def one_history() -> list[list[Measured]]:
     return list(releases(np.random.default_rng(4)))
 
 
+@pytest.mark.slow
 def test_without_an_anchor_all_ten_pass_and_it_adds_up() -> None:
     assert stopped(one_history(), anchored=False) is None
     assert lost(one_history(), RELEASES) > 2 * MARGIN
 
 
+@pytest.mark.slow
 def test_with_an_anchor_the_run_is_stopped_where_the_loss_reaches_its_margin() -> None:
     place = stopped(one_history(), anchored=True)
     assert place is not None

@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from harness.judge.stats import Clusters, Floats, Paired
 
-RUNS = int(os.environ.get("HARNESS_SIMULATIONS", "50"))
+RUNS = int(os.environ.get("HARNESS_SIMULATIONS", "25"))
 """Simulations of each row of a table."""
 ITEMS = 200
 LASTING = 0.8

@@ -2,12 +2,15 @@
 
 import re
 
+import pytest
+
 from harness.report.charts.figure import marks
 from harness.report.charts.tradeoff import MOST_NAMED, tradeoff
 from harness.report.model.arms import methods, methods_at_levels
 from harness.tests.synthetic import TARGETS, crowded_results
 
 
+@pytest.mark.slow
 def test_a_crowd_names_full_fine_tuning_and_the_unbeaten() -> None:
     results = crowded_results()
     figure = tradeoff(results, TARGETS[0], marks(methods(results), methods_at_levels(results)), "chart")

@@ -146,6 +146,7 @@ def test_what_weakens_a_verdict_is_said(change: dict[str, Any], said: str) -> No
     assert said in " ".join(found.warnings)
 
 
+@pytest.mark.slow
 def test_sides_say_who_they_are() -> None:
     found = shown(after())
     assert found.title == "this run against main"
@@ -223,6 +224,7 @@ def test_where_all_of_many_pass_the_means_are_drawn() -> None:
     assert "all of which pass" in said
 
 
+@pytest.mark.slow
 def test_scores_and_costs_have_pictures_of_their_own() -> None:
     present = after(40, cost=replace(COST, flops_per_token=900.0))
     results = numbered(results_of(present))
@@ -302,6 +304,7 @@ def hostile(content: GateContent) -> GateContent:
     return GateContent.model_validate(poisoned(content.model_dump(mode="json", by_alias=True)))
 
 
+@pytest.mark.slow
 def test_hostile_text_in_every_field_is_shown_and_does_nothing() -> None:
     present = after(40, learning_rate=5e-2)
     content = judged(present).with_(unjudged=("x",), allowed=("versions",))

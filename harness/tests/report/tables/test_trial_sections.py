@@ -97,6 +97,7 @@ def test_a_long_question_keeps_its_end_and_a_missing_answer_is_missing() -> None
     assert found.after == MISSING
 
 
+@pytest.mark.slow
 def test_answers_are_shown_as_text_on_the_page() -> None:
     page = render_page(with_answers("<img src=x onerror=y></details>\u202e"))
     assert "<img" not in page

@@ -1,5 +1,7 @@
 """Full fine-tuning and LoRA from near targets to far ones."""
 
+import pytest
+
 from harness.report.charts.figure import marks
 from harness.report.model.arms import methods
 from harness.report.topics.domain_shift import chart, sentence, table
@@ -8,6 +10,7 @@ from harness.tests.report.topics.runs import text_of
 from harness.tests.synthetic import LADDER, ladder_results
 
 
+@pytest.mark.slow
 def test_the_ladder_is_read_from_near_to_far() -> None:
     text = text_of(sentence(ladder_results()))
     assert text.startswith("Against full fine-tuning, from new-facts (near) to new-language (far), lora-r16 ")

@@ -51,6 +51,7 @@ def test_terminal_has_notes_under_the_table(results: Results) -> None:
     assert text.count(f"* few-shot-r8: {NOTE}") == len(TARGETS)
 
 
+@pytest.mark.slow
 def test_terminal_sorts_many_arms_by_gain() -> None:
     lines = render_table(crowded_results(), 80, color=False).splitlines()
     assert lines[0].endswith("by gain")
