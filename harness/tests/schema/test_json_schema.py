@@ -69,6 +69,7 @@ def test_another_field_does_not_fit(kind: str) -> None:
     assert problems(kind, {**json.loads(written(kind)), "extra": 1})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "field"), [("results", "trials"), ("results", "arms"), ("gate", "verdict")])
 def test_a_missing_field_does_not_fit(kind: str, field: str) -> None:
     content = json.loads(written(kind))

@@ -251,6 +251,7 @@ def test_a_damaged_anchor_is_refused(baselines: Path, store: Path, name: str, da
         read_baseline(baselines / "main")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shift", "allow", "code"),
     [(40, None, ExitCode.FAILED), (3, None, ExitCode.INCONCLUSIVE), (3, "inconclusive", ExitCode.HELD)],

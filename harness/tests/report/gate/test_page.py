@@ -157,6 +157,7 @@ def test_sides_say_who_they_are() -> None:
     assert alone.title == "candidate x against its own base"
 
 
+@pytest.mark.slow
 def test_the_anchor_and_a_further_look_are_said_on_the_page() -> None:
     anchor = Anchor(accepted_at="2026-01-31T10:00:00+00:00", trials=4, moved_at="2026-01-31", reason=f"why{HOSTILE}")
     look = Look(target="poems", arm="lora-r4", comparison="c", number=2, seeds=(0, 1), error=0.025, left=0.0)

@@ -18,6 +18,7 @@ def test_the_ladder_is_read_from_near_to_far() -> None:
     assert "new-language" in text.split("gained less on ")[1]
 
 
+@pytest.mark.slow
 def test_the_table_has_a_row_per_target_in_that_order() -> None:
     (group,) = table(ladder_results()).groups
     assert [row[0].text for row in group.rows] == list(LADDER)

@@ -16,6 +16,8 @@ from harness.report.writers.html import POLICY
 from harness.schema.paths import TEMPLATES
 from harness.tests.synthetic import ladder_results, results_of, whole_results
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "</script><script>alert(1)</script>&amp;\u2028'\"\\"
 
 
