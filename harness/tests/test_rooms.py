@@ -51,6 +51,7 @@ def test_modules_import_each_other_without_cycles() -> None:
     assert set(order) == set(MODULES)
 
 
+@pytest.mark.slow
 def test_no_relative_imports() -> None:
     """`imported` above would not see where they point to."""
     nodes = [(path.name, node) for path in FILES for node in ast.walk(ast.parse(path.read_text()))]

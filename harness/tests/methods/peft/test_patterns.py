@@ -21,6 +21,7 @@ def test_pattern_finds_what_a_full_match_finds(pattern: str) -> None:
     assert matching(pattern, NAMES, "targets") == {name for name in NAMES if re.fullmatch(pattern, name)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "message"),
     [
@@ -35,6 +36,7 @@ def test_pattern_is_refused(monkeypatch: pytest.MonkeyPatch, pattern: str, messa
         matching(pattern, NAMES, "targets")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "values", [ENDLESS, [".*", ENDLESS], {"a": [{"b": ENDLESS}]}, {ENDLESS: 4}], ids=["text", "list", "table", "key"]
 )

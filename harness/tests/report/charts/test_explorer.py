@@ -94,6 +94,7 @@ def test_every_arm_with_the_cost_is_drawn_and_no_other() -> None:
         assert drawn == with_cost
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("factor", "kind"), [(2.0, "linear"), (100.0, "log")])
 def test_costs_that_lie_far_apart_stand_on_a_logarithmic_axis(factor: float, kind: str) -> None:
     arms = [FULL, FULL.__class__("lora", 8, "none", 0.6, 0.05, int(FULL.trainable_params / factor))]
