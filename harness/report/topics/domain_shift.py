@@ -20,6 +20,7 @@ FEWEST = 3
 _GAINS = {
     "more": "gained more on {targets}",
     "equal": "gained as much ({margin}) on {targets}",
+    "ceiling": "gained, as it did, all there is to gain on {targets}",
     "less": "gained less on {targets}",
     "undecided": "cannot be told apart in gain on {targets}",
 }

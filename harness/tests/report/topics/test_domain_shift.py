@@ -24,6 +24,13 @@ def test_the_table_has_a_row_per_target_in_that_order() -> None:
     assert [row[0].text for row in group.rows] == list(LADDER)
 
 
+def test_gains_at_the_ceiling_are_said_too() -> None:
+    results = ladder_results()
+    rows = tuple(row.with_(gain="ceiling", forgets_at_matched_gain=None) for row in results.comparisons)
+    text = text_of(sentence(results.with_(comparisons=rows)))
+    assert "lora-r16 gained, as it did, all there is to gain on new-facts" in text
+
+
 def test_two_targets_are_no_ladder() -> None:
     results = ladder_results()
     results = results.with_(arms=tuple(arm for arm in results.arms if arm.target_task in LADDER[:2]))
