@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.judge.pairing import Bench, beside_reference, choices, sign_of
+from harness.judge.p_values import holm_of_known
+from harness.judge.pairing import Bench, beside_reference, choices, same_seeds, sign_of
 from harness.judge.stats import (
     UNKNOWN,
     Floats,
@@ -21,10 +22,11 @@ from harness.judge.stats import (
     Paired,
     SeedNoise,
     Spread,
+    added,
     bounded,
     effective_items,
-    holm,
     interval_of,
+    means_by_seed,
     moderated,
 )
 from harness.schema.comparisons import MatchedGain
@@ -55,13 +57,13 @@ def compare_at_matched_gain(bench: Bench) -> list[MatchedGain]:
 
 def _adjusted(rows: Sequence[MatchedGain], target: str) -> list[MatchedGain]:
     own = [row for row in rows if row.target_task == target]
-    adjusted = iter(holm([row.p_value for row in own if row.p_value is not None]))
-    return [row if row.p_value is None else row.with_(p_holm=next(adjusted)) for row in own]
+    adjusted = holm_of_known([row.p_value for row in own])
+    return [row.with_(p_holm=p) for row, p in zip(own, adjusted, strict=True)]
 
 
 def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> MatchedGain | None:
     sides = same_seeds(group, reference)
-    if sides is None:
+    if not sides[0]:
         return None
     by = matched_on(sides)
     paths = [path_of(bench, side, by) for side in sides]
@@ -88,13 +90,6 @@ def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> 
         ci95=difference.bounds,
         p_value=difference.p,
     )
-
-
-def same_seeds(group: Sequence[Measured], reference: Sequence[Measured]) -> list[list[Measured]] | None:
-    """Both sides under the seeds that both have, in one order; None where there is none."""
-    seeds = {one.trial.seed for one in group} & {one.trial.seed for one in reference}
-    sides = [[one for one in side if one.trial.seed in seeds] for side in (group, reference)]
-    return [sorted(side, key=lambda one: one.trial.seed or 0) for side in sides] if seeds else None
 
 
 def matched_on(groups: Sequence[Sequence[Measured]]) -> str:
@@ -150,7 +145,7 @@ def path_of(bench: Bench, group: Sequence[Measured], by: str) -> Path | None:
     columns = [_column(sign, of_target[0], own, counts) for of_target, own in zip(gains, drops, strict=True)]
     seeds = (
         np.stack([sign * pairs[0].by_seed for pairs in gains], axis=1),
-        -np.stack([np.mean([pair.by_seed for pair in pairs], axis=0) for pairs in drops], axis=1),
+        -np.stack([means_by_seed(pairs) for pairs in drops], axis=1),
     )
     ends = tuple(pair.times(-1.0) for pair in drops[-1])
     rows = [np.stack(side, axis=1) for side in zip(*columns, strict=True)]
@@ -177,16 +172,14 @@ def difference_at(first: Path, second: Path, gain: float, seed_noise: SeedNoise 
     rows = first.at(gain) - second.at(gain)
     if min(first.counts) < 2 or not np.isfinite(rows).all():
         return UNKNOWN
-    parts = list(_jackknife(rows, first.counts))
-    items, weighed = sum(one for one, _ in parts), sum(one**2 / df for one, df in parts)
-    df = items**2 / weighed if weighed > 0 else float(sum(df for _, df in parts))
+    items, df = added(_jackknife(rows, first.counts))
     spread = Spread(items, df)
     seeds = first.seeds_at(gain) - second.seeds_at(gain)
     if len(seeds) > 1:
         if not np.isfinite(seeds).all():
             return UNKNOWN
-        others = None if seed_noise is None else SeedNoise(2 * seed_noise.variance, seed_noise.df)
-        noise = moderated(SeedNoise(float(seeds.var(ddof=1)), len(seeds) - 1), others)
+        own = SeedNoise(float(seeds.var(ddof=1)), len(seeds) - 1)
+        noise = moderated(own, seed_noise and seed_noise.of_difference)
         spread = Spread(items, df, noise.variance / len(seeds), noise.df)
     ends = [own.minus(other) for own, other in zip(first.ends, second.ends, strict=True)]
     if all(one.right_or_wrong for one in ends):

@@ -49,6 +49,23 @@ def beside_reference(groups: Iterable[list[Measured]]) -> list[tuple[list[Measur
     return found
 
 
+def same_seeds(first: Sequence[Measured], second: Sequence[Measured]) -> tuple[list[Measured], list[Measured]]:
+    """Completed trials of two arms: one of each per seed that both have, in the first arm's order."""
+    sides = tuple([one for one in side if one.completed] for side in (first, second))
+    places = same_places(*([one.trial.seed for one in side] for side in sides))
+    return [sides[0][own] for own, _ in places], [sides[1][other] for _, other in places]
+
+
+def same_places(first: Sequence[int | None], second: Sequence[int | None]) -> list[tuple[int, int]]:
+    """Where the same seed stands in two lists; None is that of an arm without seeds (retrieval), which serves all."""
+    return [
+        (own, other)
+        for own, one in enumerate(first)
+        for other, two in enumerate(second)
+        if one == two or one is None or two is None
+    ]
+
+
 class Bench:
     """All that one run measured (or several stored runs), indexed for pairing."""
 

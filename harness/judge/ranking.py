@@ -11,12 +11,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from harness.judge.matched_gain import SHARE, Path, difference_at, matched_on, path_of, traced
-from harness.judge.pairing import Bench, choices, sign_of
-from harness.judge.stats import Paired, SeedNoise, holm, mean_interval, pooled_noise
-from harness.schema.comparisons import Ranking
+from harness.judge.p_values import holm
+from harness.judge.pairing import Bench, choices, same_places, sign_of
+from harness.judge.stats import Paired, SeedNoise, mean_interval, means_by_seed, pooled_noise
+from harness.schema.comparisons import BY_COMPROMISE, BY_GAIN, BY_MATCHED, Ranking
 from harness.schema.measured import GENERAL, TARGET, Measured
-
-GAIN, MATCHED, COMPROMISE = "gain", "forgetting at matched gain", "compromise"
 
 
 def rank(bench: Bench) -> Iterator[Ranking]:
@@ -24,9 +23,9 @@ def rank(bench: Bench) -> Iterator[Ranking]:
     for arms in _arms(bench):
         most = max(float(_gain(bench, group)[0].mean) for group in arms.values())
         rows = [
-            _ranked(GAIN, arms, {name: _gain(bench, group) for name, group in arms.items()}),
+            _ranked(BY_GAIN, arms, {name: _gain(bench, group) for name, group in arms.items()}),
             _at_matched_gain(bench, arms),
-            _ranked(COMPROMISE, arms, {name: _compromise(bench, group, most) for name, group in arms.items()}),
+            _ranked(BY_COMPROMISE, arms, {name: _compromise(bench, group, most) for name, group in arms.items()}),
         ]
         yield from (row for row in rows if row is not None)
 
@@ -67,12 +66,12 @@ def _ranked(by: str, arms: Arms, figures: dict[str, list[Paired]]) -> Ranking | 
     if len(known) < 2:
         return None
     order = sorted(known, key=lambda name: -float(np.mean([one.mean for one in known[name]])))
-    noise = pooled_noise(_by_seed(pairs) for pairs in known.values())
-    both = None if noise is None else SeedNoise(2 * noise.variance, noise.df)
+    noise = pooled_noise(means_by_seed(pairs).tolist() for pairs in known.values())
+    both = noise and noise.of_difference
     seeds = {name: [one.trial.seed for one in arms[name]] for name in order}
     first = known[order[0]], seeds[order[0]]
     means = [float(np.mean([one.mean for one in known[name]])) for name in order]
-    values = [1 - one for one in means] if by == COMPROMISE else means
+    values = [1 - one for one in means] if by == BY_COMPROMISE else means
     return _row(arms, by, order, values, [_p(first, (known[name], seeds[name]), both) for name in order[1:]])
 
 
@@ -84,17 +83,13 @@ def _row(
     return Ranking.model_validate({**known, "values": rounded, "p_holm": (1.0, *holm(p_values)), **read})
 
 
-def _by_seed(pairs: Sequence[Paired]) -> list[float]:
-    return [float(one) for one in np.mean([pair.by_seed for pair in pairs], axis=0)]
-
-
 Seeds = Sequence[int | None]
 
 
 def _p(best: tuple[list[Paired], Seeds], other: tuple[list[Paired], Seeds], noise: SeedNoise | None) -> float:
     """Two-sided, that both are alike: choosing the better of two looks at them from either side. 1 without a seed that
     both have; an arm without seeds is the same for all."""
-    places = _places(best[1], other[1])
+    places = same_places(best[1], other[1])
     if not places:
         return 1.0
     first, second = ([place[side] for place in places] for side in (0, 1))
@@ -106,14 +101,6 @@ def _p(best: tuple[list[Paired], Seeds], other: tuple[list[Paired], Seeds], nois
     ]
     p = mean_interval(differences, others=noise).p
     return p if np.isfinite(p) else 1.0
-
-
-def _places(first: Seeds, second: Seeds) -> list[tuple[int, int]]:
-    """Where the same seed stands on both sides."""
-    if first[0] is None or second[0] is None:
-        count = max(len(first), len(second))
-        return [(place % len(first), place % len(second)) for place in range(count)]
-    return [(place, list(second).index(seed)) for place, seed in enumerate(first) if seed in second]
 
 
 def _at_matched_gain(bench: Bench, arms: Arms) -> Ranking | None:
@@ -140,7 +127,7 @@ def _at_matched_gain(bench: Bench, arms: Arms) -> Ranking | None:
     order = sorted(there, key=lambda name: float(there[name].at(gain)[0]))
     values = [float(there[name].at(gain)[0]) for name in order]
     p_values = [_p_at(there[order[0]], there[name], gain, noise) for name in order[1:]]
-    return _row(arms, MATCHED, order, values, p_values, matched_on=by, gain=float(gain))
+    return _row(arms, BY_MATCHED, order, values, p_values, matched_on=by, gain=float(gain))
 
 
 def _p_at(best: Path, other: Path, gain: float, noise: SeedNoise | None) -> float:

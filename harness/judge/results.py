@@ -11,9 +11,10 @@ from harness.judge.curves import scaled_back, while_training
 from harness.judge.flips import FLIPS_SHARE, flips, samples
 from harness.judge.floors import floors_of, gain_above_floor
 from harness.judge.matched_gain import compare_at_matched_gain
+from harness.judge.p_values import holm_of_known, mcnemar
 from harness.judge.pairing import TRAINED, Bench, choices, score_of, sign_of
 from harness.judge.ranking import rank
-from harness.judge.stats import UNKNOWN, Interval, holm, mcnemar, retention
+from harness.judge.stats import UNKNOWN, Interval, retention
 from harness.judge.versus_full import compare_with_full
 from harness.schema.measured import GENERAL, TARGET, Measured
 from harness.schema.record import Cost, Record, Score
@@ -275,8 +276,8 @@ def _of_choices(bench: Bench, group: list[Measured], first: Score, shared: Befor
 
 def _with_holm(scores: list[GeneralScore]) -> tuple[GeneralScore, ...]:
     """Adds p-values adjusted over all general tasks of the arm: "any task changed" needs these."""
-    adjusted = iter(holm([one.p_value for one in scores if one.p_value is not None]))
-    return tuple(one if one.p_value is None else one.with_(p_holm=next(adjusted)) for one in scores)
+    adjusted = holm_of_known([one.p_value for one in scores])
+    return tuple(one.with_(p_holm=p) for one, p in zip(scores, adjusted, strict=True))
 
 
 def _forgetting(bench: Bench, group: list[Measured], general: Sequence[GeneralScore]) -> Forgetting | None:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import stdtr, stdtrit
-from scipy.stats import binomtest, norm
+from scipy.stats import norm
 
 Floats = NDArray[np.float64]
 
@@ -193,6 +193,11 @@ class SeedNoise:
     df: float
     """Degrees of freedom of the estimate."""
 
+    @property
+    def of_difference(self) -> "SeedNoise":
+        """Of the difference of two trained models, which varies twice as much as one."""
+        return SeedNoise(2 * self.variance, self.df)
+
 
 def pooled_noise(groups: Iterable[Sequence[float]]) -> SeedNoise | None:
     """Noise within groups of values, one per seed; None where no group has two."""
@@ -266,6 +271,18 @@ class Spread:
         return float(brentq(lambda df: stdtrit(df, 0.975) - wide, few, many))
 
 
+def added(parts: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """The sum of independent variances, each with its degrees of freedom, and those of the sum (Satterthwaite)."""
+    known = list(parts)
+    total, weighed = sum(one for one, _ in known), sum(one**2 / df for one, df in known if df)
+    return total, total**2 / weighed if weighed > 0 else float(sum(df for _, df in known))
+
+
+def means_by_seed(tasks: Sequence[Paired]) -> Floats:
+    """Of the mean differences, over tasks: `(seeds,)`."""
+    return np.asarray(np.mean([task.by_seed for task in tasks], axis=0), dtype=np.float64)
+
+
 PRIOR_ICC, PRIOR_EVENTS = 0.1, 4.0
 """How much alike the items of a cluster are taken to be where hardly one of them differs from the rest: the prior's
 correlation within clusters, and how many differing items it counts as."""
@@ -285,13 +302,10 @@ def spread_of(tasks: Sequence[Paired], others: SeedNoise | None = None) -> Sprea
     if len({task.seeds for task in tasks}) > 1:
         raise ValueError("tasks were measured under different numbers of seeds")
     count, seeds = len(tasks), tasks[0].seeds
-    parts = [(task.variance / count**2, len(task.clusters.sizes) - 1) for task in tasks]
-    items, weighed = sum(one for one, _ in parts), sum(one**2 / df for one, df in parts if df)
-    df = items**2 / weighed if weighed > 0 else float(sum(df for _, df in parts))
+    items, df = added((task.variance / count**2, len(task.clusters.sizes) - 1) for task in tasks)
     if seeds == 1:
         return Spread(items, df)
-    by_seed = np.mean([task.by_seed for task in tasks], axis=0)
-    noise = moderated(SeedNoise(float(by_seed.var(ddof=1)), seeds - 1), others)
+    noise = moderated(SeedNoise(float(means_by_seed(tasks).var(ddof=1)), seeds - 1), others)
     both = sum(task.variance_within for task in tasks) / count**2
     return Spread(items, df, noise.variance / seeds, noise.df, both)
 
@@ -355,24 +369,6 @@ def interval_of(value: float, center: float, spread: Spread, confidence: float =
     p = 2 * float(stdtr(df, -abs(center) / error)) if error > 0 else float(center == 0)
     # What agrees may differ in the last bits of a float; an interval of no width is to have none.
     return Interval(value, round(center - half, 12), round(center + half, 12), p, center, error, df)
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjusted p-values, in the order given (Holm 1979).
-
-    Rejecting those that are at most alpha rejects a true hypothesis, any of them, with at most alpha.
-    """
-    given = np.asarray(p_values, dtype=np.float64)
-    order = np.argsort(given, kind="stable")
-    adjusted = np.zeros(len(order))
-    adjusted[order] = np.maximum.accumulate(np.minimum(1.0, np.arange(len(order), 0, -1) * given[order]))
-    return [float(one) for one in adjusted]
-
-
-def mcnemar(right_to_wrong: int, wrong_to_right: int) -> float:
-    """Exact two-sided p-value that both directions of change are equally likely (McNemar 1947)."""
-    changed = right_to_wrong + wrong_to_right
-    return 1.0 if changed == 0 else float(binomtest(right_to_wrong, changed, 0.5).pvalue)
 
 
 def minimum_detectable_difference(discordant: float, items: int, power: float = 0.8, confidence: float = 0.95) -> float:

@@ -9,15 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.judge.matched_gain import CEILING
-from harness.judge.pairing import Bench, beside_reference, choices, sign_of
-from harness.judge.stats import UNKNOWN, Interval, SeedNoise, holm, mean_interval
-from harness.schema.comparisons import MatchedGain, VersusFull
+from harness.judge.p_values import holm_of_known
+from harness.judge.pairing import Bench, beside_reference, choices, same_seeds, sign_of
+from harness.judge.stats import UNKNOWN, Interval, mean_interval
+from harness.schema.comparisons import MatchedGain, VersusFull, relation
 from harness.schema.measured import GENERAL, TARGET, Measured
 
 EQUAL_GAIN_MARGIN = 0.05
 """Two gains are equal when the 95 % interval of their difference lies within this, in the metric's own unit."""
-
-SIGNIFICANT = 0.05
 
 
 def compare_with_full(bench: Bench, matched: Sequence[MatchedGain] = ()) -> list[VersusFull]:
@@ -31,9 +30,9 @@ def compare_with_full(bench: Bench, matched: Sequence[MatchedGain] = ()) -> list
     rows = []
     for target in dict.fromkeys(one.target for one in found):
         own = [one for one in found if one.target == target]
-        tests = [test for one in own for test in (one.gain, one.forgetting) if test is not UNKNOWN]
-        adjusted = dict(zip(map(id, tests), holm([test.p for test in tests]), strict=True))
-        rows += [_row(one, adjusted, by_arm.get((target, one.arm[0].trial.arm))) for one in own]
+        tests = [test for one in own for test in (one.gain, one.forgetting)]
+        adjusted = iter(holm_of_known([None if test is UNKNOWN else test.p for test in tests]))
+        rows += [_row(one, next(adjusted), next(adjusted), by_arm.get((target, one.arm[0].trial.arm))) for one in own]
     return rows
 
 
@@ -52,22 +51,23 @@ class _Differences:
 
 
 def _differences(bench: Bench, group: list[Measured], reference: list[Measured]) -> _Differences | None:
-    pairs = _same_seeds(group, reference)
-    score = pairs[0][0].record.target if pairs else None
+    arm, full = same_seeds(group, reference)
+    score = arm[0].record.target if arm else None
     if score is None:
         return None
-    arm, full = [one for one, _ in pairs], [one for _, one in pairs]
     gain = _difference(bench, arm, full, TARGET, [score.task], sign_of(score))
     forgetting = _difference(bench, arm, full, GENERAL, choices(arm[0]), -1.0)
     return None if gain is UNKNOWN else _Differences(arm, full, gain, forgetting)
 
 
-def _row(found: _Differences, adjusted: dict[int, float], matched: MatchedGain | None) -> VersusFull:
+def _row(
+    found: _Differences, p_gain: float | None, p_forgetting: float | None, matched: MatchedGain | None
+) -> VersusFull:
+    """With p-values after Holm."""
     gain, forgetting = found.gain, found.forgetting
-    gains = _gain_relation(found, adjusted[id(gain)])
-    forgets = None if forgetting is UNKNOWN else _relation(forgetting.value, adjusted[id(forgetting)])
-    known = None if matched is None or matched.forgetting_difference is None else matched
-    at_matched = None if known is None else _relation(known.forgetting_difference or 0.0, known.p_holm or 0.0)
+    gains = _gain_relation(found, p_gain)
+    forgets = relation(forgetting.value, p_forgetting)
+    at_matched = None if matched is None else matched.relation
     return VersusFull(
         target_task=found.target,
         arm=found.arm[0].trial.arm,
@@ -87,14 +87,6 @@ def _row(found: _Differences, adjusted: dict[int, float], matched: MatchedGain |
     )
 
 
-def _same_seeds(group: list[Measured], reference: list[Measured]) -> list[tuple[Measured, Measured]]:
-    """Pairs of one seed; an arm without a seed (retrieval) is the same for all, and stands against each."""
-    by_seed = {one.trial.seed: one for one in reference if one.completed}
-    if group[0].trial.seed is None:
-        return [(group[0], one) for one in by_seed.values() if group[0].completed]
-    return [(one, by_seed[one.trial.seed]) for one in group if one.completed and one.trial.seed in by_seed]
-
-
 def _difference(
     bench: Bench, arm: Sequence[Measured], full: Sequence[Measured], role: str, tasks: Sequence[str], sign: float
 ) -> Interval:
@@ -102,19 +94,17 @@ def _difference(
     changes = (bench.changes(side, role, tasks) for side in (arm, full))
     # Not strict: a side that was not scored has no changes at all.
     signed = [own.minus(other).times(sign) for own, other in zip(*changes, strict=False)]
-    # A difference of two trained models varies twice as much as one.
     one = bench.seed_noise(arm[0].trial.target.name, role, tasks, "score")
-    others = None if one is None else SeedNoise(2 * one.variance, one.df)
-    return mean_interval(signed, others=others) if signed else UNKNOWN
+    return mean_interval(signed, others=one and one.of_difference) if signed else UNKNOWN
 
 
-def _gain_relation(found: _Differences, p: float) -> str:
+def _gain_relation(found: _Differences, p: float | None) -> str:
     """`ceiling` or `equal` within the margin; `undecided` where the figures allow several."""
     gain = found.gain
     if _at_ceiling(found.arm) and _at_ceiling(found.full):
         return "ceiling"
     within = gain.low >= -EQUAL_GAIN_MARGIN and gain.high <= EQUAL_GAIN_MARGIN
-    return "equal" if within else _relation(gain.value, p)
+    return "equal" if within else relation(gain.value, p) or "undecided"
 
 
 def _at_ceiling(side: Sequence[Measured]) -> bool:
@@ -122,11 +112,6 @@ def _at_ceiling(side: Sequence[Measured]) -> bool:
     scores = [one.record.target for one in side if one.record.target is not None]
     high = [score.value >= CEILING for score in scores if score.higher_is_better]
     return len(high) == len(scores) and all(high)
-
-
-def _relation(difference: float, p: float) -> str:
-    """`more` or `less` where chance is ruled out."""
-    return "undecided" if not p < SIGNIFICANT else "more" if difference > 0 else "less"
 
 
 _GAINS = {

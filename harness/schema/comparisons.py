@@ -1,6 +1,6 @@
 """What arms are set against: full fine-tuning, at the end and at matched gain, and each other."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import model_validator
 
@@ -18,6 +18,16 @@ class Against(Row):
 
 
 Relation = Annotated[str, among(("less", "more", "undecided"))]
+
+SIGNIFICANT = 0.05
+"""A p-value below it, after Holm's correction, rules chance out."""
+
+
+def relation(difference: float | None, p: float | None) -> str | None:
+    """`more` or `less` where chance is ruled out, else `undecided`; None where the p-value is not known."""
+    if difference is None or p is None:
+        return None
+    return "undecided" if not p < SIGNIFICANT else "more" if difference > 0 else "less"
 
 
 class VersusFull(Against):
@@ -66,6 +76,19 @@ class MatchedGain(Against):
     p_holm: Number = None
     """Adjusted over the arms of the target."""
 
+    @property
+    def relation(self) -> str | None:
+        """Whether the arm had forgotten less or more; None where that is not settled."""
+        if self.ci95 is None or self.p_holm is not None:
+            return relation(self.forgetting_difference, self.p_holm)
+        low, high = self.ci95  # older files have no adjusted p-value
+        return relation(self.forgetting_difference, 0.0 if low > 0 or high < 0 else 1.0)
+
+
+BY_GAIN: Final = "gain"
+BY_MATCHED: Final = "forgetting at matched gain"
+BY_COMPROMISE: Final = "compromise"
+
 
 class Ranking(Row):
     """Arms of a target by one figure, those that can be set against each other item by item."""
@@ -94,4 +117,4 @@ class Ranking(Row):
     @property
     def alike(self) -> tuple[str, ...]:
         """The first arm, and all that cannot be told apart from it."""
-        return tuple(arm for arm, p in zip(self.arms, self.p_holm, strict=True) if p is None or p >= 0.05)
+        return tuple(arm for arm, p in zip(self.arms, self.p_holm, strict=True) if p is None or p >= SIGNIFICANT)

@@ -1,5 +1,6 @@
 """The content of `gate.json`: what was compared with what, every verdict, and what else changed."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -168,6 +169,10 @@ class Counts(Row):
     PASS: Count = 0
     FAIL: Count = 0
     INCONCLUSIVE: Count = 0
+
+    @classmethod
+    def of(cls, verdicts: Sequence[Verdict]) -> Self:
+        return cls(**{one.value: verdicts.count(one) for one in Verdict})
 
     @property
     def judged(self) -> int:

@@ -241,9 +241,7 @@ MISTAKES: dict[str, Mistake] = {
         planted.seeds_not_resampled, test_stats.test_seeds_that_disagree_widen_the_interval
     ),
     "seeds are compared with other seeds": Mistake(
-        lambda patch: patch.setattr(
-            "harness.judge.versus_full._same_seeds", lambda *sides: list(zip(*sides, strict=True))
-        ),
+        lambda patch: patch.setattr("harness.judge.versus_full.same_seeds", lambda *sides: sides),
         test_results.test_seeds_are_compared_with_the_same_seeds,
     ),
     "all seeds have one order of batches": Mistake(

@@ -7,7 +7,8 @@ import numpy as np
 
 from harness.judge.foreign.agreement import Scores, metrics_of, scores_of
 from harness.judge.foreign.sheet import AT, Sheet, is_named
-from harness.judge.stats import Clusters, Interval, Paired, mcnemar, mean_interval
+from harness.judge.p_values import mcnemar
+from harness.judge.stats import Clusters, Interval, Paired, mean_interval
 from harness.schema.judged import OWN_UNIT, JudgedTask
 
 MOST_FLIPS = 50

@@ -13,7 +13,7 @@ from harness.judge.gate.gates import Gate, worst
 from harness.judge.gate.judgement import worse_tasks
 from harness.judge.gate.margins import BASELINE, FORGETTING, FORGETTING_TASK, TEXT, Margin, margin_for
 from harness.judge.gate.scores import doubted, judge_pairs
-from harness.judge.stats import holm
+from harness.judge.p_values import holm
 from harness.schema.errors import UserError, one_of
 from harness.schema.gate import Change, Check, Counts, GateContent, GateResult, Verdict
 from harness.schema.gate import Side as GateSide
@@ -155,7 +155,7 @@ def _content(
         baseline=GateSide(name=_named(before), trials=_count(before)),
         present=GateSide(name=_named(after), trials=_count(after)),
         reached_end=True,
-        counts=Counts(**{one.value: verdicts.count(one) for one in Verdict}),
+        counts=Counts.of(verdicts),
         allowed=tuple(sorted(allowed)),
         comparable=_checks(found),
         changes=_changes(before, after),

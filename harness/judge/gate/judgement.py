@@ -8,9 +8,10 @@ from harness.judge.gate.costs import judge_count, judge_time, timing_noise
 from harness.judge.gate.gates import Gate, ScoredTasks, check_margins, plan_gates, worst
 from harness.judge.gate.integrity import CHECKS, Evidence, changes, ending, inspect, since_anchor, unlike
 from harness.judge.gate.margins import ANCHOR, BASE, COUNTS, FORGETTING_TASK, GAIN, SCORES, STEP_TIME, Margin
-from harness.judge.gate.scores import ALPHA, SIGNIFICANT, doubted, judge_scores
+from harness.judge.gate.scores import ALPHA, doubted, judge_scores
+from harness.judge.p_values import holm
 from harness.judge.pairing import DELIVERED, Bench
-from harness.judge.stats import holm
+from harness.schema.comparisons import SIGNIFICANT
 from harness.schema.gate import Anchor, Check, Counts, GateContent, GateResult, Side, Verdict, Worse
 from harness.schema.measured import GENERAL, TARGET, Measured
 from harness.schema.trial import Trial
@@ -167,7 +168,7 @@ class Judgement:
             anchor=anchor,
             present=present,
             reached_end=self.reached_end,
-            counts=Counts(**{one.value: verdicts.count(one) for one in Verdict}),
+            counts=Counts.of(verdicts),
             allowed=tuple(sorted(self.evidence.allowed)),
             comparable=self.findings,
             changes=tuple(changes(self.evidence)),

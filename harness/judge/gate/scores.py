@@ -18,8 +18,10 @@ from harness.judge.floors import without_learning
 from harness.judge.gate.gates import Gate
 from harness.judge.gate.learned import still_learned
 from harness.judge.gate.margins import FORGETTING, FORGETTING_TASK, GAIN, LEARNED, TEXT
+from harness.judge.p_values import holm
 from harness.judge.pairing import Bench, choices, score_of, sign_of, tables_of
-from harness.judge.stats import POWER, Paired, holm, mean_interval, spread_of
+from harness.judge.stats import POWER, Paired, mean_interval, spread_of
+from harness.schema.comparisons import SIGNIFICANT
 from harness.schema.gate import GateResult, Settling, Verdict
 from harness.schema.measured import GENERAL, TARGET, Measured
 
@@ -98,7 +100,6 @@ def judge_pairs(gate: Gate, pairs: Sequence[Paired], seeded: bool, alpha: float 
     return gate.says(verdict, reason, **found, detectable=detectable, settle=settle, items=items)
 
 
-SIGNIFICANT = 0.05
 NOTICED = 0.01
 """A certain loss in one general task that its gate may not pass over, though its margin is wider: 1 point."""
 

@@ -23,7 +23,7 @@ from harness.report.model.arms import (
 )
 from harness.report.words.numbers import Triple, count, fixed, percent, size
 from harness.report.words.phrases import amount, certain, gained_by, joined, points, some
-from harness.schema.comparisons import Ranking
+from harness.schema.comparisons import BY_COMPROMISE, BY_GAIN, BY_MATCHED, Ranking
 from harness.schema.results import ArmResult, Results
 from harness.schema.trial import RateSource
 from harness.schema.wording import counted
@@ -118,7 +118,7 @@ def advice(results: Results) -> list[Advice]:
 
 
 def _most_gain(results: Results, candidates: list[ArmResult]) -> _Choice:
-    tied, why = _alike(results, "gain", candidates, _gain)
+    tied, why = _alike(results, BY_GAIN, candidates, _gain)
     return _chosen(candidates, tied, _amount_gained(candidates[0]), why)
 
 
@@ -132,7 +132,7 @@ def _least_forgotten(results: Results, candidates: list[ArmResult]) -> _Choice:
         arm = trained[0]
         evidence = f"forgot {amount(_forgotten(arm), 'accuracy')}; gained {_amount_gained(arm)}"
         return _Choice(Standing.ALONE, "no other trained arm gained for certain", trained, evidence)
-    row = _ranking(results, trained[0].target_task, "forgetting at matched gain")
+    row = _ranking(results, trained[0].target_task, BY_MATCHED)
     found = [] if row is None else [arm for name in row.arms for arm in trained if arm.arm == name]
     if row is None or row.gain is None or not found or found[0].arm != row.arms[0]:
         reached = "no two arms reached the same gain" if any(arm.trace for arm in trained) else "no training was traced"
@@ -230,7 +230,7 @@ def _compromise(results: Results, candidates: list[ArmResult]) -> _Choice:
     known = sorted((arm for arm in candidates if arm.arm in lost), key=lambda arm: lost[arm.arm][0])
     if not known:
         return _Choice(Standing.UNKNOWN, "forgetting was not measured")
-    best, (tied, why) = known[0], _alike(results, "compromise", known, lambda arm: lost[arm.arm])
+    best, (tied, why) = known[0], _alike(results, BY_COMPROMISE, known, lambda arm: lost[arm.arm])
     forgot = "forgets nothing" if cannot_lose(best) else f"forgot {amount(_forgotten(best), 'accuracy')}"
     evidence = f"{percent(_gain(best)[0] / most)} of the largest gain; {forgot}"
     return _chosen(known, tied, evidence, why)

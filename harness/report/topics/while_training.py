@@ -40,10 +40,7 @@ def _difference(row: MatchedGain) -> Triple | None:
 
 def _relation(row: MatchedGain) -> str:
     """One of `_SAID`: `undecided` where chance is not ruled out, among all arms of the target."""
-    if (found := _difference(row)) is None:
-        return "not settled"
-    shown = found[2] < 0 or found[1] > 0 if row.p_holm is None else row.p_holm < 0.05
-    return "undecided" if not shown else "less" if found[0] < 0 else "more"
+    return (row.relation if _difference(row) else None) or "not settled"
 
 
 def sentence(results: Results, target: str) -> Sentence | None:

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm, ttest_1samp
 
+from harness.judge.p_values import holm, mcnemar
 from harness.judge.stats import (
     Clusters,
     Floats,
     Interval,
     Paired,
     SeedNoise,
-    holm,
-    mcnemar,
     mean_interval,
     minimum_detectable_difference,
     moderated,

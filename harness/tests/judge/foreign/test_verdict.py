@@ -9,8 +9,9 @@ import pytest
 
 from harness.judge.foreign.verdict import ONE_RUN, Rules
 from harness.judge.gate.scores import judge_scores
+from harness.judge.p_values import mcnemar
 from harness.judge.pairing import Bench
-from harness.judge.stats import mcnemar, mean_interval
+from harness.judge.stats import mean_interval
 from harness.schema.errors import UserError
 from harness.schema.gate import GateContent, Verdict
 from harness.schema.judged import Judged

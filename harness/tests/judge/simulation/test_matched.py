@@ -10,8 +10,9 @@ from scipy.stats import norm
 
 from harness.judge.matched_gain import compare_at_matched_gain
 from harness.judge.pairing import Bench
-from harness.judge.ranking import MATCHED, rank
+from harness.judge.ranking import rank
 from harness.judge.versus_full import compare_with_full
+from harness.schema.comparisons import BY_MATCHED
 from harness.schema.measured import VALIDATION, Measured, at_step, with_role
 from harness.schema.record import Along
 from harness.schema.trial import Trial
@@ -66,7 +67,7 @@ def said(runs: int, seeds: int = SEEDS) -> tuple[float, float]:
         bench = Bench(run(rng, seeds))
         (row,) = compare_with_full(bench, compare_at_matched_gain(bench))
         compared += row.forgets_at_matched_gain in ("less", "more")
-        named += any(len(one.alike) == 1 for one in rank(bench) if one.by == MATCHED)
+        named += any(len(one.alike) == 1 for one in rank(bench) if one.by == BY_MATCHED)
     return compared / runs, named / runs
 
 
