@@ -13,6 +13,7 @@ import pytest
 
 from harness.models.base import load_model, load_tokenizer
 from harness.plan import expand
+from harness.run.environment import cores
 from harness.tests.builders import embedded, real_trial
 from harness.tests.elsewhere import train_all
 
@@ -22,6 +23,12 @@ WITH_A_MODEL = {"load", "model", "elsewhere", "copied"}
 def pytest_configure() -> None:
     """Before torch is loaded: one thread in every process, since those of xdist share the cores and waiting spins."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`: one more than there are cores, since some tests wait for a process to end or a browser to draw."""
+    return cores() + 1
 
 
 @pytest.hookimpl(tryfirst=True)

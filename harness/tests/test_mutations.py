@@ -270,6 +270,16 @@ MISTAKES: dict[str, Mistake] = {
 }
 
 
+SLOW = {
+    "after is measured with the adapter off",
+    "dropout is on while scoring",
+    "the adapter's start is not seeded",
+    "scoring in the middle of training changes it",
+    "items of the middle of training count as final",
+}
+"""Their checks train for seconds."""
+
+
 def bound(check: Check, given: Mapping[str, Any], request: pytest.FixtureRequest) -> Callable[[], None]:
     """The check with its fixtures."""
     names = [name for name in inspect.signature(check).parameters if name not in given]
@@ -283,7 +293,9 @@ def sound() -> set[Check]:
     return set()
 
 
-@pytest.mark.parametrize("name", MISTAKES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.release if name in SLOW else ()) for name in MISTAKES]
+)
 def test_mistake_is_noticed(name: str, request: pytest.FixtureRequest, sound: set[Check]) -> None:
     mistake = MISTAKES[name]
     check = bound(mistake.check, mistake.given, request)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from harness.report import write_report
 from harness.schema.record import Status
 from harness.tests.browser.axe import grave
-from harness.tests.browser.visit import DESKTOP, PHONE, SCHEMES, Scheme, Visit, visiting
+from harness.tests.browser.visit import DESKTOP, PHONE, Scheme, Visit, visiting
 from harness.tests.synthetic import (
     ARMS,
     FEW_SHOT,
@@ -51,7 +51,7 @@ def width(request: pytest.FixtureRequest) -> int:
     return found
 
 
-@pytest.fixture(scope="module", params=SCHEMES)
+@pytest.fixture(scope="module", params=[pytest.param("light", marks=pytest.mark.release), "dark"])
 def scheme(request: pytest.FixtureRequest) -> Scheme:
     found: Scheme = request.param
     return found

@@ -212,7 +212,11 @@ def run_module(places: Path, *words: str, **options: object) -> "subprocess.Pope
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["compare", "main", "store", "--report", "out"]], ids=["help", "verdict"]
+    "words",
+    [
+        pytest.param(["--help"], id="help"),
+        pytest.param(["compare", "main", "store", "--report", "out"], id="verdict", marks=pytest.mark.release),
+    ],
 )
 @pytest.mark.slow
 def test_a_reader_that_has_read_enough_is_no_error(places: Path, words: list[str]) -> None:

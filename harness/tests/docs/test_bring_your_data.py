@@ -101,6 +101,7 @@ def test_shown_row_is_planned(
     assert "train-full-s0" in {trial.id for trial in run.plan.missing}
 
 
+@pytest.mark.release
 @pytest.mark.trains
 def test_shown_row_is_trained_on_and_measured(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments(SHOWN[0], tmp_path)]

@@ -50,7 +50,13 @@ def project(directory: Path) -> Path:
 
 
 @pytest.mark.trains
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(way, id=name, marks=() if name == "pytest --plan" else pytest.mark.release)
+        for name, way in WAYS.items()
+    ],
+)
 def test_plan_changes_no_file(tmp_path: Path, way: tuple[str, ...]) -> None:
     place = project(tmp_path / "project")
     caches = {name: str(tmp_path / name) for name in ("TMPDIR", "XDG_CACHE_HOME", "HF_HOME")}

@@ -98,6 +98,7 @@ def test_a_file_on_a_fresh_store(tmp_path: Path, name: str) -> None:
     assert done.code == ExitCode.HELD, done.stdout
 
 
+@pytest.mark.release
 @pytest.mark.parametrize("expression", ["full_and_lora and lora-r4", "gain_is_measured and lora"])
 def test_a_selection_on_a_fresh_store(tmp_path: Path, expression: str) -> None:
     """Nothing is trained that was not selected."""
@@ -113,6 +114,7 @@ def test_a_selection_that_asks_what_guessing_scores_trains_that_too(tmp_path: Pa
     assert "run     poems-shuffled-answers-s7919" in done.stdout
 
 
+@pytest.mark.release
 def test_pytest_xdist_is_refused() -> None:
     done = run_pytest("suites/", "-n", "2", *GRID)
     assert done.code == ExitCode.USAGE_ERROR

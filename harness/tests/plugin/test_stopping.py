@@ -27,7 +27,10 @@ def group_lives(leader: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(signal.SIGTERM, id="SIGTERM", marks=pytest.mark.release), pytest.param(signal.SIGINT, id="Ctrl-C")],
+)
 def test_a_stopped_run_writes_what_is_there(tmp_path: Path, number: signal.Signals) -> None:
     where = ("--store", str(tmp_path / "store"), "--report", str(tmp_path / "report"))
     command = [sys.executable, "-m", "pytest", "suites/", "-p", "no:cacheprovider", *LONG, *where]

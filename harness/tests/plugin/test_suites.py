@@ -52,6 +52,7 @@ def test_baseline_that_ships_is_found_and_gates_come_last(project: Path) -> None
     assert list(dict.fromkeys(names)) == [*gain, "test_sides_are_comparable", "test_gate"]
 
 
+@pytest.mark.release
 @pytest.mark.slow
 def test_other_tests_of_the_repository_are_left_alone(project: Path) -> None:
     done = pytest_in(project, "test_gate.py", "--methods", "no such method")

@@ -74,7 +74,7 @@ def test_full_disk_ends_the_run_with_one_message(tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.trains
-@pytest.mark.parametrize("engine", ["inline", "local"])
+@pytest.mark.parametrize("engine", ["inline", pytest.param("local", marks=pytest.mark.release)])
 def test_disk_without_room_for_an_artifact_ends_the_run_in_the_same_way(small_disk: Path, engine: str) -> None:
     run = session(small_disk / "store", **{"--methods": "full", "--engine": engine, "--jobs": "1"})
     run.start(Terminal())

@@ -86,6 +86,7 @@ def test_sweep_runs_once_and_later_runs_find_its_rates(tmp_path: Path) -> None:
         report._results(tmp_path / "store")
 
 
+@pytest.mark.release
 @pytest.mark.trains
 def test_arms_train_again_around_their_rates(tmp_path: Path) -> None:
     """For real: two rates, then both again with a general task, and the base."""

@@ -43,6 +43,7 @@ def found(
     return calibrate(group, twins, looks, MARGINS, simulations, rng())
 
 
+@pytest.mark.release
 @pytest.mark.slow
 def test_like_and_like_rarely_fail() -> None:
     one = found(group(8, noise=0.03), 4, 100)
@@ -69,6 +70,7 @@ def test_what_is_lost_by_more_than_the_margin_hardly_ever_passes() -> None:
             assert drop < 0.05 or whole.passed <= 0.05
 
 
+@pytest.mark.release
 @pytest.mark.slow
 def test_seed_noise_costs_power() -> None:
     quiet, noisy = (found(group(16, items=200, noise=noise), 8).power[3][2].failed for noise in (0.0, 0.1))

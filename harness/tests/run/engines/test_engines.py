@@ -127,6 +127,7 @@ def kill_next_worker(but: list[int]) -> int:
     return worker
 
 
+@pytest.mark.release
 def test_base_arm_whose_worker_died_is_measured_once_more(start: Start) -> None:
     engine, finished = start("local")
     future = engine.submit([[BASE]])[BASE.trial.digest]
@@ -148,6 +149,7 @@ def test_base_arm_whose_worker_died_twice_has_failed(start: Start) -> None:
     assert "died twice: killed by signal 9" in (record.reason or "")
 
 
+@pytest.mark.release
 def test_signal_to_the_whole_group_is_the_parents_to_answer(start: Start) -> None:
     engine, _ = start("local")
     engine.submit([[ENDLESS]])
@@ -239,7 +241,9 @@ def test_divergence_is_a_finding_with_its_step(start: Start) -> None:
     assert "not finite" in (record.reason or "") or "at step" in (record.reason or "")
 
 
-@pytest.mark.parametrize(("name", "jobs"), [("inline", 1), ("local", 1), ("local", 2)])
+@pytest.mark.parametrize(
+    ("name", "jobs"), [("inline", 1), pytest.param("local", 1, marks=pytest.mark.release), ("local", 2)]
+)
 def test_record_that_cannot_be_kept_ends_all(name: str, jobs: int) -> None:
     tried = []
 
@@ -260,7 +264,7 @@ def test_record_that_cannot_be_kept_ends_all(name: str, jobs: int) -> None:
         engine.close()
 
 
-@pytest.mark.parametrize("name", ["inline", "local"])
+@pytest.mark.parametrize("name", ["inline", pytest.param("local", marks=pytest.mark.release)])
 def test_temporary_directory_that_cannot_be_written_ends_all(start: Start, tmp_path: Path, name: str) -> None:
     (tmp_path / "store").touch()
     engine, finished = start(name)
@@ -271,6 +275,7 @@ def test_temporary_directory_that_cannot_be_written_ends_all(start: Start, tmp_p
     assert finished == []
 
 
+@pytest.mark.release
 def test_parent_that_is_killed_outright_takes_its_workers_along(tmp_path: Path) -> None:
     script = tmp_path / "run.py"
     script.write_text(KILLED)
@@ -295,6 +300,7 @@ def alive(process: int) -> bool:
     return True
 
 
+@pytest.mark.release
 def test_artifact_in_the_hands_of_a_killed_worker_is_swept_after_its_death(start: Start, tmp_path: Path) -> None:
     engine, _ = start("local")
     engine.submit([[replace(job_of(real_trial("full", seed=seed)), scratch=tmp_path) for seed in range(1000)]])
