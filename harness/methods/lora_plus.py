@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from harness.methods.kinds.protocol import Model
+from harness.methods.kinds.protocol import Model, optimizer_class
 from harness.methods.lora import low_rank
 from harness.schema.trial import Trial
 
 
 def _optimizer(model: Model, trial: Trial) -> Any:
-    import torch
     from peft.optimizers import create_loraplus_optimizer
 
     ratio = dict(trial.settings).get("ratio", METHOD.settings["ratio"])
     return create_loraplus_optimizer(
         model,
-        torch.optim.AdamW,
+        optimizer_class(trial.recipe.optimizer),
         lr=trial.learning_rate or 0.0,
         loraplus_lr_ratio=ratio,
         weight_decay=trial.recipe.weight_decay,

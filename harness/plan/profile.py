@@ -19,6 +19,7 @@ from harness.schema.typed import Many, PathText, Table, UpTo, Whole, among, othe
 
 SHIPPED = FIXTURES / "profiles"
 DTYPES = ("float32", "bfloat16")
+OPTIMIZERS = ("adamw", "adamw-8bit", "paged-adamw-8bit", "adafactor")
 ATTENTION = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
 ALL_METHODS = "all"
 SCHEDULES = ("constant", "linear", "cosine")
@@ -144,6 +145,9 @@ class _Recipe(Table):
     weight_decay: Annotated[float, UpTo(100, zero=True)]
     max_grad_norm: Annotated[float, UpTo(1e9)]
     dtype: Dtype
+    micro_batch: Annotated[int, Whole(0, 65_536)] = 0
+    gradient_checkpointing: bool = False
+    optimizer: Annotated[str, among(OPTIMIZERS)] = "adamw"
 
     @model_validator(mode="after")
     def _warms_up_within_training(self) -> Self:

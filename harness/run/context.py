@@ -13,7 +13,7 @@ from harness.data.tasks.target import TargetTask
 from harness.data.tokenization import Pair, encode_answer
 from harness.models.base import BaseModel, context_length, load_model, load_tokenizer
 from harness.plan.job import Inputs
-from harness.schema.trial import Trial
+from harness.schema.trial import Recipe, Trial
 
 PROBE_ROWS = 8
 """Test items whose logits are compared by the promises."""
@@ -46,6 +46,14 @@ class Context:
     keep: Path | None = None
     scratch: Path | None = None
     clock: Clock = field(default_factory=Clock)
+    micro_batch: int | None = None
+    """Sequences per forward and backward pass, where what the trial says did not fit the memory."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is trained by: the trial's, with micro-batches that fit."""
+        recipe = self.trial.recipe
+        return recipe if self.micro_batch is None else replace(recipe, micro_batch=self.micro_batch)
 
     @property
     def tokenizer(self) -> Any:

@@ -25,8 +25,8 @@ from harness.plan.job import Inputs
 from harness.run.arms.candidate import load_and_check
 from harness.run.arms.delivered import Delivered
 from harness.run.arms.prompted import show_examples
-from harness.run.arms.trained import adapt_and_train
-from harness.run.context import Context, Progress
+from harness.run.arms.trained import OutOfMemoryInTraining, adapt_and_train
+from harness.run.context import Clock, Context, Progress
 from harness.run.cost.memory import PhaseMemory, highest, release
 from harness.run.cost.probes import parameter_counts, probe_forward, virtual_tokens, weight_bytes
 from harness.run.environment import describe
@@ -58,7 +58,7 @@ def run_trial(
     """
     started, start = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     try:
-        measured = _measure(Context(trial, _dealt(inputs) if trial.floor else inputs, progress, keep, scratch))
+        measured = _fitting(Context(trial, _dealt(inputs) if trial.floor else inputs, progress, keep, scratch))
     except Diverged as error:
         measured = without_scores(trial, Status.DIVERGED, str(error))
     except UnwritableError:
@@ -84,6 +84,38 @@ def run_trial(
         duration_s=round(time.perf_counter() - start, 3),
     )
     return Measured(record, measured.items)
+
+
+def _fitting(context: Context) -> Measured:
+    """Measured; once more in half the micro-batches where a training step was too large for the memory."""
+    recipe = context.trial.recipe
+    size = recipe.micro_batch or recipe.batch_size
+    try:
+        return _measure(context)
+    except OutOfMemoryInTraining as error:
+        if size < 2:
+            raise MemoryError(f"{error} {_what_may_fit(context.trial, size)}".strip()) from None
+    gc.collect()
+    release()
+    half = size // 2
+    try:
+        measured = _measure(replace(context, micro_batch=half, clock=Clock()))
+    except OutOfMemoryInTraining as error:
+        raise MemoryError(f"{error} {_what_may_fit(context.trial, half)}".strip()) from None
+    note = f"{size} sequences at a time did not fit the memory: trained with micro-batches of {half}"
+    return replace(measured, record=replace(measured.record, notes=(*measured.record.notes, note)))
+
+
+def _what_may_fit(trial: Trial, tried: int) -> str:
+    """What asks for less memory and is not asked for yet."""
+    ways = [
+        f"micro_batch = {max(1, tried // 2)}" if tried > 1 else "",
+        "" if trial.recipe.gradient_checkpointing else "gradient_checkpointing = true",
+        "" if trial.recipe.optimizer != "adamw" else 'optimizer = "adamw-8bit"',
+        "a shorter max_length",
+    ]
+    stored = "" if trial.quantization.startswith("nf4") else "; or --quantization nf4, where the method can"
+    return f"Tried with {tried} sequences at a time. In [recipe] may help: {', '.join(filter(None, ways))}{stored}."
 
 
 def _dealt(inputs: Inputs) -> Inputs:

@@ -98,6 +98,12 @@ class Spec(Arm, Subject):
     max_grad_norm: float
     dtype: str
     """Of training: `float32`, or `bfloat16` for autocast over float32 master weights."""
+    micro_batch: int = 0
+    """Sequences per forward and backward pass; 0 for the whole batch at once."""
+    gradient_checkpointing: bool = False
+    """Whether activations were computed again for the backward pass."""
+    optimizer: str = "adamw"
+    """`adamw`, `adamw-8bit`, `paged-adamw-8bit` or `adafactor`."""
     replay_text: str | None
     """Name of the general text that is mixed in."""
     candidate: str | None

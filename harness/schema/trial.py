@@ -81,9 +81,19 @@ class Recipe:
     max_grad_norm: Real
     dtype: str
     """`float32`, or `bfloat16` for autocast over float32 master weights."""
+    micro_batch: int = 0
+    """Sequences per forward and backward pass, whose gradients add up to the batch's; 0 for the whole batch at once."""
+    gradient_checkpointing: bool = False
+    """Activations inside a block are computed again for the backward pass, instead of being kept."""
+    optimizer: str = "adamw"
+    """`adamw`, the same with state in 8 bits (`adamw-8bit`, `paged-adamw-8bit`: Dettmers et al. 2022), or `adafactor`
+    (Shazeer & Stern 2018)."""
 
 
 NO_TRAINING = Recipe(0, 0, 0, 0, "constant", 0.0, 0.0, "float32")
+NOTHING = object()
+SPARING: dict[str, Setting] = {"micro_batch": 0, "gradient_checkpointing": False, "optimizer": "adamw"}
+"""What of a recipe saves memory, when it does not."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +162,9 @@ class Trial:
         """
         content = {field.name: getattr(self, field.name) for field in fields(self)}  # `asdict` copies all
         content["scoring"] = dict(vars(self.scoring))
+        content["recipe"] = {
+            name: value for name, value in vars(self.recipe).items() if value != SPARING.get(name, NOTHING)
+        }
         del content["learning_rate_source"]
         for name in ("replay", "candidate", "floor"):
             if content[name] is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from harness.methods.kinds.protocol import Model, TrainingMethod, adamw
+from harness.methods.kinds.protocol import Model, TrainingMethod, optimizer
 from harness.schema.errors import UserError
 from harness.schema.trial import Trial
 
@@ -61,7 +61,7 @@ class Adapter(Traits, TrainingMethod):
     untuned_learning_rate: float = 1e-3
     peft_type: str
     config: Callable[[Trial, Model], Any]
-    make_optimizer: Callable[[Model, Trial], Any] = adamw
+    make_optimizer: Callable[[Model, Trial], Any] = optimizer
     splits_base: bool = False
 
     def cannot(self, trial: Trial) -> str | None:

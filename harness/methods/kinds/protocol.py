@@ -88,7 +88,7 @@ class TrainingMethod(Method):
 
     def optimizer(self, model: Model, trial: Trial) -> Any:
         """An optimizer over what requires gradients, at the trial's learning rate and weight decay."""
-        return adamw(model, trial)
+        return optimizer(model, trial)
 
     def after_step(self, model: Model, step: int) -> None:
         """Called after optimizer step `step` (from 1), while the gradients are still there."""
@@ -115,12 +115,24 @@ class TrainingMethod(Method):
         """Why the update cannot be folded into plain weights; None where it can."""
 
 
-def adamw(model: Model, trial: Trial) -> Any:
-    """AdamW at one learning rate over everything that requires gradients: every method's default."""
+def optimizer(model: Model, trial: Trial) -> Any:
+    """The recipe's, at one learning rate over everything that requires gradients: every method's default."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    made = optimizer_class(trial.recipe.optimizer)
+    return made(parameters, lr=trial.learning_rate or 0.0, weight_decay=trial.recipe.weight_decay)
+
+
+def optimizer_class(name: str) -> Any:
+    """The class that a recipe's `optimizer` names."""
     import torch
 
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    return torch.optim.AdamW(parameters, lr=trial.learning_rate or 0.0, weight_decay=trial.recipe.weight_decay)
+    if name == "adamw":
+        return torch.optim.AdamW
+    if name == "adafactor":
+        return torch.optim.Adafactor
+    import bitsandbytes
+
+    return {"adamw-8bit": bitsandbytes.optim.AdamW8bit, "paged-adamw-8bit": bitsandbytes.optim.PagedAdamW8bit}[name]
 
 
 def setting(method: Method, trial: Trial, name: str) -> Setting:

@@ -7,20 +7,23 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness.methods import training_method
 from harness.methods.kinds.protocol import TrainingMethod
+from harness.models.loading import is_out_of_memory
 from harness.run.arms.delivered import Delivered
 from harness.run.context import Context, seed_everything
 from harness.run.cost.memory import Peak, PhaseMemory
-from harness.run.cost.probes import directory_bytes, parameter_counts, probe_step, weight_bytes
+from harness.run.cost.probes import StepProbe, directory_bytes, parameter_counts, probe_step, weight_bytes
 from harness.run.promises import model as promises
 from harness.run.promises.artifact import artifact_promises, off_promise
 from harness.run.training.ingredients import TrainingData, TrainingPlan, make_teacher, plan_training, run_training
 from harness.run.training.loop import TrainLog
 from harness.schema.edge import writing
+from harness.schema.errors import UserError
 from harness.schema.record import Cost, Promise
 from harness.store.records import WAY_OUT
 from harness.store.scratch import scratch_in
@@ -49,12 +52,16 @@ def adapt_and_train(context: Context, base: Any, on_trace: OnTrace = lambda mode
     teacher = make_teacher(trial, method, base, data)
     context.clock.train_s += 0.0 if teacher is None else time.perf_counter() - start
     model = method.adapt(base, trial)
+    if trial.recipe.gradient_checkpointing:
+        checkpoint_activations(model)
     frozen = promises.FrozenPart(model if teacher is None else teacher)
     starts = promises.starts_as_base(method, base_logits, model.eval(), rows)
     plan = plan_training(trial, method, model, data, teacher)
     log, memory = _train(context, method, model, plan, on_trace)
     trained = promises.logits_of(model, rows)
-    probe = probe_step(model, plan.probe_batch, plan.loss)
+    probe = probe_step(model, plan.probe_batch[: context.recipe.micro_batch or None], plan.loss)
+    if trial.recipe.gradient_checkpointing:
+        model.gradient_checkpointing_disable()
     checked = [
         starts,
         promises.declared(model, method, frozen, teacher),
@@ -65,13 +72,25 @@ def adapt_and_train(context: Context, base: Any, on_trace: OnTrace = lambda mode
         promises.no_leak(context.inputs.target),
     ]
     artifact, found = _artifact(context, method, model, base_logits, trained)
-    trainable, total = parameter_counts(model)
     weights = weight_bytes(model) + plan.other_weight_bytes
-    cost = Cost(
+    cost = _cost(context, model, log, memory, probe, weights)
+    cost = replace(cost, artifact_bytes=artifact, weight_bytes=max(weights, base_bytes))
+    losses = tuple((step, round(loss, 6)) for step, loss in log.loss_curve)
+    target, kept = context.inputs.target, checked + found
+    return Delivered(model, target, cost, lambda: kept, moved=True, loss_curve=losses, teacher=teacher)
+
+
+def _cost(context: Context, model: Any, log: TrainLog, memory: Peak, probe: StepProbe, weights: int) -> Cost:
+    """What training took, the model as it is now.
+
+    Args:
+        weights: bytes of all models that training held.
+    """
+    trainable, total = parameter_counts(model)
+    return Cost(
         trainable_params=trainable,
         total_params=total,
-        artifact_bytes=artifact,
-        weight_bytes=max(weights, base_bytes),
+        weight_bytes=weights,
         gradient_bytes=probe.gradient_bytes,
         optimizer_bytes=log.optimizer_bytes,
         activation_bytes=probe.activation_bytes,
@@ -85,9 +104,22 @@ def adapt_and_train(context: Context, base: Any, on_trace: OnTrace = lambda mode
         peak_memory_bytes=memory.allocated
         or weights + probe.gradient_bytes + log.optimizer_bytes + probe.activation_bytes,
     )
-    losses = tuple((step, round(loss, 6)) for step, loss in log.loss_curve)
-    target, kept = context.inputs.target, checked + found
-    return Delivered(model, target, cost, lambda: kept, moved=True, loss_curve=losses, teacher=teacher)
+
+
+class OutOfMemoryInTraining(MemoryError):  # noqa: N818  # an outcome, not an error
+    """A step did not fit; one with less of the batch at a time might."""
+
+
+def checkpoint_activations(model: Any) -> None:
+    """Switches gradient checkpointing on.
+
+    Raises:
+        UserError: the model does not know it.
+    """
+    try:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+    except (ValueError, AttributeError) as error:
+        raise UserError(f"gradient_checkpointing: the base model does not know it ({error}).") from None
 
 
 def _train(
@@ -108,7 +140,12 @@ def _train(
 
     memory = PhaseMemory()
     start = time.perf_counter()
-    log = run_training(trial, method, model, plan, on_step)
+    try:
+        log = run_training(replace(trial, recipe=context.recipe), method, model, plan, on_step)
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise OutOfMemoryInTraining(str(error)) from None  # the traceback holds what fills the memory
+        raise
     context.clock.train_s += time.perf_counter() - start - traced_s - sum(log.reference_s)
     return log, memory.end()
 

@@ -76,16 +76,33 @@ def make_train_step(
     steps = count(1)
 
     def train_step(batch: list[Sequence]) -> float:
-        loss = loss_of(model, batch)
-        loss.backward()
+        loss = backward(model, batch, loss_of, recipe.micro_batch)
         torch.nn.utils.clip_grad_norm_(parameters, recipe.max_grad_norm)
         optimizer.step()
         schedule.step()
         after_step(model, next(steps))
         optimizer.zero_grad(set_to_none=True)
-        return float(loss.detach())  # waits for the device
+        return float(loss)  # waits for the device
 
     return train_step
+
+
+def backward(model: Any, batch: list[Sequence], loss_of: Loss, size: int) -> Any:
+    """Adds up the gradients of a batch, micro-batch by micro-batch, and returns its loss.
+
+    Args:
+        size: sequences per micro-batch; 0 for the whole batch at once.
+    """
+    if not 0 < size < len(batch):
+        loss = loss_of(model, batch)
+        loss.backward()
+        return loss.detach()
+    total = 0.0
+    for start in range(0, len(batch), size):
+        loss = loss_of(model, batch[start : start + size], batch)
+        loss.backward()
+        total = total + loss.detach()
+    return total
 
 
 def train(

@@ -13,7 +13,7 @@ from harness.methods import METHODS
 from harness.models.quantization import LEVELS
 from harness.schema.codec import record_from_dict
 from harness.schema.record import Record, Status
-from harness.schema.trial import BASE, NO_TRAINING, NUMERICS, Source, Trial
+from harness.schema.trial import BASE, NO_TRAINING, NUMERICS, SPARING, Source, Trial
 from harness.tests.builders import make_trial
 
 TRIAL = make_trial(settings=(("alpha", 16), ("targets", "mlp")))
@@ -49,7 +49,7 @@ def changed(path: tuple[Any, ...]) -> Trial:
     for key in path[:-1]:
         place = place[key]
     value = place[path[-1]]
-    place[path[-1]] = value + "x" if isinstance(value, str) else value + 1
+    place[path[-1]] = value + "x" if isinstance(value, str) else not value if isinstance(value, bool) else value + 1
     return trial_from_dict(content)
 
 
@@ -109,6 +109,8 @@ def test_digest_is_that_of_a_version_without_the_options_that_are_not_used() -> 
         del content[name]
     for name in ("interpolate", "trace"):
         del content["scoring"][name]
+    for name in SPARING:
+        del content["recipe"][name]
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     assert TRIAL.digest == hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -119,6 +121,8 @@ def test_record_of_a_version_without_these_options_is_read() -> None:
         del content[name]
     for name in ("interpolate", "trace"):
         del content["scoring"][name]
+    for name in SPARING:
+        del content["recipe"][name]
     assert trial_from_dict(content) == TRIAL
 
 
