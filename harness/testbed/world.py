@@ -41,7 +41,7 @@ QUESTIONS = {
 _FIRST = words("Ba Do Fi Ga Hu Ja Ke Lo Mi Na Po Ru Si Ta Vo We")
 _LAST = words("bin dra fel gor kan lim mos nel per rik sul tam vin wen zar lo")
 KNOWN_PEOPLE = 120
-NEW_PEOPLE = 125
+NEW_PEOPLE, TAUGHT_PEOPLE = 125, 50
 
 
 @dataclass(frozen=True)
@@ -80,5 +80,9 @@ def known_facts() -> tuple[Fact, ...]:
 
 @cache
 def new_facts() -> tuple[Fact, ...]:
-    """The facts of the target task: 125 other people x 4 attributes, none of whom the corpus names."""
-    return _facts(_people()[0][KNOWN_PEOPLE:])
+    """The facts of the target task: 50 other people x 4 attributes, none of whom the corpus names.
+
+    As many as 100 steps can teach: of those of 125 people, most methods learned little more than how often which answer
+    is right.
+    """
+    return _facts(_people()[0][KNOWN_PEOPLE : KNOWN_PEOPLE + TAUGHT_PEOPLE])

@@ -95,8 +95,8 @@ def test_invented_words_are_in_no_document(documents: list[str]) -> None:
 @pytest.mark.parametrize("name", TARGET_NAMES)
 def test_target_splits_have_their_sizes_and_share_no_prompt(name: str) -> None:
     rows = {split: [row for _, row in read_rows(TASKS / "target" / name / f"{split}.jsonl")] for split in SPLITS}
-    assert len(rows["train"]) >= 1000
-    assert len(rows["validation"]) >= 200
+    assert len(rows["train"]) >= 600
+    assert len(rows["validation"]) >= 100
     assert len(rows["test"]) >= 300
     prompts = {split: {r["prompt"] for r in some} for split, some in rows.items()}
     assert sum(map(len, prompts.values())) == len(set().union(*prompts.values()))
