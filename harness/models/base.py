@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.models import loading
+from harness.models.bfloat16 import store_in_bfloat16
 from harness.models.checkpoint import CONFIG, read_config
 from harness.models.quantization import keep_weights_as_stored, quantization_named
 from harness.schema.edge import reading
@@ -142,7 +143,7 @@ def context_length(base: BaseModel) -> int:
 def load_model(trial: Trial, base: BaseModel) -> Any:
     """The base of `trial` at its quantization: in evaluation mode, nothing trainable, on the trial's device.
 
-    Plain weights are float32; a quantized base computes in the scoring dtype.
+    Plain weights are float32, or bfloat16 at the level of that name; a quantized base computes in the scoring dtype.
 
     Raises:
         UserError: transformers cannot load it as a causal LM, or not all of it.
@@ -160,8 +161,15 @@ def load_model(trial: Trial, base: BaseModel) -> Any:
         extra["device_map"] = {"": 0}
     attention = trial.platform.attention
     model = loading.causal_lm(
-        base.location, base.called, in_trial=True, dtype=torch.float32, attn_implementation=attention, **extra
+        base.location,
+        base.called,
+        in_trial=True,
+        dtype=getattr(torch, level.dtype),
+        attn_implementation=attention,
+        **extra,
     )
+    if level.dtype == "bfloat16":
+        model = store_in_bfloat16(model)
     if level.config is None:
         model = model.to(device)
     return keep_weights_as_stored(model).requires_grad_(False).eval()

@@ -1,7 +1,8 @@
 """How the frozen base is stored while it is adapted. One level is one entry of `LEVELS`.
 
-int8: Dettmers et al. 2022 (LLM.int8()). fp4, nf4 and double quantization: Dettmers et al. 2023 (QLoRA).
-All through bitsandbytes; another library's quantizer is another entry with its own `config`.
+bf16 quantizes nothing, and takes half of float32's bytes. int8: Dettmers et al. 2022 (LLM.int8()). fp4, nf4 and double
+quantization: Dettmers et al. 2023 (QLoRA). Those through bitsandbytes; another library's quantizer is another entry
+with its own `config`.
 """
 
 from collections.abc import Callable
@@ -22,11 +23,15 @@ class Quantization:
     Attributes:
         config: makes transformers' `quantization_config` for a compute dtype, or None for plain weights.
         trainable: whether the stored weights themselves can receive gradients.
+        dtype: of the weights that are not quantized.
+        why_frozen: why they cannot be trained, as messages say it.
     """
 
     name: str
     config: Callable[[Any], Any] | None
     trainable: bool
+    dtype: str = "float32"
+    why_frozen: str = "as integers without gradients"
 
 
 def _int8(compute_dtype: Any) -> Any:
@@ -49,6 +54,7 @@ def _four_bit(kind: str, double: bool, compute_dtype: Any) -> Any:
 
 LEVELS: tuple[Quantization, ...] = (
     Quantization("none", None, trainable=True),
+    Quantization("bf16", None, False, "bfloat16", "in 16 bits, which small updates are rounded away in"),
     Quantization("int8", _int8, trainable=False),
     Quantization("fp4", partial(_four_bit, "fp4", False), trainable=False),
     Quantization("nf4", partial(_four_bit, "nf4", False), trainable=False),

@@ -35,19 +35,26 @@ OTHER_HEADS = (
 """Ends of names of architectures that continue no text; transformers would put another head on them."""
 
 
+AUTO, FASTEST, ALWAYS = "auto", "sdpa", "eager"
+"""What takes the first of the other two that the model has: not every one has the fast implementation (Gemma 2)."""
+
+
 @cache
-def check_base(base: BaseModel, attention: str) -> None:
+def check_base(base: BaseModel, attention: str) -> str:
     """Everything about a base that can be known before it is loaded, once per process.
 
     Args:
-        attention: the implementation that trials load it with.
+        attention: the implementation that trials load it with, or `auto`.
+
+    Returns:
+        The implementation, `auto` resolved.
 
     Raises:
         UserError: it cannot be measured.
     """
     if _is_as_shipped(Path(base.location)):
-        return
-    model = without_weights(base, attention)
+        return FASTEST if attention == AUTO else attention
+    model, attention = _with_attention(base, attention)
     tokenizer = load_tokenizer(base)
     _check_template(base, tokenizer)
     rows, (last, token) = embeddings(model), last_token(tokenizer)
@@ -56,6 +63,16 @@ def check_base(base: BaseModel, attention: str) -> None:
             f"{base.called}: its tokenizer gives {shown(token)} the number {last:,}, and its {CONFIG} makes embeddings "
             f"for {rows:,} tokens (0 to {rows - 1:,}). Give it the tokenizer that it was trained with."
         )
+    return attention
+
+
+def _with_attention(base: BaseModel, attention: str) -> tuple[Any, str]:
+    if attention != AUTO:
+        return without_weights(base, attention), attention
+    try:
+        return without_weights(base, FASTEST), FASTEST
+    except UserError:  # what is wrong whatever the implementation is said of the other one
+        return without_weights(base, ALWAYS), ALWAYS
 
 
 def _is_as_shipped(directory: Path) -> bool:

@@ -35,7 +35,7 @@ def expand(profile: Profile, platform: Platform, tuned: Sequence[Tuned]) -> Work
     _check_names(profile)
     with said_of(profile, "base_model", "--base-model", "base_model"):
         base = find_base_model(profile.base_model)
-        check_base(base, platform.attention)
+        platform = replace(platform, attention=check_base(base, platform.attention))
     targets, context = _targets(profile), context_length(base)
     if profile.data is not None or profile.base_model != EMBEDDED:  # what ships fits what ships
         tokenizer = load_tokenizer(base)

@@ -20,7 +20,7 @@ from harness.schema.typed import Many, PathText, Table, UpTo, Whole, among, othe
 SHIPPED = FIXTURES / "profiles"
 DTYPES = ("float32", "bfloat16")
 OPTIMIZERS = ("adamw", "adamw-8bit", "paged-adamw-8bit", "adafactor")
-ATTENTION = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
+ATTENTION = ("auto", "eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
 ALL_METHODS = "all"
 SCHEDULES = ("constant", "linear", "cosine")
 
@@ -113,7 +113,7 @@ class Profile:
     seeds: tuple[int, ...]
     recipe: Recipe
     scoring: Scoring
-    attention: str = "sdpa"
+    attention: str = "auto"
     data: str | None = None
     objective: str | None = None
     metric: str = "nll_per_token"
@@ -176,7 +176,7 @@ class _File(Table):
     seeds: Seeds
     recipe: _Recipe
     scoring: _Scoring
-    attention: Annotated[str, among(ATTENTION)] = "sdpa"
+    attention: Annotated[str, among(ATTENTION)] = "auto"
     objective: Annotated[str, among(FORMATS)] | None = None
     metric: Annotated[str, among(METRICS)] = "nll_per_token"
     learning_rates: dict[str, Rate] = Field(default_factory=dict)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from harness.data.tasks.general import shipped_general_tasks
 from harness.data.tasks.target import load_target, shipped_targets
+from harness.models.soundness import AUTO
 from harness.plan.profile import Overrides, load_profile, override, shipped_profiles
 from harness.schema.measured import Measured
 from harness.schema.trial import CANDIDATE, RateSource, Setting, Trial
@@ -135,7 +136,8 @@ def _from_specification(trial: Trial) -> list[str] | None:
         recipe, scoring = override(profile, Overrides(steps=steps)).recipe, replace(way, interpolate=(), trace=0)
         others = general if general != profile.general else ()
         if (
-            (profile.base_model, profile.attention) == (trial.base.name, trial.platform.attention)
+            profile.base_model == trial.base.name
+            and profile.attention in (AUTO, trial.platform.attention)
             and (profile.scoring == scoring and known.issuperset(others) and (general or not profile.general))
             and (not trial.trains or (recipe, profile.learning_rates.get(trial.method)) == (trial.recipe, rate))
         ):

@@ -88,7 +88,7 @@ OPTIONS: tuple[Option, ...] = (
            "methods, comma-separated, settings in brackets: full,lora[targets=mlp,replay=0.25]; peft:NAME for any type "
            "of PEFT's; all; base is the arm that trains nothing; help lists them", AsMethods),
     Option("--ranks", "LIST", "ranks, comma-separated; for soft prompts the number of virtual tokens", AsRanks),
-    Option("--quantization", "LIST", "how the frozen base is stored: none, int8, fp4, nf4, nf4-dq", AsNames),
+    Option("--quantization", "LIST", "how the frozen base is stored: none, bf16, int8, fp4, nf4, nf4-dq", AsNames),
     Option("--seeds", "N|LIST", "how many seeds (2 means 0 and 1), or which: 0,7 (7, for one)", AsSeeds),
     Option("--targets", "LIST", "target tasks, comma-separated, or all", AsNames, aliases=("--target",)),
     Option("--general-tasks", "LIST", "general tasks: shipped names, JSONL files or directories, comma-separated",

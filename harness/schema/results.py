@@ -65,7 +65,7 @@ class Arm(Row):
     rank: int | None
     """Rank, number of virtual tokens or of shown examples; None where the method has none."""
     quantization: str
-    """How the frozen base is stored: `none`, `int8`, `fp4`, `nf4` or `nf4-dq`."""
+    """How the frozen base is stored: `none` (float32), `bf16`, `int8`, `fp4`, `nf4` or `nf4-dq`."""
     learning_rate: Number
     """None where nothing trains here."""
     learning_rate_source: Annotated[str, AfterValidator(_of_a_source)]

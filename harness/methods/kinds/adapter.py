@@ -129,7 +129,11 @@ class Adapter(Traits, TrainingMethod):
         return model.merge_and_unload(safe_merge=True)
 
     def why_not_merged(self, trial: Trial) -> str | None:
-        rounded = None if trial.quantization == "none" else "merging into quantized weights rounds the update away"
+        rounded = (
+            None
+            if trial.quantization == "none"
+            else f"merging into weights stored as {trial.quantization} rounds the update away"
+        )
         return self.why_unmergeable or rounded
 
 

@@ -22,11 +22,12 @@ class InPlace(TrainingMethod):
     adapts_in_place: ClassVar[bool] = True
 
     def cannot(self, trial: Trial) -> str | None:
-        if quantization_named(trial.quantization).trainable:
+        level = quantization_named(trial.quantization)
+        if level.trainable:
             return None
         return (
-            f"{self.name} trains the base's own weights, which {trial.quantization} stores as integers without "
-            "gradients; use an adapter (lora), or quantization none"
+            f"{self.name} trains the base's own weights, which {level.name} stores {level.why_frozen}; use an adapter "
+            "(lora), or quantization none"
         )
 
     def check(self, model: Model, trial: Trial) -> None:

@@ -28,9 +28,10 @@ class Student(TrainingMethod):
     def cannot(self, trial: Trial) -> str | None:
         if dict(trial.settings).get("kl"):
             return f"{self.name} follows its teacher; the setting kl is for methods that adapt the base"
-        if quantization_named(trial.quantization).trainable:
+        level = quantization_named(trial.quantization)
+        if level.trainable:
             return None
-        return f"{self.name} starts its student from the base's weights, which {trial.quantization} stores as integers"
+        return f"{self.name} starts its student from the base's weights, which {level.name} stores {level.why_frozen}"
 
     def check(self, model: Model, trial: Trial) -> None:
         self._config(model, trial)

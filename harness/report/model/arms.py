@@ -9,7 +9,7 @@ from harness.schema.results import ArmResult, Results, TrialResult
 BASE = "base"
 REFERENCE = "full"
 UNSUPPORTED = "unsupported"
-QUANTIZATION_ORDER = ("none", "int8", "fp4", "nf4", "nf4-dq")
+QUANTIZATION_ORDER = ("none", "bf16", "int8", "fp4", "nf4", "nf4-dq")
 
 FORGETS_NOTHING = "forgets nothing: the weights are the base's"
 """What is said of every arm that trains nothing, instead of a measured forgetting."""

@@ -117,7 +117,7 @@ def test_items_between_stand_under_roles_of_their_own(base: Measured) -> None:
 @pytest.mark.parametrize(
     ("method", "rank", "quantization", "why"),
     [
-        ("lora", 4, "nf4", "merging into quantized weights rounds the update away"),
+        ("lora", 4, "nf4", "merging into weights stored as nf4 rounds the update away"),
         ("prompt-tuning", 4, "none", "no weight that they could be folded into"),
         ("distill", None, "none", "the student has other weights than the base"),
     ],

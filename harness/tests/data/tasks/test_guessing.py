@@ -70,7 +70,7 @@ def test_where_there_is_no_right_or_wrong_nothing_is_guessed() -> None:
     ("name", "low", "high"), [("new-facts", 0.07, 0.14), ("poems", 0.0, 0.01), ("code", 0.0, 0.02)]
 )
 def test_the_shipped_targets_have_their_floor(name: str, low: float, high: float) -> None:
-    """Of new-facts, whose people have one of a few dozen pets, towns, jobs and meals, one in ten or so can be guessed."""
+    """Of new-facts, whose people have one of a few dozen pets, towns, jobs and meals, one in ten can be guessed."""
     target = load_target(name)
     found = guesses(target, target.test) or []
     right = sum(one.answer == example.answer.strip() for one, example in zip(found, target.test, strict=True))
