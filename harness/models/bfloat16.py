@@ -17,7 +17,7 @@ def store_in_bfloat16(model: Any) -> Any:
     stored = {id(_weight_of(module)) for module in model.modules() if _weight_of(module) is not None}
     for module in model.modules():
         if _weight_of(module) is not None:
-            module.__class__ = _casting(type(module))
+            module.__class__ = _casting(module.__class__)
         for parameter in module.parameters(recurse=False):
             if id(parameter) not in stored and parameter.dtype == torch.bfloat16:
                 parameter.data = parameter.data.float()

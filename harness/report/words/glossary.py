@@ -8,7 +8,8 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Rank", "The width of a low-rank adapter, or what stands for it: virtual tokens, examples shown, block size."),
     ("No training", "Only the question changes: zero-shot asks it bare, few-shot and retrieval put examples before it. "
      "The weights stay the base's, so nothing can be forgotten."),
-    ("Quantization", "How the frozen base is stored while it is adapted: none (float32), bf16, int8, fp4, nf4, nf4-dq."),
+    ("Quantization", "How the frozen base is stored while it is adapted: none (float32), bf16, int8, fp4, nf4 or "
+     "nf4-dq."),
     ("Target task", "What the trial is meant to learn."),
     ("General task", "A held-out ability that the base already has; only ever evaluated."),
     ("Gain", "Change on the target's test split against the base as it is, which is what a user has. Up is better."),

@@ -54,11 +54,8 @@ def test_gradients_go_through_and_no_cast_weight_is_kept() -> None:
 def test_layer_casts_when_it_is_used(kind: str) -> None:
     from transformers.pytorch_utils import Conv1D
 
-    made = {
-        "Linear": lambda: torch.nn.Linear(3, 4),
-        "Conv1D": lambda: Conv1D(4, 3),
-        "Embedding": lambda: torch.nn.Embedding(9, 4),
-    }
+    sizes = {"Linear": (3, 4), "Conv1D": (4, 3), "Embedding": (9, 4)}
+    made = {"Linear": torch.nn.Linear, "Conv1D": Conv1D, "Embedding": torch.nn.Embedding}[kind]
     layer = torch.nn.Sequential(made(*sizes[kind])).to(torch.bfloat16)
     inputs = torch.tensor([[1, 2]]) if kind == "Embedding" else torch.randn(2, 3)
     expected = torch.nn.Sequential(made(*sizes[kind]))
