@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from harness.models.base import BaseModel, context_length, load_model, load_toke
 from harness.plan.job import Inputs
 from harness.schema.trial import Recipe, Trial
 
-PROBE_ROWS = 8
-"""Test items whose logits are compared by the promises."""
+PROBE_ROWS, PROBE_TOKENS = 8, 1024
+"""Test items whose logits are compared by the promises: so many at most, and so many tokens of them, but for one."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a phase (`load`, `train`, `evaluate`), what is done of it and how much there is."""
@@ -70,14 +71,18 @@ class Context:
 
     @cached_property
     def pairs(self) -> list[Pair]:
-        """The first test items."""
-        return [encode_answer(self.tokenizer, example) for example in self.inputs.target.test[:PROBE_ROWS]]
+        """The first test items, so many that their rows are short enough."""
+        pairs = [encode_answer(self.tokenizer, example) for example in self.inputs.target.test[:PROBE_ROWS]]
+        ends = accumulate(len(self._row(pair)) for pair in pairs)
+        return pairs[: max(1, sum(end <= PROBE_TOKENS for end in ends))]
 
     @cached_property
     def rows(self) -> list[list[int]]:
         """The same as rows of token ids, cut to the length of a training sequence."""
-        length = self.trial.recipe.max_length or self.context_length
-        return [(pair.context + pair.continuation)[:length] for pair in self.pairs]
+        return [self._row(pair) for pair in self.pairs]
+
+    def _row(self, pair: Pair) -> list[int]:
+        return (pair.context + pair.continuation)[: self.trial.recipe.max_length or self.context_length]
 
     @cached_property
     def sequences(self) -> list[Sequence]:

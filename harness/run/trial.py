@@ -157,7 +157,7 @@ def _measure(context: Context) -> Measured:
     context.clock.eval_s = time.perf_counter() - start
     scoring = memory.end()
     if made.moved:
-        scored[2:] = [_with_divergence(context, made.model, one) for one in scored[2:]]
+        scored[2:] = [_with_divergence(context, made, one) for one in scored[2:]]
     cost = _with_serving(context, made.cost, made.model, made.target)
     checked = made.checks()
     between, why_none = _between(context, made)
@@ -214,13 +214,13 @@ def _scored_at(context: Context, model: Any, role: str) -> tuple[Score, tuple[Sc
     return test.score, tuple(one.score for one in general), with_role(items, role)
 
 
-def _with_divergence(context: Context, model: Any, scored: Evaluated) -> Evaluated:
+def _with_divergence(context: Context, made: Delivered, scored: Evaluated) -> Evaluated:
     """Text tasks say how far the model has moved from the base's own predictions."""
     if scored.score.kind != "text":
         return scored
     task = next(one for one in context.inputs.general if one.name == scored.score.task)
-    length = context.context_length - virtual_tokens(model)
-    kl = divergence_on_text(model, context.load(), context.tokenizer, task, context.trial.scoring, length)
+    length, base = context.context_length - virtual_tokens(made.model), made.base or context.load()
+    kl = divergence_on_text(made.model, base, context.tokenizer, task, context.trial.scoring, length)
     return replace(scored, score=replace(scored.score, kl_to_base=kl))
 
 

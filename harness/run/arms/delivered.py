@@ -18,6 +18,7 @@ class Delivered:
         moved: whether weights are other ones than the base's.
         loss_curve: of a training, as in the record.
         teacher: the model that a student learned from.
+        base: the base beside the model, of the same tensors; None where the model has others.
     """
 
     model: Any
@@ -28,3 +29,4 @@ class Delivered:
     moved: bool = False
     loss_curve: tuple[tuple[int, float], ...] = ()
     teacher: Any | None = None
+    base: Any | None = None

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from harness.methods import training_method
+from harness.methods.kinds.adapter import Adapter
 from harness.methods.kinds.protocol import TrainingMethod
 from harness.models.loading import is_out_of_memory
+from harness.models.sharing import sharing
 from harness.run.arms.delivered import Delivered
 from harness.run.context import Context, seed_everything
 from harness.run.cost.memory import Peak, PhaseMemory
 from harness.run.cost.probes import StepProbe, directory_bytes, parameter_counts, probe_step, weight_bytes
 from harness.run.promises import model as promises
-from harness.run.promises.artifact import artifact_promises, off_promise
+from harness.run.promises.artifact import merge_promises, off_promise, reload_promises
 from harness.run.training.ingredients import TrainingData, TrainingPlan, make_teacher, plan_training, run_training
 from harness.run.training.loop import TrainLog
 from harness.schema.edge import writing
@@ -51,6 +53,8 @@ def adapt_and_train(context: Context, base: Any, on_trace: OnTrace = lambda mode
     data = TrainingData.of(context)
     teacher = make_teacher(trial, method, base, data)
     context.clock.train_s += 0.0 if teacher is None else time.perf_counter() - start
+    # What is scaled back is merged too, and needs weights of its own.
+    bare = sharing(base) if leaves_base(method) and not trial.scoring.interpolate else None
     model = method.adapt(base, trial)
     if trial.recipe.gradient_checkpointing:
         checkpoint_activations(model)
@@ -71,13 +75,22 @@ def adapt_and_train(context: Context, base: Any, on_trace: OnTrace = lambda mode
         promises.batch_invariant(context, model),
         promises.no_leak(context.inputs.target),
     ]
-    artifact, found = _artifact(context, method, model, base_logits, trained)
+    artifact, found, merged = _artifact(context, method, model, bare, base_logits, trained)
     weights = weight_bytes(model) + plan.other_weight_bytes
     cost = _cost(context, model, log, memory, probe, weights)
     cost = replace(cost, artifact_bytes=artifact, weight_bytes=max(weights, base_bytes))
     losses = tuple((step, round(loss, 6)) for step, loss in log.loss_curve)
-    target, kept = context.inputs.target, checked + found
-    return Delivered(model, target, cost, lambda: kept, moved=True, loss_curve=losses, teacher=teacher)
+
+    def checks() -> list[Promise]:
+        return [*checked, *found, *merged()]
+
+    target = context.inputs.target
+    return Delivered(model, target, cost, checks, moved=True, loss_curve=losses, teacher=teacher, base=bare)
+
+
+def leaves_base(method: TrainingMethod) -> bool:
+    """Whether the base's own weights are the same tensors before and after: then one copy of them serves everything."""
+    return isinstance(method, Adapter) and not method.splits_base
 
 
 def _cost(context: Context, model: Any, log: TrainLog, memory: Peak, probe: StepProbe, weights: int) -> Cost:
@@ -151,26 +164,37 @@ def _train(
 
 
 def _artifact(
-    context: Context, method: TrainingMethod, model: Any, base_logits: Any, trained: Any
-) -> tuple[int, list[Promise]]:
+    context: Context, method: TrainingMethod, model: Any, bare: Any | None, base_logits: Any, trained: Any
+) -> tuple[int, list[Promise], Callable[[], list[Promise]]]:
     """Saves the artifact, checks it, and keeps it where the user wants it kept.
 
+    Args:
+        bare: the base beside the model, of the same tensors; None where the method changes them.
+
     Returns:
-        Its bytes, and the promises.
+        Its bytes, the promises, and those that are checked when nobody needs the base's weights any more.
     """
+    trial, rows = context.trial, context.rows
+
+    def base() -> Any:
+        return context.load() if bare is None else sharing(bare)
+
     where = "The system's temporary directory" if context.scratch is None else f"The store {str(context.scratch)!r}"
     with _temporary(context.scratch, where) as directory:
         with saving(where, WAY_OUT):
             method.save(model, directory)
         size = directory_bytes(directory)
-        reloaded = method.load(context.load(), directory)
-        found = [off_promise(method, base_logits, model, reloaded, context.rows)]
-        found += artifact_promises(
-            method, context.trial, directory, context.load, reloaded, base_logits, trained, context.rows
-        )
+        reloaded = method.load(base(), directory)
+        found = [off_promise(method, base_logits, model, reloaded, rows)]
+        found += reload_promises(method, directory, reloaded, base_logits, trained, rows)
+        adapter = isinstance(method, Adapter)
+        again = method.load(base(), directory) if adapter and not method.why_not_merged(trial) else reloaded
     if context.keep is not None:
         _export(context, method, model, context.keep)
-    return size, found
+    if bare is None:
+        kept = merge_promises(method, trial, again, trained, rows)
+        return size, found, lambda: kept
+    return size, found, lambda: merge_promises(method, trial, again, trained, rows)
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from typing import Any
 from harness.data.objectives import Sequence
 from harness.models.base import dense_parts, scales_of
 
-FORWARD_ROWS = 8
+FORWARD_ROWS, FORWARD_TOKENS = 8, 1024
+"""Of a forward pass that is timed: so many copies of a row at most, and so many tokens, but for one row."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,11 @@ class ForwardProbe:
 
 
 def probe_forward(model: Any, row: list[int], dtype: str) -> ForwardProbe:
-    """What it takes to read one token: `FORWARD_ROWS` copies of a row, the best of three passes."""
+    """What it takes to read one token: copies of a row, the best of three passes."""
     import torch
 
     device = next(model.parameters()).device
-    ids = torch.tensor([row] * FORWARD_ROWS, device=device)
+    ids = torch.tensor([row] * max(1, min(FORWARD_ROWS, FORWARD_TOKENS // len(row))), device=device)
     seconds = []
     cast = torch.autocast(device.type, torch.bfloat16, enabled=dtype == "bfloat16")
     with cast, flop_counter() as flops:  # the counter follows gradients, and stumbles where they are switched off

@@ -45,18 +45,33 @@ def artifact_promises(
         reloaded: the artifact on a fresh base; it is used up.
         base_logits, trained: `(tokens, vocabulary)`, of the bare base and of the trained model on `rows`.
     """
+    found = reload_promises(method, directory, reloaded, base_logits, trained, rows)
+    if not isinstance(method, Adapter):
+        return [*found, *merge_promises(method, trial, reloaded, trained, rows)]
+    return [*found, *merge_promises(method, trial, method.load(load_base(), directory), trained, rows)]
+
+
+def reload_promises(
+    method: TrainingMethod, directory: Path, reloaded: Any, base_logits: Any, trained: Any, rows: Rows
+) -> list[Promise]:
+    """Those that leave the base's weights alone; arguments as above."""
     # An artifact that was converted (PiSSA, OLoRA) was rounded once more, as a merged one is.
     converted = isinstance(method, Adapter) and method.splits_base
     tolerance = MERGE_TOLERANCE if converted else IDENTITY_TOLERANCE
     found = [close(RELOADED, largest_difference(trained, logits_of(reloaded, rows)), tolerance)]
     if not isinstance(method, Adapter):
-        return [*found, *(not_applicable(name, NO_ADAPTER) for name in (MERGED, UNMERGED, SEVERAL))]
-    several = _several(method, reloaded, directory, base_logits, trained, rows, tolerance)
-    return [*found, *_merging(method, trial, method.load(load_base(), directory), trained, rows), several]
+        return [*found, not_applicable(SEVERAL, NO_ADAPTER)]
+    return [*found, _several(method, reloaded, directory, base_logits, trained, rows, tolerance)]
 
 
-def _merging(method: Adapter, trial: Trial, model: Any, trained: Any, rows: Rows) -> list[Promise]:
-    """Folds the update into the weights, takes it out again, and makes a plain model of it."""
+def merge_promises(method: TrainingMethod, trial: Trial, model: Any, trained: Any, rows: Rows) -> list[Promise]:
+    """Folds the update into the weights, takes it out again, and makes a plain model of it.
+
+    Args:
+        model: a reloaded artifact, whose base is not the same afterwards.
+    """
+    if not isinstance(method, Adapter):
+        return [not_applicable(name, NO_ADAPTER) for name in (MERGED, UNMERGED)]
     if reason := method.why_not_merged(trial):
         return [not_applicable(MERGED, reason), not_applicable(UNMERGED, reason)]
     folded = unmerged = None

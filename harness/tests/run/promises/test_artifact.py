@@ -269,7 +269,7 @@ def test_promises_of_adapters_do_not_apply_to(method: Any, tmp_path: Path, load:
     found = artifact_promises(method, context.trial, tmp_path, load, reloaded, after, after, context.rows)
     assert found[0].held
     assert found[1:] == [
-        Promise(name, None, NO_ADAPTER) for name in (promises.MERGED, promises.UNMERGED, promises.SEVERAL)
+        Promise(name, None, NO_ADAPTER) for name in (promises.SEVERAL, promises.MERGED, promises.UNMERGED)
     ]
 
 
