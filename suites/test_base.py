@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.judge.stats import minimum_detectable_difference
+from harness.judge.floors import is_at_chance
 from harness.models.base import EMBEDDED
 from harness.schema.measured import Measured
 
@@ -22,9 +22,7 @@ def test_base_knows_the_general_tasks(completed: Measured) -> None:
     at_chance = {
         score.task: round(score.value, 3)
         for score in completed.record.general
-        if score.kind == "choice"
-        and not score.value - score.chance
-        > minimum_detectable_difference(score.chance * (1 - score.chance), score.items)
+        if score.kind == "choice" and is_at_chance(score.value, score.chance, score.items)
     }
     if at_chance and completed.trial.base.name != EMBEDDED:
         pytest.skip(f"a finding, not a failure: this base is at chance on {at_chance}")

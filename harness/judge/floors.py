@@ -7,7 +7,7 @@ counts above the best of what needs no learning: the base as it is, and the targ
 from collections.abc import Sequence
 
 from harness.judge.pairing import DELIVERED, Bench, score_of, sign_of
-from harness.judge.stats import UNKNOWN, Interval, Paired, mean_interval
+from harness.judge.stats import UNKNOWN, Interval, Paired, mean_interval, minimum_detectable_difference
 from harness.schema.measured import TARGET, Measured
 from harness.schema.trial import SHUFFLED, Trial
 
@@ -57,3 +57,8 @@ def gain_above_floor(bench: Bench, group: Sequence[Measured]) -> Interval:
 def _value(one: Measured) -> float:
     score = one.record.target
     return float("nan") if score is None else score.value
+
+
+def is_at_chance(value: float, chance: float, items: int) -> bool:
+    """Whether an accuracy is no more above chance than the noise of so many items; nothing can be forgotten there."""
+    return not value - chance > minimum_detectable_difference(chance * (1 - chance), items)

@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from harness.judge.floors import is_at_chance
 from harness.report.model.arms import BASE, REFERENCE, UNSUPPORTED, short_reason
+from harness.report.words.numbers import fixed
 from harness.report.words.phrases import NAMED, joined, some
 from harness.schema.results import ArmResult, Results, Sweep
 from harness.schema.trial import CANDIDATE, RateSource
@@ -29,7 +31,20 @@ def caveats(results: Results) -> list[str]:
         warnings.append("Only what was trained elsewhere was measured: no way of training stands beside it to compare.")
     elif trained and not any(arm.method == REFERENCE for arm in trained):
         warnings.append("No full fine-tuning in this run: no arm's forgetting is compared with its.")
-    return warnings + _unfinished(results)
+    return warnings + _at_chance(results) + _unfinished(results)
+
+
+def _at_chance(results: Results) -> list[str]:
+    """General tasks that the base cannot do: those of another language than its own, for example."""
+    scores = [score for arm in results.arms if arm.method == BASE for score in arm.general]
+    found = {
+        score.task: f"{score.task} ({fixed(score.after, 2)} where guessing scores {fixed(score.chance, 2)})"
+        for score in scores
+        if score.after is not None and score.chance is not None and score.items
+        if is_at_chance(score.after, score.chance, score.items)
+    }
+    said = f"The base is at chance on {some(list(found.values()))}: what it cannot do it cannot forget."
+    return [said] if found else []
 
 
 def _single_seeds(trained: list[ArmResult]) -> list[str]:

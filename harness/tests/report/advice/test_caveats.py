@@ -27,3 +27,17 @@ def test_a_traceback_is_not_a_reason() -> None:
     crash = "KeyError: 'w1'\nTraceback (most recent call last):\n  File x"
     broken = stopped(FULL, TARGET, 0, Status.FAILED, crash)
     assert "Failed: new-facts-full-s0: KeyError: 'w1'." in caveats(results_of([broken], learning_rates=()))
+
+
+def test_a_task_that_the_base_cannot_do_is_named() -> None:
+    known = run_of(FULL, seeds=(0, 1))
+    base = next(arm for arm in known.arms if arm.method == "base")
+    task = next(score for score in base.general if score.chance is not None)
+    unable = task.with_(after=task.chance)
+    general = tuple(unable if score is task else score for score in base.general)
+    arms = tuple(arm.with_(general=general) if arm is base else arm for arm in known.arms)
+    said = (
+        f"The base is at chance on {task.task} (0.25 where guessing scores 0.25): what it cannot do it cannot forget."
+    )
+    assert f"{said}: what it cannot do it cannot forget." in caveats(known.with_(arms=arms))
+    assert not any("at chance" in one for one in caveats(known))
