@@ -89,6 +89,7 @@ def _compare(bench: Bench, group: list[Measured], reference: list[Measured]) -> 
         forgetting_difference=difference.value,
         ci95=difference.bounds,
         p_value=difference.p,
+        equal_within=difference.equal_within,
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from harness.judge.stats import UNKNOWN, Clusters, Floats, Interval, Paired, SeedNoise, mean_interval, pooled_noise
 from harness.schema.measured import TARGET, Measured
-from harness.schema.record import Score
+from harness.schema.record import RIGHT_OR_WRONG, Score
 from harness.schema.trial import Trial
 
 REFERENCE = "full"
@@ -34,7 +34,7 @@ def sign_of(score: Score | None) -> float:
 
 def choices(one: Measured) -> list[str]:
     """General tasks that have right answers: those that forgetting is measured on."""
-    return [score.task for score in one.record.general if score.kind == "choice"]
+    return [score.task for score in one.record.general if score.kind in RIGHT_OR_WRONG]
 
 
 def beside_reference(groups: Iterable[list[Measured]]) -> list[tuple[list[Measured], list[Measured]]]:
@@ -165,11 +165,12 @@ class Bench:
             role: of the items, with its suffix where it has one.
 
         Returns:
-            None where no arm has two seeds.
+            None where fewer than two arms have two seeds: the noise of an arm does not steady itself.
         """
         key = (target, role, tuple(tasks), column)
         if key not in self._noise:
-            self._noise[key] = pooled_noise(self._means(*key))
+            several = [means for means in self._means(*key) if len(means) > 1]
+            self._noise[key] = pooled_noise(several) if len(several) > 1 else None
         return self._noise[key]
 
     def _means(self, target: str, role: str, tasks: Sequence[str], column: str) -> Iterator[list[float]]:

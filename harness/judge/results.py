@@ -17,7 +17,7 @@ from harness.judge.ranking import rank
 from harness.judge.stats import UNKNOWN, Interval, retention
 from harness.judge.versus_full import compare_with_full
 from harness.schema.measured import GENERAL, TARGET, Measured
-from harness.schema.record import Cost, Record, Score
+from harness.schema.record import RIGHT_OR_WRONG, Cost, Record, Score
 from harness.schema.results import Arm, ArmResult, FloorResult, Results, RunFields, Spec, StudentAndTeacher, TrialResult
 from harness.schema.scores import BeforeAfter, Forgetting, GeneralScore, Scores, TargetScore
 from harness.schema.trial import Trial
@@ -246,8 +246,9 @@ def _general(bench: Bench, group: list[Measured], first: Score) -> GeneralScore:
         for name in ("accuracy_per_byte", "bits_per_byte", "word_perplexity")
         for when, side in sides.items()
     }
+    judged = _of_answers(bench, group, first, shared) if first.kind in RIGHT_OR_WRONG else {}
     return GeneralScore(
-        **{**dict(shared), **beside, **(_of_choices(bench, group, first, shared) if first.kind == "choice" else {})},
+        **{**dict(shared), **beside, **judged},
         kind=first.kind,
         change=change.value,
         p_value=change.p,
@@ -262,7 +263,7 @@ def _exp(nats: float | None) -> float | None:
     return None if nats is None else float(np.exp(nats))
 
 
-def _of_choices(bench: Bench, group: list[Measured], first: Score, shared: BeforeAfter) -> dict[str, float | None]:
+def _of_answers(bench: Bench, group: list[Measured], first: Score, shared: BeforeAfter) -> dict[str, float | None]:
     """What is known of items that are right or wrong. Items repeat over seeds: no p-value is pooled over several."""
     found: dict[str, float | None] = {"chance": first.chance}
     if shared.before is not None and shared.after is not None:
@@ -301,6 +302,8 @@ def _forgetting(bench: Bench, group: list[Measured], general: Sequence[GeneralSc
         retention_tasks=len(kept),
         nll_rise=rise.value,
         nll_rise_ci95=rise.bounds,
+        lost_at_most=float(np.maximum(drop.value, drop.bound(0.95)[1])),
+        equal_within=drop.equal_within,
         **_worst(bench, group, tasks),
     )
 

@@ -83,6 +83,8 @@ def _row(
         gain=gains,
         forgets=forgets,
         forgets_at_matched_gain=at_matched,
+        gain_equal_within=gain.equal_within,
+        forgetting_equal_within=forgetting.equal_within,
         verdict=_verdict(gains, forgets, at_matched),
     )
 

@@ -18,6 +18,7 @@ from harness.data.readers.forms import FORMATS
 from harness.judge.gate.options import GateChoices, allowed
 from harness.plan.profile import Overrides, Profile, load_profile, override
 from harness.plugin.values import (
+    AsDifference,
     AsMethods,
     AsNames,
     AsPath,
@@ -124,6 +125,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("--usd-per-hour", "N", "what an hour of this machine costs, for the cost of every training in dollars",
            AsUsd, sweeps=False),
     Option("--plan", None, "print what would run, with an estimate, and stop", field="plan_only", sweeps=False),
+    Option("--difference", "N",
+           "the difference that --plan says seeds and items for, 0.02 for 2 points (default: 0.02)", AsDifference,
+           sweeps=False),
     Option("--tune", None, "sweep learning rates first, with equal budgets, for arms that have no tuned one",
            sweeps=False),
 )
@@ -172,6 +176,8 @@ def read_choices(get: Get, project: Path = Path()) -> Choices:
     profile = override(asked, overrides)
     if overrides.objective is not None and profile.data is None:
         raise UserError("--objective says what the rows of --data are. Give --data too.")
+    if choices.difference is not None and not choices.plan_only:
+        raise UserError("--difference says what --plan counts seeds and items for. Give --plan too.")
     return replace(choices, profile=profile)
 
 

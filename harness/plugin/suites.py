@@ -18,6 +18,7 @@ from harness.plan.reproduce import commands_of_run
 from harness.plugin.ending import print_gates, print_plan, print_summary
 from harness.plugin.gating import GateRun, exit_code
 from harness.plugin.options import BY_FLAG, command_line, read_choices, read_gate_choices
+from harness.plugin.planning import print_power
 from harness.plugin.stopping import end_on_sigterm, keep_nothing, told
 from harness.plugin.terminal import terminal_of
 from harness.report import write_report
@@ -122,6 +123,7 @@ class Suites:
         if self.gating is not None:
             print_gates(self._terminal, self.gating, self._plans_only)
         if self._plans_only:
+            print_power(self._terminal, self.run)
             keep_nothing(session.config)
             return True
         self._sigterm = end_on_sigterm()

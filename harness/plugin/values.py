@@ -94,6 +94,9 @@ AsSteps = Annotated[Steps, BeforeValidator(_number)]
 AsWorkers = Annotated[int, Whole(1, 1_024), BeforeValidator(_number)]
 AsSeedCount = Annotated[int, Whole(1, MOST_SEEDS), BeforeValidator(_number)]
 AsSimulations = Annotated[int, Whole(1, 100_000), BeforeValidator(_number)]
+AsDifference = Annotated[
+    float, Field(gt=0, le=1, strict=False), otherwise("Give a number above 0 to 1, such as 0.02 for 2 points.")
+]
 AsUsd = Annotated[
     float, Field(gt=0, le=1_000_000, strict=False), otherwise("Give a number above 0 to 1,000,000, such as 2.5.")
 ]

@@ -47,6 +47,7 @@ class Choices:
         plan_only: say what would run, and stop.
         tune: sweep learning rates first, for arms that have no tuned one.
         usd_per_hour: what an hour of the machine costs; None where that is not known.
+        difference: what a plan says the seeds and items for, in the metric's own unit; 2 points where None.
     """
 
     profile: Profile
@@ -58,6 +59,7 @@ class Choices:
     plan_only: bool = False
     tune: bool = False
     usd_per_hour: float | None = None
+    difference: float | None = None
 
 
 class RunSession:
@@ -107,9 +109,14 @@ class RunSession:
         self.plan = make_plan(self.workload, needed, self.store, with_base)
 
     @cached_property
+    def history(self) -> list[Measured]:
+        """Every readable record of the store, as it was before the run."""
+        return self.store.all()
+
+    @cached_property
     def estimate_s(self) -> float | None:
         """Seconds that the plan's missing trials should take here, None where nothing like them was measured."""
-        return estimate_s(self.plan.missing, self.store.all(), self.jobs)
+        return estimate_s(self.plan.missing, self.history, self.jobs)
 
     def start(self, terminal: Terminal, prefix: str = "", name: Callable[[Trial], str] = attrgetter("id")) -> None:
         """Sends the missing trials to the engine. Returns at once. Prefix and name are as in `Progress`."""

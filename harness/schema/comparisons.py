@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from harness.schema.scores import Detectable
 from harness.schema.typed import Interval, Number, Row, among
@@ -17,6 +17,13 @@ class Against(Row):
     """Name of the other arm: full fine-tuning."""
 
 
+EqualWithin = Annotated[
+    Number,
+    Field(
+        description="The smallest margin within which both are shown to be the same (two one-sided tests at 5 % each), "
+        "in this comparison alone: not in all at once."
+    ),
+]
 Relation = Annotated[str, among(("less", "more", "undecided"))]
 
 SIGNIFICANT = 0.05
@@ -51,6 +58,8 @@ class VersusFull(Against):
     """At the end of training: `less`, `more` or `undecided`; None where forgetting was not measured."""
     forgets_at_matched_gain: Relation | None = None
     """The same when both first had gained as much; None where training was not traced or no such gain was reached."""
+    gain_equal_within: EqualWithin = None
+    forgetting_equal_within: EqualWithin = None
     verdict: str
 
 
@@ -75,6 +84,7 @@ class MatchedGain(Against):
     """Two-sided, that both forgot as much."""
     p_holm: Number = None
     """Adjusted over the arms of the target."""
+    equal_within: EqualWithin = None
 
     @property
     def relation(self) -> str | None:

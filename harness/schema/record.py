@@ -27,13 +27,18 @@ class Status(StrEnum):
         return self in (Status.COMPLETED, Status.DIVERGED)
 
 
+RIGHT_OR_WRONG = ("choice", "continuation", "instruction")
+"""Kinds of general task of which every answer is right or wrong: forgetting is measured on these."""
+
+
 @dataclass(frozen=True)
 class Score:
     """One model on one task. The scores per item stand in a table beside the record."""
 
     task: str
     kind: str
-    """`choice` (log-likelihood of given answers), `completion` (an answer to produce) or `text` (perplexity)."""
+    """`choice` (log-likelihood of given answers), `continuation` (whether one text is likeliest), `instruction` (an
+    answer whose form is checked), `completion` (an answer to produce) or `text` (perplexity)."""
     metric: str
     """`accuracy`, `exact_match`, `field_accuracy`, `nll_per_token`, ..."""
     higher_is_better: bool
@@ -43,7 +48,7 @@ class Score:
     value: float
     """Mean of the metric over items."""
     nll: float
-    """Nats: of the right answer per item (`choice`), per token (`completion`, `text`); mean over items."""
+    """Nats: of the right answer per item (`choice`, `continuation`, `instruction`), or per token; mean over items."""
     format_errors: float | None = None
     """Share of items whose answer was not even well-formed; None where form is not judged."""
     accuracy_per_byte: float | None = None

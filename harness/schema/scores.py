@@ -28,7 +28,7 @@ class BeforeAfter(Row):
     """Of the gain or of the change, over seeds and items."""
     items: Count
     nll_before: Number
-    """Nats: of the right answer per item (`choice`), else per token."""
+    """Nats: of the right answer per item (`choice`, `continuation`, `instruction`), else per token."""
     nll_after: Number
 
 
@@ -61,7 +61,8 @@ class GeneralScore(BeforeAfter):
     """A general task."""
 
     kind: str
-    """`choice` (log-likelihood of given answers), `completion` or `text` (perplexity)."""
+    """`choice` (log-likelihood of given answers), `continuation` (whether one text is likeliest), `instruction` (form of
+    an answer) or `text` (perplexity)."""
     chance: Number = None
     """Score of a model that knows nothing."""
     change: Number
@@ -115,6 +116,11 @@ class Forgetting(Row):
     nll_rise: Number
     """Mean change of the right answers' nats per item."""
     nll_rise_ci95: Interval
+    lost_at_most: Number = None
+    """The loss is below this with 95 % confidence (one-sided), in this arm alone: not in all at once; below 0, accuracy
+    rose."""
+    equal_within: Number = None
+    """The smallest margin within which the base's accuracy is shown to be kept (two one-sided tests at 5 % each)."""
     worst_task: str | None = None
     """The task that lost most."""
     worst_drop: Number = None

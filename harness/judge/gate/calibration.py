@@ -20,6 +20,7 @@ from harness.judge.pairing import right_or_wrong, sign_of, tables_of
 from harness.judge.stats import Clusters, Floats, Paired
 from harness.schema.gate import GateResult, Verdict
 from harness.schema.measured import GENERAL, TARGET, Measured
+from harness.schema.record import RIGHT_OR_WRONG
 
 DROPS = (0.01, 0.02, 0.03, 0.05, 0.10)
 """Planted drops of the mean general accuracy, as shares of items."""
@@ -95,14 +96,14 @@ def calibrate(
     """
     tasks = scores_of(group, twins or group)
     needed = seeds[-1] if twins else 2 * seeds[-1]
-    if len(group) < needed or not any(task.kind == "choice" for task in tasks):
+    if len(group) < needed or not any(task.kind in RIGHT_OR_WRONG for task in tasks):
         raise ValueError(f"{len(group)} trials and {len(tasks)} tasks do not make two sides of {seeds[-1]} seeds")
     trial = group[0].trial
     planned = plan_gates([trial], [trial], scored_tasks(group), margins)
     gates = [gate for gate in planned if gate.measure in SCORES and gate.against == BASELINE]
     verdicts = [_simulate(tasks, gates, twins is not None, seeds, rng) for _ in range(simulations)]
     by_drop = [[_shares(own) for own in zip(*one, strict=True)] for one in zip(*verdicts, strict=True)]
-    choices = [task for task in tasks if task.kind == "choice"]
+    choices = [task for task in tasks if task.kind in RIGHT_OR_WRONG]
     return Calibration(
         arm=trial.arm,
         target=trial.target.name,
@@ -139,7 +140,7 @@ def _simulate(
     drawn = [draw_items(task, rng) for task in tasks]
     sides = _turned(drawn, order, seeds[-1], rng) if twin else _split(drawn, order, seeds[-1])
     clusters = {task.name: Clusters(task.clusters) for task in drawn}
-    one = rng.choice([task.name for task in sides if task.kind == "choice" and task.role == GENERAL])
+    one = rng.choice([task.name for task in sides if task.kind in RIGHT_OR_WRONG and task.role == GENERAL])
     planted = [[plant(task, drop, rng) for task in sides] for drop in (0.0, *DROPS)]
     planted += [[plant(task, drop, rng) if task.name == one else task for task in sides] for drop in LOST_IN_ONE]
     return [_verdicts(worse, gates, clusters, seeds) for worse in planted]
@@ -178,13 +179,13 @@ def _verdicts(
 def _pair(task: Task, count: int, clusters: Clusters) -> Paired:
     """Differences under the first seeds, better where above 0."""
     sides = task.after[:count], task.before[:count]
-    return Paired(task.sign * (sides[0] - sides[1]), clusters, task.kind == "choice" and right_or_wrong(*sides))
+    return Paired(task.sign * (sides[0] - sides[1]), clusters, task.kind in RIGHT_OR_WRONG and right_or_wrong(*sides))
 
 
 def _concerns(gate: Gate, task: Task) -> bool:
     if gate.measure == GAIN:
         return task.role == TARGET
-    kind = task.kind == "choice" if gate.measure in (FORGETTING, FORGETTING_TASK) else task.kind != "choice"
+    kind = (task.kind in RIGHT_OR_WRONG) == (gate.measure in (FORGETTING, FORGETTING_TASK))
     return task.role == GENERAL and kind and gate.task in (None, task.name)
 
 
@@ -221,7 +222,7 @@ def plant(task: Task, drop: float, rng: np.random.Generator) -> Task:
     touched: tasks with right answers, the target apart.
     """
     right = float(task.after.mean())
-    if task.role != GENERAL or task.kind != "choice" or not right > 0:
+    if task.role != GENERAL or task.kind not in RIGHT_OR_WRONG or not right > 0:
         return task
     lost = np.less(rng.random(task.after.shape[1]), min(1.0, drop / right))
     return replace(task, after=np.where(lost[None, :], 0.0, task.after))

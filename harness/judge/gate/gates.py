@@ -19,6 +19,7 @@ from harness.judge.gate.margins import (
 )
 from harness.schema.errors import UserError, one_of
 from harness.schema.gate import GateResult, Verdict
+from harness.schema.record import RIGHT_OR_WRONG
 from harness.schema.trial import CANDIDATE, Trial
 
 
@@ -63,7 +64,7 @@ class Gate:
 
 @dataclass(frozen=True)
 class ScoredTasks:
-    """How tasks are scored: the kind of every general task (`choice`, `text`), and the metric of every target."""
+    """How tasks are scored: the kind of every general task (`choice`, `text`, ...), and the metric of every target."""
 
     kinds: dict[str, str]
     metrics: dict[str, str]
@@ -147,7 +148,7 @@ def _costs(trial: Trial) -> list[str]:
 def _scores(trial: Trial, against: str, learned: str, scored: ScoredTasks, margins: list[Margin]) -> list[Gate | None]:
     """The target's gate, forgetting over all general tasks, and over each of them."""
     kinds = {source.name: scored.kinds.get(source.name) for source in trial.general}
-    choices = [task for task, kind in kinds.items() if kind == "choice"]
+    choices = [task for task, kind in kinds.items() if kind in RIGHT_OR_WRONG]
     wanted: list[tuple[str, str | None, str | None]] = [(learned, scored.metrics.get(trial.target.name), None)]
     wanted += [(FORGETTING, "accuracy", None)] if choices else []
     wanted += [(FORGETTING_TASK, "accuracy", task) for task in choices]

@@ -4,6 +4,7 @@ from statistics import fmean
 
 from harness.report.words.numbers import Triple, Unit, unit_of
 from harness.schema.comparisons import VersusFull
+from harness.schema.record import RIGHT_OR_WRONG
 from harness.schema.results import ArmResult, Results, TrialResult
 
 BASE = "base"
@@ -73,6 +74,11 @@ def forgetting(arm: ArmResult | TrialResult) -> Triple | None:
     return None if arm.forgetting is None else triple(arm.forgetting.accuracy_drop, arm.forgetting.ci95)
 
 
+def lost_at_most(arm: ArmResult) -> float | None:
+    """Upper bound of the accuracy drop; None where it is not known, or where the arm cannot lose."""
+    return None if arm.forgetting is None or cannot_lose(arm) else arm.forgetting.lost_at_most
+
+
 def gain_by_training(arm: ArmResult | TrialResult) -> Triple | None:
     """The part of the gain that training brought, with its interval; None unless all three are there."""
     return None if arm.target is None else triple(arm.target.gain_by_training, arm.target.gain_by_training_ci95)
@@ -136,7 +142,7 @@ def quantization_loss(base: ArmResult) -> float | None:
     drops = [
         score.before_unquantized - score.after
         for score in base.general
-        if score.kind == "choice" and score.before_unquantized is not None and score.after is not None
+        if score.kind in RIGHT_OR_WRONG and score.before_unquantized is not None and score.after is not None
     ]
     return fmean(drops) if drops else None
 
@@ -146,9 +152,9 @@ def comparison(results: Results, arm: ArmResult) -> VersusFull | None:
     return next((one for one in results.comparisons if (one.target_task, one.arm) == (arm.target_task, arm.arm)), None)
 
 
-def general_tasks(results: Results, kind: str) -> list[str]:
-    """General tasks of one kind (`choice`, `text`, ...), in the order of the run."""
-    return list(dict.fromkeys(score.task for arm in results.arms for score in arm.general if score.kind == kind))
+def general_tasks(results: Results, *kinds: str) -> list[str]:
+    """General tasks of these kinds (`choice`, `text`, ...), in the order of the run."""
+    return list(dict.fromkeys(score.task for arm in results.arms for score in arm.general if score.kind in kinds))
 
 
 def models(results: Results) -> list[str]:

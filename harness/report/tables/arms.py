@@ -14,6 +14,7 @@ from harness.report.model.arms import (
     gain,
     gain_above_floor,
     gain_by_training,
+    lost_at_most,
     method_label,
     nll_rise,
     other_arms,
@@ -50,8 +51,10 @@ from harness.report.words.numbers import (
     fixed,
     percent,
     rate,
+    rounded_up,
     size,
 )
+from harness.schema.record import RIGHT_OR_WRONG
 from harness.schema.results import ArmResult, Results, TrialResult
 from harness.schema.scores import Forgetting, TargetScore
 from harness.schema.trial import RateSource
@@ -81,7 +84,8 @@ def arms_table(results: Results) -> Table:
     floor = any(arm.target and arm.target.floor_by for others in arms.values() for arm in others)
     if floor:
         caption += " What was learned is the gain above the floor: above what guessing scores on the same items."
-    columns = _columns({trial.id: trial for trial in results.trials}, stored, floor)
+    bound = any(lost_at_most(arm) is not None for others in arms.values() for arm in others)
+    columns = _columns({trial.id: trial for trial in results.trials}, stored, floor, bound)
     return table("arms", caption, columns, rows, "wide")
 
 
@@ -93,12 +97,13 @@ def _heading(results: Results, target: str) -> str:
     return target
 
 
-def _columns(trials: Mapping[str, TrialResult], stored: bool, floor: bool) -> Columns[ArmResult]:
+def _columns(trials: Mapping[str, TrialResult], stored: bool, floor: bool, bound: bool) -> Columns[ArmResult]:
     """The columns that these arms have something to say in.
 
     Args:
         stored: whether any arm stores its base in fewer bits, so that gain and forgetting have two parts.
         floor: whether what guessing scores was measured.
+        bound: whether it is known how much any arm lost at most; older files do not say.
     """
     return (
         Col("Method", _method),
@@ -111,6 +116,7 @@ def _columns(trials: Mapping[str, TrialResult], stored: bool, floor: bool) -> Co
         *(_PARTS_OF_GAIN if stored else ()),
         Figures("Forgetting", _forgetting, POINTS,
             title="Drop in accuracy on the general tasks in points, with its 95 % interval"),
+        *(_LOST_AT_MOST if bound else ()),
         *(_PARTS_OF_FORGETTING if stored else ()),
         Num("Worst task", lambda arm: _kept(arm) or _worst_task(arm),
             title="The general task that lost most, in points of accuracy, with an interval that holds for the worst"),
@@ -135,6 +141,10 @@ def _by_storing(figures: TargetScore | Forgetting | None, name: str, unit: Unit,
     return Cell(fixed(value * unit.scale, 1 if unit is POINTS else 3, plus), value=value, tone="" if value else "quiet")
 
 
+_LOST_AT_MOST: Columns[ArmResult] = (
+    Num("Lost at most", lambda arm: _kept(arm) or _at_most(arm),
+        title="Points of accuracy: the drop is below this with 95 % confidence, in this arm alone"),
+)  # fmt: skip
 _ABOVE_FLOOR: Columns[ArmResult] = (
     Num("Floor", lambda arm: _IN_BASE if arm.method == BASE else _floor(arm),
         title="What guessing alone scores on the target's test split"),
@@ -218,9 +228,14 @@ def _floor(arm: ArmResult) -> Cell:
 
 def _forgetting(arm: ArmResult) -> Triple | Cell | None:
     if arm.method == BASE:
-        right = [score.after for score in arm.general if score.kind == "choice" and score.after is not None]
+        right = [score.after for score in arm.general if score.kind in RIGHT_OR_WRONG and score.after is not None]
         return Cell(absolute(fmean(right), "accuracy"), "before") if right else None
     return NO_LOSS if arm.target and cannot_lose(arm) else forgetting(arm)
+
+
+def _at_most(arm: ArmResult) -> Cell:
+    bound = lost_at_most(arm)
+    return NOT_MEASURED if bound is None else Cell(rounded_up(POINTS.scale * bound, least=1), value=bound)
 
 
 def _worst_task(arm: ArmResult) -> Cell:

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from harness.report.model.arms import BASE, base_arms, general_tasks, targets, trained_arms, untrained_arms
 from harness.report.tables.table import NOT_MEASURED, Cell, Col, Columns, Num, Table, arm_cell, table
 from harness.report.words.numbers import MINUS, absolute, percent
+from harness.schema.record import RIGHT_OR_WRONG
 from harness.schema.results import ArmResult, Results
 
 
 def retention_table(results: Results) -> Table:
     """Per arm, under the accuracies before training: a heat map centred on all of it."""
-    tasks = general_tasks(results, "choice")
+    tasks = general_tasks(results, *RIGHT_OR_WRONG)
     columns: Columns[ArmResult] = (
         Col("Arm", _name),
         *(Num(task, _on(task)) for task in tasks),

@@ -4,6 +4,7 @@ from harness.report.charts.figure import Figure, Mark
 from harness.report.model.arms import base_arms, general_tasks, quantization_loss, targets
 from harness.report.words.numbers import POINTS, fixed
 from harness.report.words.phrases import Sentence, joined
+from harness.schema.record import RIGHT_OR_WRONG
 from harness.schema.results import Results
 from harness.schema.wording import counted
 
@@ -17,7 +18,7 @@ def sentence(results: Results) -> Sentence | None:
             losses.setdefault(arm.quantization, loss)
     if not losses:
         return None
-    tasks = general_tasks(results, "choice")
+    tasks = general_tasks(results, *RIGHT_OR_WRONG)
     parts = [f"{fixed(POINTS.scale * loss, 1)} points at {level}" for level, loss in losses.items()]
     return Sentence(
         "Quantization alone",

@@ -4,7 +4,7 @@ from harness.report.model.arms import FORGETS_NOTHING, metric, targets, triple, 
 from harness.report.tables import table as tables
 from harness.report.tables.table import KEPT, Cell, Col, Columns, Figures, Num, Table
 from harness.report.words.numbers import POINTS, Triple, unit_of
-from harness.report.words.phrases import Sentence, margin_of, some
+from harness.report.words.phrases import Sentence, margin_of, same_within, some
 from harness.schema.comparisons import MatchedGain, VersusFull
 from harness.schema.results import Results
 
@@ -30,6 +30,17 @@ def _said(row: VersusFull) -> str:
     return _MATCHED.get(row.forgets_at_matched_gain or "") or _GAINS[row.gain]
 
 
+def _bound(results: Results, rows: list[VersusFull], clause: str) -> str:
+    """Within what they are the same, of rows that cannot be told apart; else empty."""
+    if clause == _MATCHED["undecided"]:
+        known = {(one.target_task, one.arm): one.equal_within for one in results.matched_gain}
+        return same_within([known.get((row.target_task, row.arm)) for row in rows], POINTS)
+    if clause == _GAINS["undecided"]:
+        unit = unit_of(metric(results, rows[0].target_task))
+        return same_within([row.gain_equal_within for row in rows], unit)
+    return ""
+
+
 def sentence(results: Results, target: str) -> Sentence | None:
     """Every trained arm's comparison, by what it allows to say. What trains nothing has a sentence of its own."""
     prompted = {arm.arm for arm in untrained_arms(results, target)}
@@ -38,16 +49,19 @@ def sentence(results: Results, target: str) -> Sentence | None:
         return None
     margin = margin_of(rows[0].equal_gain_margin, metric(results, target))
     said = {row.arm: _said(row) for row in rows}
-    clauses = [
-        f"{some([arm for arm, one in said.items() if one == clause])} {clause.format(margin=margin)}"
-        for clause in dict.fromkeys(said.values())
-    ]
+    clauses = []
+    for clause in dict.fromkeys(said.values()):
+        own = [row for row in rows if said[row.arm] == clause]
+        told = f"{some([row.arm for row in own])} {clause.format(margin=margin)}"
+        bound = _bound(results, own, clause)
+        clauses.append(f"{told} ({bound})" if bound else told)
     if any(one in _GAINS.values() for one in said.values()):
         clauses.append("where no gain could be matched along training, nothing is claimed about forgetting")
     return Sentence(f"Against {rows[0].reference} fine-tuning on {target}", f"{'; '.join(clauses)}.")
 
 
 _TONES = {"less": "good", "more": "bad"}
+_ALONE = "Two one-sided tests at 5 % each, of this comparison alone"
 _GAIN_TONES = {"more": "good", "less": "bad"}
 _WITHOUT_TRAINING = {
     "equal": "gains as much without training",
@@ -63,9 +77,10 @@ def seeds_cell(row: VersusFull | MatchedGain) -> Cell:
     return Cell(str(len(row.seeds)), tone="warn" if len(row.seeds) == 1 else "")
 
 
-def forgets_cell(relation: str) -> Cell:
-    """`less`, `more`, or what leaves it open."""
-    return Cell(relation, tone=_TONES.get(relation, "quiet"))
+def forgets_cell(relation: str, equal_within: float | None = None) -> Cell:
+    """`less`, `more`, or what leaves it open, and within what both are the same then."""
+    detail = same_within([equal_within], POINTS) if relation == "undecided" else ""
+    return Cell(relation, detail, _ALONE if detail else "", tone=_TONES.get(relation, "quiet"))
 
 
 def table(results: Results) -> Table:
@@ -80,6 +95,14 @@ def table(results: Results) -> Table:
         key = keys.get((row.target_task, row.arm), "")
         return Cell(row.arm, "no training" if untrained(row) else "", key=key)
 
+    def gained(row: VersusFull) -> Cell:
+        open_ = row.gain in ("undecided", "equal")
+        detail = same_within([row.gain_equal_within], unit_of(metric(results, row.target_task))) if open_ else ""
+        return Cell(row.gain, detail, _ALONE if detail else "", tone=_GAIN_TONES.get(row.gain, "quiet"))
+
+    def forgot(row: VersusFull) -> Cell | None:
+        return forgets_cell(row.forgets or "", row.forgetting_equal_within) if _forgetting(row) else None
+
     def verdict(row: VersusFull) -> str:
         return f"{_WITHOUT_TRAINING.get(row.gain, row.gain)}; {FORGETS_NOTHING}" if untrained(row) else row.verdict
 
@@ -92,8 +115,8 @@ def table(results: Results) -> Table:
         Figures("Difference in forgetting", lambda row: KEPT if untrained(row) else _forgetting(row), POINTS,
                 plus=True, among=lambda row: [_forgetting(row)],
                 title="Arm minus full fine-tuning, points of accuracy; below zero forgets less"),
-        Col("Gain", lambda row: Cell(row.gain, tone=_GAIN_TONES.get(row.gain, "quiet"))),
-        Col("Forgetting", lambda row: KEPT if untrained(row) else _forgetting(row) and forgets_cell(row.forgets or "")),
+        Col("Gain", gained),
+        Col("Forgetting", lambda row: KEPT if untrained(row) else forgot(row)),
         Col("Verdict", verdict),
     )  # fmt: skip
     groups = {}
@@ -103,8 +126,9 @@ def table(results: Results) -> Table:
             groups[f"{target}: equal gain means {margin}"] = sorted(rows, key=lambda row: not untrained(row))
     caption = (
         "Against full fine-tuning, paired item by item and seed by seed: what is delivered, storing the base in fewer "
-        "bits included. More and less stand after Holm's correction over the target's arms. Who learns less also "
-        "forgets less: the verdict takes forgetting at matched gain, read along training."
+        "bits included. More and less stand after Holm's correction over the target's arms; what is undecided says "
+        "within what both are the same, each comparison alone. Who learns less also forgets less: the verdict takes "
+        "forgetting at matched gain, read along training."
     )
     return tables.table("comparisons", caption, columns, groups)
 

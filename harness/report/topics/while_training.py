@@ -8,7 +8,7 @@ from harness.report.tables.table import Cell, Col, Columns, Figures, Num, Table
 from harness.report.topics.curves import ARM, FORGETTING, GAIN, Passed, curves_table, position
 from harness.report.topics.versus_full import forgets_cell, seeds_cell
 from harness.report.words.numbers import POINTS, Triple, fixed
-from harness.report.words.phrases import Sentence, amount, gained_by, some
+from harness.report.words.phrases import Sentence, amount, gained_by, same_within, some
 from harness.schema.comparisons import MatchedGain
 from harness.schema.results import Results
 
@@ -48,10 +48,16 @@ def sentence(results: Results, target: str) -> Sentence | None:
     rows, topic = matched(results, target), f"At matched gain on {target}"
     if len(rows) == 1:
         return Sentence(topic, _alone(rows[0], metric(results, target)))
-    by = {relation: [row.arm for row in rows if _relation(row) == relation] for relation in _SAID}
-    said = "; ".join(f"{some(names)} {_SAID[relation]}" for relation, names in by.items() if names)
+    by = {relation: [row for row in rows if _relation(row) == relation] for relation in _SAID}
+    said = "; ".join(_clause(relation, own) for relation, own in by.items() if own)
     text = f"Against full fine-tuning, when both first reached the same gain: {said}."
     return Sentence(topic, text) if rows else None
+
+
+def _clause(relation: str, rows: list[MatchedGain]) -> str:
+    """Of arms that are alike in this, with the bounds that were shown where they cannot be told apart."""
+    bound = same_within([row.equal_within for row in rows], POINTS) if relation == "undecided" else ""
+    return f"{some([row.arm for row in rows])} {_SAID[relation]}{f' ({bound})' if bound else ''}"
 
 
 def _alone(row: MatchedGain, name: str) -> str:
@@ -60,7 +66,9 @@ def _alone(row: MatchedGain, name: str) -> str:
     if found is None:
         return f"{row.arm} and full fine-tuning did not both reach {gained} surely enough to be compared there."
     if relation == "undecided":
-        return f"When both had gained {gained}, {row.arm} and full fine-tuning cannot be told apart in forgetting."
+        bound = same_within([row.equal_within], POINTS)
+        said = f"{row.arm} and full fine-tuning cannot be told apart in forgetting{f': {bound}' if bound else ''}."
+        return f"When both had gained {gained}, {said}"
     value, low, high = found
     size = amount(found if value > 0 else (-value, -high, -low), "accuracy")
     return f"When both had gained {gained}, {row.arm} had forgotten {relation} than full fine-tuning, by {size}."
@@ -89,7 +97,7 @@ def matched_table(results: Results) -> Table:
         Num("Full had forgotten", lambda row: _settled(row, row.forgetting_reference), title=when),
         Figures("Difference", lambda row: _difference(row) or _NOT_SETTLED, POINTS, plus=True,
                 title="Arm minus full fine-tuning, with its 95 % interval; below zero forgets less"),
-        Col("Forgetting", lambda row: forgets_cell(_relation(row)) if _difference(row) else _NOT_SETTLED),
+        Col("Forgetting", lambda row: _relation_cell(row) if _difference(row) else _NOT_SETTLED),
     )  # fmt: skip
     caption = (
         "At matched gain: what each arm had forgotten when it first reached the same gain as full fine-tuning, read "
@@ -97,6 +105,10 @@ def matched_table(results: Results) -> Table:
         "after Holm's correction over the target's arms. Not settled: an arm does not surely reach that gain."
     )
     return tables.table("matched-gain", caption, columns, {target: matched(results, target) for target in metrics})
+
+
+def _relation_cell(row: MatchedGain) -> Cell:
+    return forgets_cell(_relation(row), row.equal_within)
 
 
 def _settled(row: MatchedGain, lost: float | None) -> Cell:

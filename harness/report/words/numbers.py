@@ -83,6 +83,24 @@ def figure(found: Triple, unit: Unit, plus: bool = False, among: Iterable[Triple
     return fixed(value, decimals, plus), spread(interval, decimals)
 
 
+def up_to(value: float, unit: Unit) -> str:
+    """`6.2 points`: a bound, rounded up to two digits so that it still holds."""
+    return unit.after(rounded_up(unit.scale * value))
+
+
+def rounded_up(value: float, least: int = 0) -> str:
+    """`6.2`, `0.031`, `14`: two digits, and no smaller than the value.
+
+    Args:
+        least: decimals at least, where there is something behind the point.
+    """
+    if not value:
+        return "0"
+    decimals = max(least, 1 - math.floor(math.log10(abs(value))))
+    text = f"{math.ceil(value * 10**decimals - 1e-6) / 10**decimals:.{decimals}f}"
+    return fixed(float(text), len(text.rstrip("0").partition(".")[2]) if "." in text else 0)
+
+
 def count(value: float | None) -> str:
     """`36.9 k`: three significant digits with a decimal prefix."""
     return _scaled(value, 1000, ("", " k", " M", " G", " T"))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.report.words.numbers import POINTS, Triple, Unit, figure, fixed, unit_of
+from harness.report.words.numbers import POINTS, Triple, Unit, figure, fixed, rounded_up, unit_of
 
 NAMED = 4
 """Arms named in one clause at most; the tables have them all."""
@@ -45,6 +45,19 @@ def amount(found: Triple | None, name: str, plus: bool = False) -> str:
     unit = unit_of(name)
     shown, interval = figure(certain(found), unit, plus)
     return f"{unit.after(shown)} ({interval})"
+
+
+def between(bounds: Sequence[float], unit: Unit) -> str:
+    """`3.1 points`, or `3.1 to 6.2 points` of several: bounds, each rounded up so that it still holds."""
+    ends = list(dict.fromkeys(rounded_up(unit.scale * one, least=1) for one in (min(bounds), max(bounds))))
+    return unit.after(" to ".join(ends))
+
+
+def same_within(bounds: Sequence[float | None], unit: Unit) -> str:
+    """`the same within 3.1 to 6.2 points`: what may be said of sides that cannot be told apart; empty where it is not
+    known of all."""
+    known = [one for one in bounds if one is not None]
+    return f"the same within {between(known, unit)}" if known and len(known) == len(bounds) else ""
 
 
 def points(value: float | None) -> str:

@@ -11,7 +11,7 @@ from harness.schema.results import Results, TrialResult
 _SCORES = ("before", "after")
 _TARGET = ("metric", "before", "before_unquantized", "after", "gain", "gain_by_training",
            "gain_by_storing", "floor", "floor_by", "gain_above_floor", "items", "nll_before", "nll_after")  # fmt: skip
-_FORGETTING = ("accuracy_drop", "by_training", "by_storing", "retention", "nll_rise")
+_FORGETTING = ("accuracy_drop", "by_training", "by_storing", "lost_at_most", "equal_within", "retention", "nll_rise")
 _TEACHER = ("fine_tuned", "total_params", "weight_bytes", "forward_flops_per_token", "forward_tokens_per_s",
             "agreement", "params_ratio", "flops_ratio", "speed_ratio")  # fmt: skip
 

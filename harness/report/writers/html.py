@@ -33,6 +33,7 @@ from harness.report.writers.embed import both_files, packed, script_json
 from harness.report.writers.gallery import gallery
 from harness.schema.gate import GateContent
 from harness.schema.paths import TEMPLATES
+from harness.schema.record import RIGHT_OR_WRONG
 from harness.schema.results import Results
 from harness.schema.wording import counted
 
@@ -56,7 +57,7 @@ def render_page(results: Results, gate: GateContent | None = None) -> str:
         results=results,
         targets=targets(results),
         models=models(results),
-        general=general_tasks(results, "choice"),
+        general=general_tasks(results, *RIGHT_OR_WRONG),
         measured=_measured(results),
         advices=advice(results),
         candidates_rule=CANDIDATES_RULE,

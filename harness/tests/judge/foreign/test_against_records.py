@@ -18,7 +18,7 @@ from harness.judge.foreign.verdict import Rules
 from harness.judge.gate.margins import load_margins
 from harness.judge.pairing import Bench
 from harness.judge.stats import mean_interval
-from harness.run.scoring.evaluate import evaluate_general
+from harness.run.scoring.general import evaluate_general
 from harness.schema.measured import GENERAL, Measured
 from harness.tests.builders import SCORING
 from harness.tests.foreign import judge

@@ -237,9 +237,10 @@ def test_a_candidate_must_have_learned_and_not_forgotten(present: Measured, fail
     assert {one.id for one in found.judged if one.verdict is Verdict.FAIL} >= {failing}
 
 
-def test_candidates_have_no_gates_on_training() -> None:
+@pytest.mark.parametrize("kind", ["choice", "instruction"])
+def test_candidates_have_no_gates_on_training(kind: str) -> None:
     trial = candidate().trial
-    gates = plan_gates([trial], [trial], ScoredTasks({"facts": "choice"}, {"poems": "exact_match"}), MARGINS)
+    gates = plan_gates([trial], [trial], ScoredTasks({"facts": kind}, {"poems": "exact_match"}), MARGINS)
     assert {one.measure for one in gates} == {
         "gain", "learned", "forgetting", "forgetting_task", "artifact_size", "trainable_params"
     }  # fmt: skip

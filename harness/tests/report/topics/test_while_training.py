@@ -15,11 +15,12 @@ from harness.tests.synthetic import FULL, Arm, base_arms, completed, results_of,
 LESS, MORE, EITHER = (-0.04, -0.06, -0.02), (0.04, 0.02, 0.06), (0.0, -0.02, 0.02)
 
 
-def matched(arm: str, difference: Interval | None, gain: float = 0.4) -> MatchedGain:
+def matched(arm: str, difference: Interval | None, gain: float = 0.4, equal_within: float | None = None) -> MatchedGain:
     value, bounds = (None, None) if difference is None else (difference[0], difference[1:])
     lost = None if value is None else 0.1 + value
     return MatchedGain(target_task=TARGET, arm=arm, reference="full", seeds=(0,), gain=gain, forgetting=lost,
-                       forgetting_reference=0.1, forgetting_difference=value, ci95=bounds)  # fmt: skip
+                       forgetting_reference=0.1, forgetting_difference=value, ci95=bounds,
+                       equal_within=equal_within)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,22 @@ def test_several_arms_at_matched_gain_are_sorted_by_what_was_shown(prompted: Res
         "Against full fine-tuning, when both first reached the same gain: d and e had forgotten less; c had forgotten "
         "more; b cannot be told apart from it; a did not reach such a gain surely enough to be compared."
     )
+
+
+def test_arms_that_cannot_be_told_apart_are_the_same_within_a_bound(prompted: Results) -> None:
+    rows = (matched("b", EITHER, equal_within=0.0174), matched("c", EITHER, equal_within=0.021))
+    assert "b cannot be told apart from it (the same within 1.8 points)." in text_of(
+        sentence(prompted.with_(matched_gain=(rows[0], matched("d", LESS))), TARGET)
+    )
+    assert text_of(sentence(prompted.with_(matched_gain=rows), TARGET)).endswith(
+        "b and c cannot be told apart from it (the same within 1.8 to 2.1 points)."
+    )
+    assert text_of(sentence(prompted.with_(matched_gain=rows[:1]), TARGET)) == (
+        "When both had gained +40.0 points, b and full fine-tuning cannot be told apart in forgetting: the same within "
+        "1.8 points."
+    )
+    (group,) = matched_table(prompted.with_(matched_gain=rows[:1])).groups
+    assert (group.rows[0][-1].text, group.rows[0][-1].detail) == ("undecided", "the same within 1.8 points")
 
 
 def test_nothing_is_said_at_matched_gain_where_nothing_was_traced(prompted: Results) -> None:

@@ -2,7 +2,19 @@
 
 import pytest
 
-from harness.report.words.numbers import count, dollars, duration, fixed, rate, size, supported_decimals, unit_of
+from harness.report.words.numbers import (
+    POINTS,
+    count,
+    dollars,
+    duration,
+    fixed,
+    rate,
+    rounded_up,
+    size,
+    supported_decimals,
+    unit_of,
+    up_to,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +45,15 @@ def test_points_are_as_fine_as_their_interval_supports(half_width: float, decima
         (dollars(1234.5), "$1234"),
         (dollars(None), "\N{EN DASH}"),
         (rate(3e-5), "3e\N{MINUS SIGN}5"),
+        (rounded_up(0.0), "0"),
+        (rounded_up(2.0), "2"),
+        (rounded_up(2.11), "2.2"),
+        (rounded_up(12.01), "13"),
+        (rounded_up(12.01, least=1), "12.1"),
+        (rounded_up(0.0311), "0.032"),
+        (rounded_up(-1.26), "\N{MINUS SIGN}1.2"),
+        (rounded_up(9.99), "10"),
+        (up_to(0.01, POINTS), "1 point"),
         (unit_of("exact_match").name, "points"),
         (unit_of("nll_per_token").name, "nats"),
     ],

@@ -87,7 +87,7 @@ def test_answers_and_ids_stay_those_of_the_questions(tokenizer: Any) -> None:
 @pytest.mark.parametrize("method", ["few-shot", "retrieval"])
 def test_as_many_examples_are_shown_as_fit_the_context(tokenizer: Any, method: str) -> None:
     pick = prompting(method).choose(few_examples().train, asking(method, 20))
-    for context in (60, 120, 250):
+    for context in (60, 90, 120):
         for extended, asked in zip(shown_by(asking(method, 20), tokenizer, context=context), TEST, strict=True):
             pair = encode_answer(tokenizer, extended)
             assert len(pair.context) + len(pair.continuation) <= context

@@ -280,7 +280,7 @@ def test_reason_against_merging_is_the_detail(tmp_path: Path, load: Load) -> Non
     reloaded = method.load(load(), tmp_path)
     found = artifact_promises(method, context.trial, tmp_path, load, reloaded, before, after, context.rows)
     assert [(promise.held, promise.detail) for promise in found[1:]] == [
-        (None, "for a reason"),
-        (None, "for a reason"),
         (None, "for another"),
+        (None, "for a reason"),
+        (None, "for a reason"),
     ]
