@@ -5,6 +5,7 @@ import pytest
 from harness.judge.floors import is_at_chance
 from harness.models.base import EMBEDDED
 from harness.schema.measured import Measured
+from harness.schema.record import RIGHT_OR_WRONG
 
 pytestmark = pytest.mark.base_arms
 
@@ -22,7 +23,7 @@ def test_base_knows_the_general_tasks(completed: Measured) -> None:
     at_chance = {
         score.task: round(score.value, 3)
         for score in completed.record.general
-        if score.kind == "choice" and is_at_chance(score.value, score.chance, score.items)
+        if score.kind in RIGHT_OR_WRONG and is_at_chance(score.value, score.chance, score.items)
     }
     if at_chance and completed.trial.base.name != EMBEDDED:
         pytest.skip(f"a finding, not a failure: this base is at chance on {at_chance}")

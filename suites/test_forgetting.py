@@ -4,6 +4,7 @@ import pytest
 
 from harness.judge.pairing import Bench
 from harness.schema.measured import GENERAL, Measured
+from harness.schema.record import RIGHT_OR_WRONG
 
 
 def test_forgetting_is_measured(completed: Measured, before: Measured) -> None:
@@ -18,6 +19,6 @@ def test_forgetting_is_measured(completed: Measured, before: Measured) -> None:
 
 def test_accuracies_are_possible(completed: Measured) -> None:
     """Shares of items, from 0 to 1; and a right answer's log-likelihood is never positive."""
-    choices = [score for score in completed.record.general if score.kind == "choice"]
+    choices = [score for score in completed.record.general if score.kind in RIGHT_OR_WRONG]
     assert all(0 <= score.value <= 1 for score in choices)
     assert (completed.items["nll"] >= 0).all()

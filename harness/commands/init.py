@@ -67,7 +67,7 @@ def profile_text(base_model: str, data: str | None, general: Sequence[str] | Non
 
     Args:
         data: the target; the shipped targets, which are of the embedded model's world, where None.
-        general: the general tasks; the embedded model's, where None.
+        general: the general tasks; those that ship for the base, where None.
     """
     embedded = base_model == EMBEDDED
     shipped = (FIXTURES / "profiles" / ("tiny.toml" if embedded else "gpu.toml")).read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from harness.data.objectives import check_lengths
 from harness.data.tasks.general import GeneralTask, check_untrained, find_general_tasks, load_general
 from harness.data.tasks.replay import SHIPPED as SHIPPED_REPLAY
 from harness.data.tasks.replay import ReplayText, check_apart, load_replay
-from harness.data.tasks.target import TargetTask, load_target, shipped_targets, split_user_data
+from harness.data.tasks.target import TargetTask, load_target, shipped_targets, split_user_data, targets_of_the_embedded
 from harness.methods import AnyMethod, method_named, training_method
 from harness.methods.candidate import Candidate, find_candidate
 from harness.methods.candidate_compatibility import check_fits, check_tokenizer
@@ -86,14 +86,14 @@ LADDER = (FULL, "lora")
 
 
 def ladder(profile: Profile) -> Profile:
-    """The profile with full fine-tuning and LoRA of rank 16 on every target that ships, from near to far."""
+    """The profile with full fine-tuning and LoRA of rank 16 on every target of the embedded model, from near to far."""
     arms = (ArmRequest("full"), ArmRequest("lora", (16,)))
     return replace(profile, targets=(ALL,), arms=arms)
 
 
 def on_the_ladder(trial: Trial) -> bool:
     """Whether the trial is one of those that `suites/test_domain_shift.py` looks at."""
-    return trial.method in LADDER and not trial.settings and trial.target.name in shipped_targets()
+    return trial.method in LADDER and not trial.settings and trial.target.name in targets_of_the_embedded()
 
 
 def beside(trial: Trial, trials: Iterable[Trial]) -> Trial | None:
@@ -154,7 +154,7 @@ def _targets(profile: Profile) -> list[TargetTask]:
     if profile.data is not None:
         with said_of(profile, "data", "--data", "data"):
             return [split_user_data(profile.data, profile.metric, profile.objective)]
-    names = shipped_targets() if profile.targets == (ALL,) else list(dict.fromkeys(profile.targets))
+    names = targets_of_the_embedded() if profile.targets == (ALL,) else list(dict.fromkeys(profile.targets))
     if not names:
         raise UserError(f"No target task. Give one with --targets ({', '.join(shipped_targets())}) or --data FILE.")
     with said_of(profile, "targets", "--targets", "targets"):

@@ -10,7 +10,9 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from harness.data.readers.forms import FORMATS
+from harness.data.tasks.general import ENGLISH, shipped_general_tasks
 from harness.data.tasks.target import METRICS
+from harness.models.base import EMBEDDED
 from harness.schema.codec import read_toml
 from harness.schema.errors import UserError, one_of
 from harness.schema.paths import FIXTURES
@@ -101,6 +103,7 @@ class Profile:
         trace: optimizer steps between scorings while training; 0 scores the trained model alone.
         artifacts: a directory to keep trained models in.
         candidate: the directory of what was trained elsewhere and is evaluated beside the arms; None for nothing.
+        own_general: whether the general tasks are the user's choice; else they are those of the base, `general_for`.
         file: what messages call the file that it was read from; empty where it was not read from one.
         given: names of the `Overrides` that changed it.
     """
@@ -124,6 +127,7 @@ class Profile:
     trace: int = 0
     artifacts: str | None = None
     candidate: str | None = None
+    own_general: bool = True
     file: str = ""
     given: frozenset[str] = frozenset()
 
@@ -171,7 +175,7 @@ class _File(Table):
     base_model: PathText
     targets: Many[PathText] = ()
     data: PathText | None = None
-    general: Many[PathText] = ()
+    general: Many[PathText] | None = None
     arms: Annotated[Many[_Arm], Field(min_length=1)]
     seeds: Seeds
     recipe: _Recipe
@@ -203,12 +207,20 @@ def load_profile(name: str) -> Profile:
     file = read_toml(path, _File, what)
     if file.data is not None and file.targets:
         raise UserError(f"{what}: data and targets exclude each other: data is itself the target. Keep one.")
+    own = file.general is not None
     made = {
+        "general": file.general if own else general_for(file.base_model),
+        "own_general": own,
         "arms": tuple(ArmRequest(**vars(arm)) for arm in file.arms),
         "recipe": Recipe(**vars(file.recipe)),
         "scoring": Scoring(**vars(file.scoring)),
     }
     return Profile(name=path.stem, file=what, **{**vars(file), **made})
+
+
+def general_for(base_model: str) -> tuple[str, ...]:
+    """The general tasks of a base for which nobody named any: plain English, unless it is the embedded model."""
+    return () if base_model == EMBEDDED else (ENGLISH,)
 
 
 @dataclass(frozen=True)
@@ -251,6 +263,8 @@ def override(profile: Profile, overrides: Overrides) -> Profile:
         asked = (*asked, CANDIDATE)
     crossed = {name: given[name] for name in ("ranks", "quantization") if name in given}
     same = {one.name: given[one.name] for one in fields(Profile) if one.name in given}
+    if overrides.base_model is not None and overrides.general is None and not _fits(profile, overrides.base_model):
+        same["general"] = general_for(overrides.base_model)
     if overrides.data is not None:
         same["targets"] = ()
     if overrides.targets is not None:
@@ -260,6 +274,13 @@ def override(profile: Profile, overrides: Overrides) -> Profile:
         same["recipe"] = replace(profile.recipe, steps=overrides.steps, warmup_steps=warmup)
     arms = tuple(replace(arm, **crossed) for arm in arms)
     return replace(profile, arms=arms, asked=asked, given=frozenset(given), **same)
+
+
+def _fits(profile: Profile, base_model: str) -> bool:
+    """Whether its general tasks can be those of another base: tasks of the embedded model's world are of no other."""
+    of_embedded = {name for name in shipped_general_tasks() if "/" not in name}
+    foreign = profile.general and base_model != EMBEDDED and of_embedded.issuperset(profile.general)
+    return profile.own_general and not foreign
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from harness.data.tasks.general import shipped_general_tasks
+from harness.data.tasks.general import find_general_tasks, shipped_general_tasks
 from harness.data.tasks.target import load_target, shipped_targets
 from harness.models.soundness import AUTO
 from harness.plan.profile import Overrides, load_profile, override, shipped_profiles
@@ -128,23 +128,23 @@ def _from_specification(trial: Trial) -> list[str] | None:
     own_text = trial.replay is not None and trial.replay.name != "replay"
     if own_text or _shipped_targets().get(trial.target.name) != trial.target.sha256:
         return None
-    way, known = trial.scoring, set(shipped_general_tasks())
+    way, known = trial.scoring, {Path(name).stem: name for name in shipped_general_tasks()}
     general = tuple(source.name for source in trial.general)
     rate = trial.learning_rate if trial.learning_rate_source == RateSource.GIVEN else None
     for profile in map(load_profile, shipped_profiles()):
         steps = trial.recipe.steps if trial.trains and trial.recipe.steps != profile.recipe.steps else None
         recipe, scoring = override(profile, Overrides(steps=steps)).recipe, replace(way, interpolate=(), trace=0)
-        others = general if general != profile.general else ()
+        others = general if general != _tasks_of(profile.general) else ()
         if (
             profile.base_model == trial.base.name
             and profile.attention in (AUTO, trial.platform.attention)
-            and (profile.scoring == scoring and known.issuperset(others) and (general or not profile.general))
+            and (profile.scoring == scoring and known.keys() >= set(others) and (general or not profile.general))
             and (not trial.trains or (recipe, profile.learning_rates.get(trial.method)) == (trial.recipe, rate))
         ):
             said = ["--profile", profile.name, *(["--steps", str(steps)] if steps else [])]
             said += ["--interpolate", ",".join(map(str, way.interpolate))] if way.interpolate else []
             said += ["--trace-every", str(way.trace)] if way.trace else []
-            said += ["--general-tasks", ",".join(others)] if others else []
+            said += ["--general-tasks", ",".join(known[name] for name in others)] if others else []
             said += ["--threads", str(trial.platform.threads)] if trial.platform.threads != 1 else []
             return ["pytest", "suites/", *said, "--device", "cpu" if trial.platform.device == "cpu" else "cuda"]
     return None
@@ -154,3 +154,9 @@ def _from_specification(trial: Trial) -> list[str] | None:
 def _shipped_targets() -> dict[str, str]:
     """The sha256 of each by its name: a user's own data may be called the same."""
     return {name: load_target(name).sha256 for name in shipped_targets()}
+
+
+@cache
+def _tasks_of(general: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the tasks that these names of shipped ones mean."""
+    return tuple(path.stem for name in general for path in find_general_tasks(name))

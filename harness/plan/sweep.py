@@ -27,7 +27,7 @@ from harness.schema.codec import read_toml
 from harness.schema.errors import UserError
 from harness.schema.measured import VALIDATION, Measured
 from harness.schema.paths import FIXTURES
-from harness.schema.record import Status
+from harness.schema.record import RIGHT_OR_WRONG, Status
 from harness.schema.trial import RateSource, Trial
 from harness.schema.typed import Many, Table, finite
 from harness.schema.wording import counted
@@ -245,6 +245,6 @@ def _beside(one: Measured, base: Measured) -> Beside:
     if before is None or after is None:
         return Beside(rate, seed, None, None)
     sign = 1.0 if after.higher_is_better else -1.0
-    were = {score.task: score.value for score in base.record.general if score.kind == "choice"}
+    were = {score.task: score.value for score in base.record.general if score.kind in RIGHT_OR_WRONG}
     lost = [were[score.task] - score.value for score in one.record.general if score.task in were]
     return Beside(rate, seed, sign * (after.value - before.value), sum(lost) / len(lost) if lost else None)

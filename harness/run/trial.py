@@ -31,7 +31,10 @@ from harness.run.cost.memory import PhaseMemory, highest, release
 from harness.run.cost.probes import parameter_counts, probe_forward, virtual_tokens, weight_bytes
 from harness.run.environment import describe
 from harness.run.promises.model import NAMES
-from harness.run.scoring.evaluate import Evaluated, agreement, divergence_on_text, evaluate_general, evaluate_target
+from harness.run.scoring.evaluated import Evaluated
+from harness.run.scoring.general import divergence_on_text, evaluate_general
+from harness.run.scoring.log_likelihood import agreement
+from harness.run.scoring.target import evaluate_target
 from harness.run.training.ingredients import fine_tunes_teacher
 from harness.run.training.loop import Diverged
 from harness.schema.errors import UnwritableError, UserError

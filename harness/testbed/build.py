@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
-from harness.testbed.card import new_card, write_card
+from harness.testbed.card import new_card, note_tasks, write_card
 from harness.testbed.packing import batches
 from harness.testbed.pretrain import Recipe, Say, new_model, new_optimizers, pretrain, train_step
 from harness.testbed.readme import render
@@ -37,6 +37,8 @@ def build(
 ) -> None:
     """Writes `tasks/` and, unless told not to, `model/` below `out`, replacing what is there.
 
+    The tasks alone leave a model that is there as it is; its card gets their digests.
+
     Args:
         minutes: the budget of pre-training; None means the recipe's steps.
     """
@@ -44,6 +46,7 @@ def build(
     write_task_files(out / "tasks", recipe.seed)
     say(f"task files written to {out / 'tasks'}")
     if tasks_only:
+        note_tasks(out, recipe.seed)
         return
     torch.set_num_threads(threads)
     tokenizer = train_tokenizer(recipe.seed)

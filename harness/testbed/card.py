@@ -73,3 +73,15 @@ def write_card(folder: Path, card: dict[str, object], readme: str) -> None:
     """Writes both forms of the card beside the weights."""
     (folder / "model" / CARD).write_text(json.dumps(card, indent=2) + "\n")
     (folder / "model" / README).write_text(readme)
+
+
+def note_tasks(folder: Path, seed: int) -> None:
+    """Writes the digests of the task files into the card of `folder`, if it has one of this seed; the rest stays."""
+    path = folder / "model" / CARD
+    if not path.is_file():
+        return
+    card = json.loads(path.read_text())
+    if card["seed"] == seed:
+        now = {name: digest for name, digest in hashes(folder).items() if name.startswith("tasks/")}
+        kept = {name: digest for name, digest in card["sha256"].items() if not name.startswith("tasks/")}
+        path.write_text(json.dumps({**card, "sha256": {**kept, **now}}, indent=2) + "\n")

@@ -5,7 +5,8 @@ import math
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from harness.data.tasks.general import GeneralTask
-from harness.run.scoring.evaluate import encoded_general, evaluate_general, score_texts
+from harness.run.scoring.general import encoded_general, evaluate_general
+from harness.run.scoring.log_likelihood import score_texts
 from harness.schema.trial import Scoring
 from harness.testbed.tokenizer import CONTEXT
 

@@ -9,8 +9,10 @@ from itertools import islice
 from pathlib import Path
 from types import ModuleType
 
-from harness.data.tasks.general import ChoiceItem, TextItem
+from harness.data.tasks.general import ENGLISH, GeneralItem, InstructionItem
 from harness.testbed.corpus import Document, corpus, general_text
+from harness.testbed.english import work_slips
+from harness.testbed.english.tasks import english_tasks
 from harness.testbed.general import ABILITIES, TEST_ITEMS, items
 from harness.testbed.problem import Row, Split
 from harness.testbed.targets import code, json_records, new_facts, new_language, poems
@@ -36,7 +38,13 @@ def _general(seed: int) -> dict[str, bytes]:
         {"id": f"text-{i + 1:04d}", "text": d.text, "cluster": form}
         for i, (d, form) in enumerate(zip(texts, forms, strict=True))
     ]
-    return {**files, "general/text.jsonl": _lines(rows)}
+    return {**files, "general/text.jsonl": _lines(rows), **english_files()}
+
+
+def english_files() -> dict[str, bytes]:
+    return {
+        f"general/{ENGLISH}/{name}.jsonl": _lines(list(map(_item, items))) for name, items in english_tasks().items()
+    }
 
 
 def openings(texts: list[Document]) -> list[str]:
@@ -65,10 +73,13 @@ def _first(text: str) -> str:
     return re.split(r"(?<=[.?])\s|\n", text, maxsplit=1)[0]
 
 
-def _item(item: ChoiceItem | TextItem) -> dict[str, object]:
+def _item(item: GeneralItem) -> dict[str, object]:
     """The columns in the order of the files."""
     row = asdict(item)
-    return {name: row[name] for name in ("id", "context", "choices", "answer", "cluster")}
+    if isinstance(item, InstructionItem):
+        row["checks"] = [{"kind": check.kind, **check.model_dump(exclude_unset=True)} for check in item.checks]
+    names = ("id", "text", "prompt", "checks", "context", "choices", "answer", "max_tokens", "cluster")
+    return {name: row[name] for name in names if name in row}
 
 
 def _replay(seed: int) -> dict[str, bytes]:
@@ -87,19 +98,43 @@ def target_rows(target: ModuleType, seed: int) -> dict[Split, list[Row]]:
     return new_facts.rows(rng) if target is new_facts else sampled(rng, target.propose)
 
 
+def work_slip_files() -> dict[str, bytes]:
+    """The target in plain English, as conversations: the same whatever the seed of the embedded model."""
+    folder = f"target/{work_slips.NAME}"
+    files = {}
+    for split, rows in sampled(random.Random(work_slips.NAME), work_slips.propose, work_slips.SIZES).items():
+        files[f"{folder}/{split}.jsonl"] = _lines(
+            [
+                {
+                    "id": f"{work_slips.NAME}-{split}-{number:04d}",
+                    "messages": [
+                        {"role": "user", "content": row.prompt},
+                        {"role": "assistant", "content": row.completion},
+                    ],
+                    "cluster": row.cluster,
+                }
+                for number, row in enumerate(rows, 1)
+            ]
+        )
+    return {**files, f"{folder}/task.toml": f"{_about(work_slips)}english = true\n".encode()}
+
+
+def _about(target: ModuleType) -> str:
+    return f'metric = "{target.METRIC}"\ndescription = "{target.DESCRIPTION}"\ndistance = {target.DISTANCE}\n'
+
+
 def _target(target: ModuleType, seed: int) -> dict[str, bytes]:
     folder = f"target/{target.NAME}"
     files = {
         f"{folder}/{split}.jsonl": _lines([_row(f"{target.NAME}-{split}", i + 1, r) for i, r in enumerate(rows)])
         for split, rows in target_rows(target, seed).items()
     }
-    about = f'metric = "{target.METRIC}"\ndescription = "{target.DESCRIPTION}"\ndistance = {target.DISTANCE}\n'
-    return {**files, f"{folder}/task.toml": about.encode()}
+    return {**files, f"{folder}/task.toml": _about(target).encode()}
 
 
 def task_files(seed: int) -> dict[str, bytes]:
     """Path below `fixtures/tasks` to content, for every task file."""
-    files = {**_general(seed), **_replay(seed)}
+    files = {**_general(seed), **_replay(seed), **work_slip_files()}
     for target in TARGETS:
         files.update(_target(target, seed))
     return files

@@ -18,7 +18,7 @@ from harness.judge.stats import Clusters, Interval, Paired, mean_interval
 from harness.models.base import load_model
 from harness.run import context
 from harness.run import trial as run
-from harness.run.scoring.evaluate import evaluate_target
+from harness.run.scoring.target import evaluate_target
 from harness.run.training.loop import train
 from harness.schema.trial import Trial
 
@@ -82,7 +82,7 @@ def reading(start: Callable[[int, int, int], int], left: bool = False, longer: i
         parts = zip(logits, firsts, counts, strict=True)
         return [row[first : first + count].log_softmax(-1) for row, first, count in parts]
 
-    return lambda patch: patch.setattr("harness.run.scoring.evaluate._forward", forward)
+    return lambda patch: patch.setattr("harness.run.scoring.log_likelihood._forward", forward)
 
 
 def random_adapter_on_the_base(patch: Patch) -> None:

@@ -25,7 +25,7 @@ from harness.run import context
 from harness.run import trial as run
 from harness.run.arms import trained as adaptation
 from harness.run.promises.model import no_leak
-from harness.run.scoring import evaluate
+from harness.run.scoring.general import encoded_general
 from harness.run.training.ingredients import TrainingPlan, run_training
 from harness.run.training.loop import batches
 from harness.run.training.losses import cross_entropy
@@ -49,14 +49,14 @@ from harness.tests.data.tasks import test_tasks
 from harness.tests.golden import GOLDEN_RECIPE, TRIALS, adapted, sequences
 from harness.tests.judge import test_pairing, test_results, test_stats
 from harness.tests.plan import test_expand
-from harness.tests.run.scoring import test_evaluate
+from harness.tests.run.scoring import test_log_likelihood
 from harness.tests.run.training import test_loop
 
 pytestmark = pytest.mark.trains
 
 Check = Callable[..., None]
 
-pairs = test_evaluate.pairs
+pairs = test_log_likelihood.pairs
 """The fixture of that file, for its tests."""
 
 DROPOUT = (("dropout", 0.5),)
@@ -73,7 +73,7 @@ class Mistake:
 
 def forget() -> None:
     """What was computed before a change must not answer after it."""
-    for cached in (context.cached_sequences, context.cached_replay, evaluate.encoded_general):
+    for cached in (context.cached_sequences, context.cached_replay, encoded_general):
         cached.cache_clear()
 
 
@@ -94,12 +94,12 @@ def scores_are_those_of(model: Any, tokenizer: Any, found: Measured) -> None:
     for example, nats in zip(examples, target["nll"], strict=True):
         pair = encode_pair(tokenizer, example.prompt, example.completion)
         answer = [*pair.continuation, tokenizer.eos_token_id]
-        by_hand = test_evaluate.by_hand(model, Pair(pair.context, answer)) / len(answer)
+        by_hand = test_log_likelihood.by_hand(model, Pair(pair.context, answer)) / len(answer)
         assert nats == pytest.approx(by_hand, abs=1e-4)
     items = [item for item in agreement().items[: len(general)] if isinstance(item, ChoiceItem)]
     for item, nats in zip(items, general["nll"], strict=True):
         right = encode_pair(tokenizer, item.context, item.choices[item.answer])
-        assert nats == pytest.approx(test_evaluate.by_hand(model, right), abs=1e-4)
+        assert nats == pytest.approx(test_log_likelihood.by_hand(model, right), abs=1e-4)
 
 
 def completed(trial: Trial, keep: Path | None = None) -> Measured:
@@ -175,12 +175,12 @@ def items_of_a_cluster_are_drawn_together() -> None:
     assert found.clusters.sizes.tolist() == [2, 2, 2]
 
 
-BY_HAND, CUT = test_evaluate.test_scores_equal_a_computation_by_hand, {"example": make_example()}
+BY_HAND, CUT = test_log_likelihood.test_scores_equal_a_computation_by_hand, {"example": make_example()}
 CUT_CHECK = test_objectives.test_training_and_scoring_cut_at_the_same_token
 LEARNED = {"prompt": "What?\nAnswer:", "completion": " red", "learned": " red<eos>"}
 LEARNED_CHECK = test_objectives.test_instruction_learns_completion_and_end
 LOSS_CHECK = test_objectives.test_loss_is_the_mean_over_supervised_tokens_of_the_batch
-TOGETHER = {"scoring": test_evaluate.TOGETHER}
+TOGETHER = {"scoring": test_log_likelihood.TOGETHER}
 COPY = {"test": make_example("a", " x", id="t"), "ids": ["t", "t"]}
 
 MISTAKES: dict[str, Mistake] = {
@@ -189,10 +189,10 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "the last token of a prompt is learned": Mistake(planted.boundary("harness.data.objectives", -1), CUT_CHECK, CUT),
     "the first token of an answer is not scored": Mistake(
-        planted.boundary("harness.run.scoring.evaluate", 1), before_is_the_bare_model
+        planted.boundary("harness.run.scoring.target", 1), before_is_the_bare_model
     ),
     "the last token of a prompt is scored": Mistake(
-        planted.boundary("harness.run.scoring.evaluate", -1), before_is_the_bare_model
+        planted.boundary("harness.run.scoring.target", -1), before_is_the_bare_model
     ),
     "the whole prompt is learned": Mistake(
         lambda patch: patch.setitem(OBJECTIVES, "instruction", planted.prompt_learned),
@@ -201,7 +201,7 @@ MISTAKES: dict[str, Mistake] = {
     "labels are shifted twice": Mistake(planted.collating(planted.shifted), LOSS_CHECK),
     "padding is learned": Mistake(planted.collating(planted.padding_learned), LOSS_CHECK),
     "the end is not learned": Mistake(planted.without_end("harness.data.objectives"), LEARNED_CHECK, LEARNED),
-    "the end is not scored": Mistake(planted.without_end("harness.run.scoring.evaluate"), before_is_the_bare_model),
+    "the end is not scored": Mistake(planted.without_end("harness.run.scoring.target"), before_is_the_bare_model),
     "rows padded on the left are read as if on the right": Mistake(
         planted.reading(lambda tokens, width, count: tokens - count, left=True), BY_HAND, TOGETHER
     ),
@@ -313,4 +313,4 @@ def test_forward_that_reads_the_right_place_is_not_taken_for_a_mistake(model: An
     """So the misread ones above fail for what they read, not for how they were written."""
     with pytest.MonkeyPatch.context() as patch:
         planted.reading(lambda tokens, width, count: tokens - count)(patch)
-        BY_HAND(model, pairs, test_evaluate.TOGETHER)
+        BY_HAND(model, pairs, test_log_likelihood.TOGETHER)

@@ -4,7 +4,8 @@ The clients raise dozens of kinds of errors, all of which mean "not to be had": 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ HURRY: dict[str, dict[str, Any]] = {
 """Options that give up in seconds where nothing answers."""
 
 HUB_TIMEOUT_S = 10.0
+NOT_REACHED = "it was not reached, and its cache here holds no copy"
 LONGEST_REASON = 300
 
 T = TypeVar("T")
@@ -93,11 +95,11 @@ def _had(get: Callable[[], T], shown: str) -> T:
             f"{shown}: reading {protocol}:// needs a package that is not installed. Install it: pip install {package}"
         ) from None
     except FileNotFoundError as error:
-        reason = f" ({_brief(error.__cause__)})" if isinstance(error.__cause__, Exception) else ""
+        reason = f" ({brief(error.__cause__)})" if isinstance(error.__cause__, Exception) else ""
         raise UserError(f"{shown}: there is no such file{reason}. Check the address.") from None
     except Exception as error:
         raise UserError(
-            f"{shown}: could not be read ({_brief(error)}). Check the address, the network and your credentials."
+            f"{shown}: could not be read ({brief(error)}). Check the address, the network and your credentials."
         ) from None
 
 
@@ -109,26 +111,40 @@ def hub_splits(name: str) -> dict[str, Any]:
     """
     import datasets
 
-    offline, reached = datasets.config.HF_HUB_OFFLINE, False
+    with hub_asked_once(name, f"--data {name!r}: no such file or directory here, and the hub") as reached:
+        try:
+            return dict(datasets.load_dataset(name, trust_remote_code=False))
+        except Exception as error:
+            reason = brief(error) if reached else NOT_REACHED
+            raise UserError(
+                f"--data {name!r}: no such file or directory here, and the hub did not give it ({reason}). "
+                "Check the name, the network and your access, or give a file."
+            ) from None
+
+
+@contextmanager
+def hub_asked_once(name: str, what: str) -> Iterator[bool]:
+    """Within, `datasets` asks the hub where that answers a first request about the data set, and else looks into its
+    cache alone: by itself it would try again for half a minute. Gives whether the hub was reached.
+
+    Args:
+        what: the beginning of the message that goes on with what the hub says.
+
+    Raises:
+        UserError: the hub was reached, and said no.
+    """
+    import datasets
+
+    offline = datasets.config.HF_HUB_OFFLINE
+    reached = not offline and _hub_answers(name, what)
+    datasets.config.HF_HUB_OFFLINE = not reached
     try:
-        if not offline:
-            # One request tells whether the hub answers; load_dataset alone would try again for half a minute.
-            reached = _hub_answers(name)
-            datasets.config.HF_HUB_OFFLINE = not reached
-        return dict(datasets.load_dataset(name, trust_remote_code=False))
-    except UserError:
-        raise
-    except Exception as error:
-        reason = _brief(error) if reached else "it was not reached, and its cache here holds no copy"
-        raise UserError(
-            f"--data {name!r}: no such file or directory here, and the hub did not give it ({reason}). "
-            "Check the name, the network and your access, or give a file."
-        ) from None
+        yield reached
     finally:
         datasets.config.HF_HUB_OFFLINE = offline
 
 
-def _hub_answers(name: str) -> bool:
+def _hub_answers(name: str, what: str) -> bool:
     """Whether the hub was reached and has the data set.
 
     Raises:
@@ -140,13 +156,13 @@ def _hub_answers(name: str) -> bool:
     try:
         HfApi().dataset_info(name, timeout=HUB_TIMEOUT_S)
     except HfHubHTTPError as error:
-        raise UserError(f"--data {name!r}: no such file or directory here, and the hub says: {_brief(error)}") from None
+        raise UserError(f"{what} says: {brief(error)}") from None
     except Exception:
         return False
     return True
 
 
-def _brief(error: Exception) -> str:
+def brief(error: Exception) -> str:
     """The error's text on one line, cut where it goes on and on, without the queries of URLs."""
     text = re.sub(r"\?[^\s'\")]+", "", " ".join(str(error).split())) or type(error).__name__
     return text if len(text) <= LONGEST_REASON else text[:LONGEST_REASON] + "..."

@@ -58,12 +58,24 @@ class _Task(Table):
     metric: Annotated[str, among(METRICS)]
     description: str
     distance: int = 0
+    english: bool = False
+    """Plain English, for any pretrained base; the others are of the embedded model's small world."""
 
 
 def shipped_targets() -> list[str]:
-    """Names of the targets that ship with the project, from near to far."""
-    found = [(read_toml(path, _Task).distance, path.parent.name) for path in SHIPPED.glob("*/task.toml")]
-    return [name for _, name in sorted(found)]
+    """Names of the targets that ship with the project: those of the embedded model's world, from near to far, then
+    those in plain English."""
+    return targets_of_the_embedded() + _shipped(english=True)
+
+
+def targets_of_the_embedded() -> list[str]:
+    """The ladder from near to what the embedded model knows to far from it."""
+    return _shipped(english=False)
+
+
+def _shipped(english: bool) -> list[str]:
+    found = [(read_toml(path, _Task), path.parent.name) for path in SHIPPED.glob("*/task.toml")]
+    return [name for _, name in sorted((task.distance, name) for task, name in found if task.english is english)]
 
 
 def load_target(name: str) -> TargetTask:

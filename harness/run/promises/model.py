@@ -8,7 +8,7 @@ from harness.methods.kinds.protocol import TrainingMethod
 from harness.models.base import checksum
 from harness.run.context import Context
 from harness.run.cost.probes import virtual_tokens
-from harness.run.scoring.evaluate import score_pairs
+from harness.run.scoring.log_likelihood import score_pairs
 from harness.schema.record import Promise
 from harness.schema.trial import Scoring
 from harness.schema.wording import counted

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from harness.data.readers.examples import Example
-from harness.data.tasks.general import ChoiceItem
+from harness.data.tasks.general import ChoiceItem, ContinuationItem, InstructionItem
 
 CHARACTERS = 300
 """Of a text that is kept at most; the ellipsis that stands for the rest is one of them."""
@@ -36,6 +36,16 @@ def of_choice(item: ChoiceItem, chosen: int) -> Excerpts:
     """Of an item with given answers: the right one and the one that was found likeliest."""
     right, likeliest = item.choices[item.answer], item.choices[chosen]
     return Excerpts(ending(item.context) or None, beginning(right), beginning(likeliest))
+
+
+def of_continuation(item: ContinuationItem) -> Excerpts:
+    """Of a text that should follow: nothing was produced."""
+    return Excerpts(ending(item.context) or None, beginning(item.continuation))
+
+
+def of_instruction(item: InstructionItem, answer: str) -> Excerpts:
+    """Of an instruction: an answer that follows it, and the model's."""
+    return Excerpts(ending(item.prompt), beginning(item.answer), beginning(answer))
 
 
 def of_answer(example: Example, answer: str | None) -> Excerpts:

@@ -55,6 +55,11 @@ def test_the_profile_names_model_data_and_general_tasks(tmp_path: Path) -> None:
     assert (written.targets, written.general) == ((), ("pairs.jsonl", "more/"))
 
 
+def test_another_base_is_asked_in_plain_english(tmp_path: Path) -> None:
+    assert main(["init", str(tmp_path), "--base-model", "our/model", "--data", "own.jsonl"]) == ExitCode.HELD
+    assert load_profile(str(tmp_path / "harness.toml")).general == ("en",)
+
+
 @pytest.mark.parametrize("there", ["conftest.py", "harness.toml", "suites/test_gain.py"])
 def test_nothing_is_overwritten_and_nothing_half_written(
     tmp_path: Path, there: str, capsys: pytest.CaptureFixture[str]

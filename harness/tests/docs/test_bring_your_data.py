@@ -86,7 +86,7 @@ def test_general_tasks_of_every_shown_kind_are_read(tmp_path: Path) -> None:
         path = tmp_path / f"task-{number}.jsonl"
         path.write_text(f"{row}\n")
         kinds.append(load_general(path).kind)
-    assert kinds == ["choice", "choice", "text"]
+    assert kinds == ["choice", "choice", "instruction", "text"]
 
 
 @pytest.mark.parametrize("example", SHOWN[1:], ids=lambda example: example.name)

@@ -32,6 +32,7 @@ ADDED = "gralora"
 """The method that docs/add-a-method.md adds."""
 WITH = {
     "--objective": ["--data", "train.jsonl"],
+    "--difference": ["--plan"],
     **{flag: ["--baseline", "main"] for flag in ("--max-seeds", "--gates", "--allow")},
 }
 """Options that are understood beside others only."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.data.tasks.general import TextItem, find_general_tasks, load_general
-from harness.data.tasks.target import shipped_targets
+from harness.data.tasks.target import targets_of_the_embedded
 from harness.methods import all_names, method_named
 from harness.plan.expand import at_accepted_rates, expand, ladder, on_the_ladder
 from harness.plan.job import Workload
@@ -182,7 +182,8 @@ def test_settings_are_tried_on_the_base_before_anything_runs() -> None:
 def test_ladder_is_full_and_lora_on_every_target_that_ships() -> None:
     profile = ladder(replace(PROFILE, arms=(ArmRequest("ia3"), ArmRequest("lora", (4,), ("nf4",)))))
     trials = expand(profile, PLATFORM, ()).trials
-    expected = [(target, arm, seed) for target in shipped_targets() for arm in ("full", "lora-r16") for seed in (0, 1)]
+    arms = [(arm, seed) for arm in ("full", "lora-r16") for seed in (0, 1)]
+    expected = [(target, *arm) for target in targets_of_the_embedded() for arm in arms]
     assert [(trial.target.name, trial.arm, trial.seed) for trial in trials] == expected
     assert all(on_the_ladder(trial) for trial in trials)
     assert (profile.general, profile.recipe, profile.seeds) == (PROFILE.general, PROFILE.recipe, PROFILE.seeds)

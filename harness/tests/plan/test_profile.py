@@ -9,6 +9,7 @@ import pytest
 from harness.plan.profile import (
     ArmRequest,
     Overrides,
+    Profile,
     Ranks,
     Scales,
     Seeds,
@@ -322,3 +323,40 @@ def test_targets_of_the_command_line_replace_the_data_of_a_profile(tmp_path: Pat
     assert (profile.data, profile.targets) == ("own.jsonl", ())
     other = override(profile, Overrides(targets=("code",)))
     assert (other.data, other.targets) == (None, ("code",))
+
+
+def profile_of(tmp_path: Path, **head: str) -> Profile:
+    path = tmp_path / "own.toml"
+    path.write_text(toml({**HEAD, **head}, RECIPE, SCORING))
+    return load_profile(str(path))
+
+
+@pytest.mark.parametrize(
+    ("head", "overrides", "general"),
+    [
+        pytest.param({}, Overrides(), (), id="the embedded model, nothing said"),
+        pytest.param({"base_model": '"own"'}, Overrides(), ("en",), id="another base, nothing said"),
+        pytest.param({}, Overrides(base_model="own"), ("en",), id="another base on the command line, nothing said"),
+        pytest.param({"general": "[]"}, Overrides(base_model="own"), (), id="none on purpose"),
+        pytest.param({"base_model": '"own"', "general": "[]"}, Overrides(), (), id="none on purpose for another base"),
+        pytest.param({"general": '["facts"]'}, Overrides(base_model="own"), ("en",), id="tasks of the embedded model"),
+        pytest.param({"general": '["facts"]'}, Overrides(), ("facts",), id="tasks of the embedded model for it"),
+        pytest.param({"general": '["a.jsonl"]'}, Overrides(base_model="own"), ("a.jsonl",), id="tasks of the user's"),
+        pytest.param({"base_model": '"own"'}, Overrides(base_model="embedded"), (), id="back to the embedded model"),
+        pytest.param({}, Overrides(base_model="own", general=("facts",)), ("facts",), id="tasks on the command line"),
+    ],
+)
+def test_general_tasks_fit_the_base_of(
+    tmp_path: Path, head: dict[str, str], overrides: Overrides, general: tuple[str, ...]
+) -> None:
+    assert override(profile_of(tmp_path, **head), overrides).general == general
+
+
+@pytest.mark.parametrize("name", ["tiny", "gate"])
+def test_shipped_profiles_measure_forgetting_on_another_base(name: str) -> None:
+    assert override(load_profile(name), Overrides(base_model="own")).general == ("en",)
+
+
+@pytest.mark.parametrize("name", ["smollm2", "gpu"])
+def test_profiles_of_a_real_model_measure_forgetting(name: str) -> None:
+    assert load_profile(name).general == ("en",)

@@ -163,7 +163,13 @@ def stored() -> list[Trial]:
     """Trials of runs of which the command is not known."""
     found: list[Trial] = []
     ways = ("--interpolate", "0.5", "--trace-every", "9")
-    for more in ((), ("--steps", "7"), ("--general-tasks", "facts,stories"), ways):
+    for more in (
+        (),
+        ("--steps", "7"),
+        ("--general-tasks", "facts,stories"),
+        ("--general-tasks", "en/world,text"),
+        ways,
+    ):
         found += workload_of(["pytest", "suites/", "--device", "cpu", *more]).trials[::8]
     return found
 

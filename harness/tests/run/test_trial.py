@@ -8,7 +8,7 @@ import pytest
 from harness.data.tasks.target import split_hashes
 from harness.plugin.options import read_choices
 from harness.run.environment import SESSION, describe
-from harness.run.scoring.evaluate import ANSWERS
+from harness.run.scoring.target import ANSWERS
 from harness.run.session import RunSession
 from harness.schema.measured import TEXT_COLUMNS, Measured
 from harness.tests.builders import SCORING, few_examples, make_example, make_target, measure, real_trial

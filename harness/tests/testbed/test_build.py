@@ -1,5 +1,6 @@
 """Build: the card's seed makes tokenizer and tasks again byte for byte, and the new card says what was written."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from harness.schema.exit_codes import ExitCode
 from harness.testbed.__main__ import main
 from harness.testbed.build import build
+from harness.testbed.card import note_tasks
 from harness.testbed.check import differences, read_card
 from harness.testbed.pretrain import Recipe
 from harness.testbed.shipped import FIXTURES
@@ -43,6 +45,19 @@ def test_the_card_s_seed_trains_the_tokenizer_again_byte_for_byte(built: Path, n
 def test_what_build_writes_is_what_its_card_says(built: Path) -> None:
     assert differences(built) == []
     assert read_card(built)["tokens"] == 2 * 2 * 32
+
+
+@pytest.mark.parametrize(("seed", "noted"), [(3, True), (4, False)], ids=["of its seed", "of another seed"])
+def test_the_card_notes_tasks_that_were_made_again(tmp_path: Path, seed: int, noted: bool) -> None:
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks" / "new.jsonl").write_text("{}\n")
+    (tmp_path / "model").mkdir()
+    said = {"seed": 3, "sha256": {"model/config.json": "a", "tasks/old.jsonl": "b"}, "scores": []}
+    (tmp_path / "model" / "card.json").write_text(json.dumps(said))
+    note_tasks(tmp_path, seed)
+    card = read_card(tmp_path)
+    assert list(card["sha256"]) == ["model/config.json", "tasks/new.jsonl" if noted else "tasks/old.jsonl"]
+    assert (card["scores"], card["sha256"]["model/config.json"]) == ([], "a")
 
 
 def test_tasks_only_writes_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,7 +154,8 @@ def test_shipped_target_is_sound(name: str) -> None:
 def test_shipped_general_task_is_sound(name: str) -> None:
     task = load_general(find_general_tasks(name)[0])
     assert len(task.items) >= 200
-    assert (task.kind, task.chance) in (("choice", 0.25), ("choice", 0.5), ("text", 0.0))
+    allowed = (("choice", 0.25), ("choice", 0.5), ("instruction", 0.12), ("text", 0.0))
+    assert (task.kind, round(task.chance, 2)) in allowed
 
 
 def test_unknown_target_names_the_nearest() -> None:
@@ -284,11 +285,14 @@ def test_general_tasks_are_found_by_name_file_and_directory(tmp_path: Path) -> N
     path = jsonl(tmp_path / "own.jsonl", CHOICES)
     assert find_general_tasks(str(path)) == find_general_tasks(str(tmp_path)) == [path]
     assert [one.stem for one in find_general_tasks("facts")] == ["facts"]
+    assert {f"en/{one.stem}" for one in find_general_tasks("en")} <= set(shipped_general_tasks())
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match=r"holds no \.jsonl file"):
         find_general_tasks(str(tmp_path / "empty"))
     with pytest.raises(UserError, match=r"Did you mean 'facts'\?"):
         find_general_tasks("fact")
+    with pytest.raises(UserError, match=r"Did you mean 'en/world'\?"):
+        find_general_tasks("en/wrld")
 
 
 def test_content_decides_the_identity_of_a_shipped_target() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from harness.run.scoring.evaluate import LOGIT_BYTES, bounded, evaluate_general
+from harness.run.scoring.general import evaluate_general
+from harness.run.scoring.log_likelihood import LOGIT_BYTES, bounded
 from harness.schema.trial import Scoring
 from harness.tests.builders import agreement
 
@@ -44,7 +45,7 @@ def test_bound_of_bytes_changes_no_score(model: Any, tokenizer: Any, monkeypatch
     watch = model.register_forward_hook(lambda one, inputs, output: sizes.append(output.logits.nbytes))
     found = []
     for bound in (LOGIT_BYTES, 2**20):
-        monkeypatch.setattr("harness.run.scoring.evaluate.LOGIT_BYTES", bound)
+        monkeypatch.setattr("harness.run.scoring.log_likelihood.LOGIT_BYTES", bound)
         sizes.clear()
         found.append(evaluate_general(model, tokenizer, agreement(), TOGETHER, LENGTH))
         assert max(sizes) <= bound

@@ -16,7 +16,8 @@ import torch
 from harness.data.tasks.general import ChoiceItem, GeneralTask, TextItem, find_general_tasks, load_general
 from harness.data.tokenization import encode_pair
 from harness.methods import training_method
-from harness.run.scoring.evaluate import evaluate_general, score_pairs, score_texts
+from harness.run.scoring.general import evaluate_general
+from harness.run.scoring.log_likelihood import score_pairs, score_texts
 from harness.tests.builders import SCORING, real_trial
 
 HFLM = pytest.importorskip("lm_eval.models.huggingface").HFLM

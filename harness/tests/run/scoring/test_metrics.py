@@ -15,8 +15,9 @@ from rouge_score import rouge_scorer
 from harness.data.tasks.target import METRICS, load_target, split_user_data
 from harness.data.tokenization import encode_answer
 from harness.plan.profile import load_profile
-from harness.run.scoring.evaluate import evaluate_target, generate
+from harness.run.scoring.generation import generate
 from harness.run.scoring.metrics import score_each
+from harness.run.scoring.target import evaluate_target
 from harness.schema.errors import UserError
 from harness.schema.paths import ROOT
 from harness.schema.trial import Scoring
@@ -105,7 +106,7 @@ def test_long_answers_are_generated_to_their_end(model: Any, tokenizer: Any, mon
         allowed.append(limit)
         return ["gold"] * len(contexts)
 
-    monkeypatch.setattr("harness.run.scoring.evaluate.generate", saying)
+    monkeypatch.setattr("harness.run.scoring.target.generate", saying)
     for answer in (" gold", " gold" * 300):
         target = make_target([make_example("other")], [make_example("Say.", answer)], metric="rouge_l")
         evaluate_target(model, tokenizer, target, "test", SCORING, LENGTH)
