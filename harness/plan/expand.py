@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.data.objectives import check_lengths
 from harness.data.tasks.general import GeneralTask, check_untrained, find_general_tasks, load_general
+from harness.data.tasks.lm_eval import PREFIX, lm_eval_tasks, spelled_out
 from harness.data.tasks.replay import SHIPPED as SHIPPED_REPLAY
 from harness.data.tasks.replay import ReplayText, check_apart, load_replay
 from harness.data.tasks.target import TargetTask, load_target, shipped_targets, split_user_data, targets_of_the_embedded
@@ -163,12 +164,15 @@ def _targets(profile: Profile) -> list[TargetTask]:
 
 def _general(profile: Profile) -> tuple[GeneralTask, ...]:
     with said_of(profile, "general", "--general-tasks", "general"):
-        paths = [path for name in profile.general for path in find_general_tasks(name)]
+        asked = spelled_out(profile.general)
+        paths = [path for name in asked if not name.startswith(PREFIX) for path in find_general_tasks(name)]
         tasks = [load_general(path) for path in dict.fromkeys(paths)]
+        if others := tuple(name for name in asked if name.startswith(PREFIX)):
+            tasks += lm_eval_tasks(others)
         names = [task.name for task in tasks]
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
-            raise UserError(f"--general-tasks: two task files are called {twice!r}. Rename one of them.")
+            raise UserError(f"--general-tasks: two tasks are called {twice!r}. Rename the file of one of them.")
     return tuple(tasks)
 
 
