@@ -172,7 +172,7 @@ def _general(profile: Profile) -> tuple[GeneralTask, ...]:
         names = [task.name for task in tasks]
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
-            raise UserError(f"--general-tasks: two tasks are called {twice!r}. Rename the file of one of them.")
+            raise UserError(f"--general-tasks: two task files are called {twice!r}. Rename one of them.")
     return tuple(tasks)
 
 

@@ -4,6 +4,7 @@ Commands are lists of arguments, each quoted for a shell, so that joined with sp
 """
 
 import argparse
+import hashlib
 import re
 import shlex
 import tomllib
@@ -17,7 +18,7 @@ from harness.data.tasks.target import load_target, shipped_targets
 from harness.models.soundness import AUTO
 from harness.plan.profile import Overrides, load_profile, override, shipped_profiles
 from harness.schema.measured import Measured
-from harness.schema.trial import CANDIDATE, RateSource, Setting, Trial
+from harness.schema.trial import CANDIDATE, RateSource, Setting, Source, Trial
 
 OWN = ("--methods", "--ranks", "--quantization", "--seeds", "--targets", "--candidate", "-k", "--deselect")
 """Options with a value that say which trials there are: the trial's own take their place."""
@@ -128,8 +129,10 @@ def _from_specification(trial: Trial) -> list[str] | None:
     own_text = trial.replay is not None and trial.replay.name != "replay"
     if own_text or _shipped_targets().get(trial.target.name) != trial.target.sha256:
         return None
-    way, known = trial.scoring, {Path(name).stem: name for name in shipped_general_tasks()}
+    way, known = trial.scoring, _shipped_general()
     general = tuple(source.name for source in trial.general)
+    if not known.keys() >= set(trial.general):
+        return None
     rate = trial.learning_rate if trial.learning_rate_source == RateSource.GIVEN else None
     for profile in map(load_profile, shipped_profiles()):
         steps = trial.recipe.steps if trial.trains and trial.recipe.steps != profile.recipe.steps else None
@@ -138,13 +141,14 @@ def _from_specification(trial: Trial) -> list[str] | None:
         if (
             profile.base_model == trial.base.name
             and profile.attention in (AUTO, trial.platform.attention)
-            and (profile.scoring == scoring and known.keys() >= set(others) and (general or not profile.general))
+            and profile.scoring == scoring
+            and (general or not profile.general)
             and (not trial.trains or (recipe, profile.learning_rates.get(trial.method)) == (trial.recipe, rate))
         ):
             said = ["--profile", profile.name, *(["--steps", str(steps)] if steps else [])]
             said += ["--interpolate", ",".join(map(str, way.interpolate))] if way.interpolate else []
             said += ["--trace-every", str(way.trace)] if way.trace else []
-            said += ["--general-tasks", ",".join(known[name] for name in others)] if others else []
+            said += ["--general-tasks", ",".join(map(known.__getitem__, trial.general))] if others else []
             said += ["--threads", str(trial.platform.threads)] if trial.platform.threads != 1 else []
             return ["pytest", "suites/", *said, "--device", "cpu" if trial.platform.device == "cpu" else "cuda"]
     return None
@@ -154,6 +158,13 @@ def _from_specification(trial: Trial) -> list[str] | None:
 def _shipped_targets() -> dict[str, str]:
     """The sha256 of each by its name: a user's own data may be called the same."""
     return {name: load_target(name).sha256 for name in shipped_targets()}
+
+
+@cache
+def _shipped_general() -> dict[Source, str]:
+    """The name by which `--general-tasks` takes each, by what a trial says of it; another may be called the same."""
+    paths = {name: path for name in shipped_general_tasks() for path in find_general_tasks(name)}
+    return {Source(path.stem, hashlib.sha256(path.read_bytes()).hexdigest()): name for name, path in paths.items()}
 
 
 @cache

@@ -61,8 +61,8 @@ class GeneralScore(BeforeAfter):
     """A general task."""
 
     kind: str
-    """`choice` (log-likelihood of given answers), `continuation` (whether one text is likeliest), `instruction` (form of
-    an answer) or `text` (perplexity)."""
+    """`choice` (log-likelihood of given answers), `continuation` (whether one text is likeliest), `instruction` (form
+    of an answer) or `text` (perplexity)."""
     chance: Number = None
     """Score of a model that knows nothing."""
     change: Number

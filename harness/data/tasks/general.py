@@ -42,7 +42,7 @@ class ChoiceItem:
     """The item's own part of the context, where more stands before it, such as solved examples; empty where it is all
     of it."""
     after: str = ""
-    """What is scored in place of the choice and follows it, where the choices are contexts; empty where they are not."""
+    """What is scored in the choice's place and follows it, where choices are contexts; empty where they are not."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Which of lm-evaluation-harness's tasks are meant, and what do they hold? Its tasks become general tasks of a run.
 
-`lm-eval:hellaswag,arc_easy` names tasks, groups or tags that ship with lm-eval; `lm-eval:DIR` all tasks of a directory of
-its YAML files, `lm-eval:DIR/NAME` one of them. lm-eval reads data and words prompts; this project scores the items, with
-every model in memory, as any general task's.
+`lm-eval:hellaswag,arc_easy` names tasks, groups or tags that ship with lm-eval; `lm-eval:DIR` all tasks of a directory
+of its YAML files, `lm-eval:DIR/NAME` one of them. lm-eval reads data and words prompts; this project scores the items,
+with the model in memory, like those of any general task.
 """
 
 import difflib
@@ -11,7 +11,7 @@ import json
 import logging
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
@@ -26,6 +26,8 @@ from harness.schema.errors import UserError, one_of, shown
 
 PREFIX = "lm-eval:"
 SAID = "--general-tasks: lm-eval's task"
+NAMING = re.compile(r"""^\{?["']?(task|group)["']?\s*:""", re.MULTILINE)
+"""What a file of a task says, and one that others include does not."""
 SEED, NUMPY_SEED, SHOTS_SEED = 0, 1234, 1234
 """lm-eval's own, by default: of Python, of NumPy, and of the examples that a prompt shows."""
 
@@ -53,13 +55,13 @@ def lm_eval_tasks(names: tuple[str, ...]) -> tuple[GeneralTask, ...]:
         names: each with the prefix.
 
     Raises:
-        UserError: lm-eval is not installed; a name is not known; a task's data cannot be had; its output is none that can
-            be scored here.
+        UserError: lm-eval is not installed, a name is not known, a task's data cannot be had, or it is of no kind that
+            can be scored here.
     """
     _check_installed()
-    with _quietly():
-        tasks = {task.task_name: task for name in names for task in _tasks(name)}
-        return tuple(_general(task) for task in tasks.values())
+    with _quietly(), _seeded():
+        made = [_general(task) for name in names for task in _tasks(name)]
+    return tuple({(task.name, task.sha256): task for task in made}.values())
 
 
 def _check_installed() -> None:
@@ -89,55 +91,53 @@ def _quietly() -> Iterator[None]:
             datasets.enable_progress_bars()
 
 
-def _tasks(name: str) -> Iterator[Any]:
+def _tasks(name: str) -> list[Any]:
     """lm-eval's own objects for one name, with their data."""
     wanted = name.removeprefix(PREFIX).strip()
     if not wanted:
         raise UserError(
-            f"--general-tasks {PREFIX} names nothing. Give names of lm-eval's tasks, or a directory of them."
+            f"--general-tasks {PREFIX} names nothing. Give names of lm-eval's tasks behind it, or a directory of them."
         )
     path = Path(wanted)
     with reading(f"--general-tasks {shown(name)}"):
         if path.is_dir():
-            yield from _all_of(path)
-        elif "/" in wanted and path.parent.is_dir():
-            yield from _one_of(path)
-        else:
-            yield from _shipped(wanted)
+            return _all_of(path)
+        if "/" not in wanted:
+            return _shipped(wanted)
+        if path.parent.is_dir():
+            return _one_of(path)
+    raise UserError(f"--general-tasks {shown(name)}: there is no directory {str(path.parent)!r}. Check the path.")
 
 
-def _all_of(directory: Path) -> Iterator[Any]:
-    """Every task of a directory and those below it."""
-    from lm_eval.tasks import TaskManager
-
-    manager = TaskManager(include_defaults=False, include_path=str(directory))
+def _all_of(directory: Path) -> list[Any]:
+    """Every task of a directory and of those below it."""
+    manager, where = _manager(directory), f"--general-tasks: the directory {str(directory)!r}"
     known = {entry.yaml_path for entry in manager.task_index.values()}
     for file in sorted(directory.glob("**/*.yaml")):
-        if file not in known and re.search(r"^(task|group)\s*:", file.read_text(encoding="utf-8"), re.MULTILINE):
-            _load(manager, str(file), file.stem)  # says why, where it can
-            raise UserError(
-                f"--general-tasks: another file of {str(directory)!r} has the task of {file.name!r} already."
-            )
+        if file not in known and NAMING.search(file.read_text(encoding="utf-8")):
+            _load(manager, str(file), file.stem)  # says why it is none, where that can be said
+            raise UserError(f"{where} has the task of {file.name!r} in another file too. Rename one of the tasks.")
     if not manager.all_subtasks:
-        raise UserError(
-            f"--general-tasks: the directory {str(directory)!r} holds no task of lm-eval: no .yaml file with task:"
-        )
-    for name in manager.all_subtasks:
-        yield from _load(manager, name, name)
+        raise UserError(f"{where} holds no task of lm-eval: no .yaml file in it names a task.")
+    return [task for name in manager.all_subtasks for task in _load(manager, name, name)]
 
 
-def _one_of(path: Path) -> Iterator[Any]:
-    """A task of a directory, by its name or its file's."""
+def _one_of(path: Path) -> list[Any]:
+    """A task, a group or a tag of a directory, by its name; or what one of its files holds."""
+    manager = _manager(path.parent)
+    if path.is_file():
+        name = next((name for name, entry in manager.task_index.items() if entry.yaml_path == path), str(path))
+        return _load(manager, name, path.stem)
+    if path.name not in manager.all_tasks:
+        raise one_of(f"--general-tasks: lm-eval's task in {str(path.parent)!r}", path.name, manager.all_tasks)
+    return _load(manager, path.name, path.name)
+
+
+def _manager(directory: Path) -> Any:
+    """Of the tasks of this directory alone."""
     from lm_eval.tasks import TaskManager
 
-    manager = TaskManager(include_defaults=False, include_path=str(path.parent))
-    if path.is_file():
-        names = [name for name, entry in manager.task_index.items() if entry.yaml_path == path]
-        yield from _load(manager, *(names * 2 or [str(path), path.stem])[:2])
-    elif path.name in manager.all_tasks:
-        yield from _load(manager, path.name, path.name)
-    else:
-        raise one_of(f"--general-tasks: in {str(path.parent)!r}, lm-eval's task", path.name, manager.all_tasks)
+    return TaskManager(include_defaults=False, include_path=str(directory))
 
 
 @cache
@@ -148,15 +148,15 @@ def _defaults() -> Any:
     return TaskManager()
 
 
-def _shipped(name: str) -> Iterator[Any]:
+def _shipped(name: str) -> list[Any]:
     manager = _defaults()
-    if name not in manager.task_index:
-        near = difflib.get_close_matches(name, [*manager.all_tasks, *shipped_general_tasks()], n=1)
-        guess = f" Did you mean {near[0]!r}?" if near else ""
-        raise UserError(
-            f"{SAID} {name!r} is not known, nor is there such a file or directory here.{guess} Its names: lm-eval ls tasks"
-        )
-    yield from _load(manager, name, name)
+    if name in manager.task_index:
+        return _load(manager, name, name)
+    near = difflib.get_close_matches(name, [*manager.all_tasks, *shipped_general_tasks()], n=1)
+    guess = f" Did you mean {near[0]!r}?" if near else ""
+    raise UserError(
+        f"{SAID} {name!r} is not known, nor is there such a file or directory here.{guess} All names: lm-eval ls tasks"
+    )
 
 
 def _load(manager: Any, spec: str, name: str) -> list[Any]:
@@ -189,11 +189,12 @@ def _loaded(manager: Any, spec: str, name: str, reached: bool) -> list[Any]:
                 f"{SAID} {name!r} cannot be loaded ({brief(error)}). Look into its file and its data."
             ) from None
         raise UserError(
-            f"{SAID} {name!r} needs data of the hub, and there is none ({NOT_REACHED}). Run it once with a network, after "
-            f"which the cache has them; or name a directory of task files over data that lie here: {PREFIX}DIR."
+            f"{SAID} {name!r} needs data of the hub: {NOT_REACHED} ({brief(error)}). Run it once with a network, which "
+            f"fills the cache; or name a directory of task files over data that lie here, {PREFIX}DIR."
         ) from None
     for task in tasks:
-        _check_supported({**task.config.to_dict(), "class": not hasattr(task, "multiple_input")})
+        own = type(task).__name__ != "ConfigurableTask"
+        _check_supported({**vars(task.config), "output_type": task.OUTPUT_TYPE, "class": own})
     return tasks
 
 
@@ -215,27 +216,22 @@ def _seeded() -> Iterator[None]:
 def _leaves(index: Any, name: str) -> Iterator[dict[str, Any]]:
     """What the files of the tasks say that a name means, as far as one can tell before they are loaded."""
     entry = index.get(name)
-    if entry is None:
-        return
-    said, parts = entry.cfg or {}, sorted(entry.tags)
-    if "group" in said:
-        listed = said.get("task")
-        parts = (
-            [one.get("task", "") if isinstance(one, dict) else one for one in listed or ()] if listed != name else []
-        )
-    elif said:
+    said = (entry and entry.cfg) or {}
+    if said and "group" not in said:
         yield {"output_type": "generate_until", **said}
-        return
-    for part in parts:
-        if isinstance(part, str) and part != name:
-            yield from _leaves(index, part)
+    elif entry:
+        listed = said.get("task") or sorted(entry.tags)
+        for part in listed if isinstance(listed, list) else [listed]:
+            within = part.get("task", part.get("group")) if isinstance(part, dict) else part
+            if isinstance(within, str):
+                yield from _leaves(index, within)
 
 
 def _on_the_hub(said: dict[str, Any]) -> str:
     """The data set of the hub that a task reads; empty where it reads files."""
     path, more = said.get("dataset_path"), said.get("dataset_kwargs") or {}
-    local = not isinstance(path, str) or "data_files" in more or "custom_dataset" in said or Path(path).exists()
-    return "" if local else str(path)
+    own = "custom_dataset" in said or "data_files" in more or "data_dir" in more
+    return "" if own or not isinstance(path, str) or Path(path).exists() else path
 
 
 def _check_supported(said: dict[str, Any]) -> None:
@@ -252,13 +248,14 @@ def _check_supported(said: dict[str, Any]) -> None:
         why = "shows images or plays sounds"
     if why:
         raise UserError(
-            f"{SAID} {name!r} {why}, which is not supported. Supported output types: {', '.join(MAKE)}. Leave it out."
+            f"{SAID} {name!r} {why}, which is not supported. Supported: the output types {', '.join(MAKE)}, "
+            "with lm-eval's own metrics. Leave it out."
         )
 
 
 def _general(task: Any) -> GeneralTask:
     """Its items, and what of it is not taken."""
-    name = str(task.task_name)
+    name = str(task.config.task)
     task.set_fewshot_seed(SHOTS_SEED)
     try:
         with _seeded():
@@ -272,14 +269,9 @@ def _general(task: Any) -> GeneralTask:
     return GeneralTask(name, KINDS[type(items[0])], items, sha256, tuple(_notes(task, name)))
 
 
-def _notes(task: Any, name: str) -> Sequence[str]:
+def _notes(task: Any, name: str) -> Iterator[str]:
+    metrics = list(task.aggregation())
+    if task.OUTPUT_TYPE != "loglikelihood_rolling" and "acc" not in metrics:
+        yield f"lm-eval's {name}: scored by accuracy, not by its own {', '.join(metrics)}"
     if task.config.process_results:
-        return [f"lm-eval's {name}: bytes and words are those of the scored text; its own process_results is not run"]
-    metrics = [str(metric) for metric in (task.config.metric_list and task._metric_fn_list) or ()]
-    if "acc" in metrics or task.OUTPUT_TYPE == "loglikelihood_rolling":
-        return []
-    return (
-        [f"lm-eval's {name}: scored by accuracy; its own metrics are not taken ({', '.join(metrics)})"]
-        if metrics
-        else []
-    )
+        yield f"lm-eval's {name}: bytes and words are those of the scored text; its process_results is not run"

@@ -1,7 +1,7 @@
 """What would lm-eval ask of a model about each document of a task? The same as items of this project.
 
-lm-eval words the prompt, with the description and the solved examples that the task's file asks for; what it would score
-is scored here, so that accuracies and log-likelihoods equal its own, item by item.
+lm-eval words the prompt, with the description and the solved examples that the task's file asks for; what it would
+score is scored here, so that accuracies and log-likelihoods equal its own, item by item.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,11 +32,11 @@ class _Asked:
 
     @property
     def where(self) -> str:
-        return f"--general-tasks: lm-eval's task {self.task.task_name!r}, document {self.id}"
+        return f"--general-tasks: lm-eval's task {self.task.config.task!r}, document {self.id}"
 
     @property
     def cluster(self) -> str:
-        return f"{self.task.task_name}-{self.id}"
+        return f"{self.task.config.task}-{self.id}"
 
     def own(self, context: str) -> str:
         """The document's own part of the context; empty where it is all of it."""
@@ -61,7 +61,7 @@ def _documents(task: Any) -> Iterator[_Asked]:
     shots = task.config.num_fewshot or 0
     for place, doc in task.doc_iterator():
         context = task.fewshot_context(doc, num_fewshot=shots, gen_prefix=task.doc_to_prefix(doc))
-        made = task.construct_requests(doc=doc, ctx=context, metadata=(task.task_name, place, 1))
+        made = task.construct_requests(doc=doc, ctx=context, metadata=(task.config.task, place, 1))
         requests = [one.args for one in (made if isinstance(made, list) else [made])]
         yield _Asked(task, doc, str(place), context, requests)
 
@@ -87,8 +87,8 @@ def _contexts(asked: _Asked, choices: list[str]) -> ChoiceItem:
     if len(set(before)) > 1 or before[0] + choices[0] != asked.context[0]:
         raise UserError(f"{asked.where}: its contexts do not end in its choices. Such tasks are not supported.")
     gold = _gold(asked, asked.task.doc_to_text(asked.doc), choices)
-    after = asked.requests[0][1]
-    return ChoiceItem(asked.id, asked.cluster, before[0], tuple(choices), gold, " " if before[0] else "", after)
+    nothing = " "  # is the item's own of what stands before the choices
+    return ChoiceItem(asked.id, asked.cluster, before[0], tuple(choices), gold, nothing, asked.requests[0][1])
 
 
 def _gold(asked: _Asked, given: Any, choices: list[str]) -> int:

@@ -39,7 +39,7 @@ def evaluate_general(
     """Accuracy over given answers, of continuations or of answers to instructions, or perplexity of text; items as in
     the task, at most `scoring.max_items`."""
     items = task.items[: scoring.max_items or None]
-    pairs = encoded_general(tokenizer, task)[: sum(map(_rows, items))]
+    pairs = encoded_general(tokenizer, replace(task, items=items))
     by_kind = {"choice": _choices, "continuation": _continuations, "instruction": _instructions, "text": _texts}
     return by_kind[task.kind](Asked(model, tokenizer, scoring, max_length), task, items, pairs)
 
@@ -127,8 +127,8 @@ def _chosen(items: list[ChoiceItem], scored: list[Scored]) -> tuple[list[int], l
 
 @cache
 def encoded_general(tokenizer: Tokenizer, task: GeneralTask) -> list[Pair]:
-    """All choices of all items, all continuations, answers, or texts, in order. Kept, since every trial of a process scores the
-    same."""
+    """All choices of all items, all continuations, answers or texts, in order. Kept, since every trial of a process
+    scores the same."""
     return [pair for item in task.items for pair in _encoded(tokenizer, item)]
 
 
@@ -142,11 +142,6 @@ def _encoded(tokenizer: Tokenizer, item: GeneralItem) -> list[Pair]:
     if item.after:
         return [encode_pair(tokenizer, item.context + choice, item.after) for choice in item.choices]
     return [encode_pair(tokenizer, item.context, choice) for choice in item.choices]
-
-
-def _rows(item: GeneralItem) -> int:
-    """How many pairs an item is scored by."""
-    return len(item.choices) if isinstance(item, ChoiceItem) else 1
 
 
 def _as_told(tokenizer: Tokenizer, item: InstructionItem) -> Example:
@@ -171,7 +166,8 @@ def divergence_on_text(
     model: Any, base: Any, tokenizer: Tokenizer, task: GeneralTask, scoring: Scoring, max_length: int
 ) -> float:
     """KL(base || model) in nats per token, over the first `DIVERGENCE_TEXTS` texts of a task."""
-    pairs = encoded_general(tokenizer, task)[: min(DIVERGENCE_TEXTS, scoring.max_items or DIVERGENCE_TEXTS)]
+    texts = replace(task, items=task.items[: scoring.max_items or None])
+    pairs = encoded_general(tokenizer, texts)[:DIVERGENCE_TEXTS]
     nats, tokens = 0.0, 0
     for own, reference in under_both(model, base, pairs, tokenizer.pad_token_id, scoring, max_length):
         shared = min(own.shape[1], reference.shape[1])  # a candidate may know tokens that the base does not

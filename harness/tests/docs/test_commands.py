@@ -13,6 +13,7 @@ import pytest
 
 from harness.__main__ import main
 from harness.commands import COMMANDS
+from harness.data.tasks.lm_eval import PREFIX, spelled_out
 from harness.plan.expand import expand
 from harness.plan.profile import Profile
 from harness.plugin.options import OPTIONS, read_choices, read_gate_choices
@@ -111,7 +112,7 @@ def shipped(profile: Profile) -> Profile:
         replay=None,
         targets=profile.targets or ("new-facts",),
         seeds=profile.seeds[:1],
-        general=tuple(name for name in profile.general if "." not in name and "/" not in name),
+        general=tuple(name for name in spelled_out(profile.general) if not re.search(f"[./]|^{PREFIX}", name)),
     )
 
 

@@ -1,6 +1,7 @@
 """Are the trials of a profile planned once each, with their base arms, and only what is missing run?"""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from harness.schema.errors import UserError
 from harness.schema.paths import FIXTURES
 from harness.schema.trial import NO_TRAINING, NUMERICS, RateSource, Source, Trial
 from harness.tests.builders import PLATFORM, RECIPE, SCORING, embedded
+from harness.tests.lm_eval_files import choice_rows, write_task
 from harness.tests.plan.test_profile import GOOD
 
 PROFILE = Profile("own", "embedded", ("poems",), ("facts",), (ArmRequest("lora", (4,)),), (0, 1), RECIPE, SCORING)
@@ -276,6 +278,35 @@ def test_what_is_wrong_is_said_of_where_it_stands(
     with pytest.raises(UserError) as caught:
         expand(override(load_profile(str(path)), options), PLATFORM, ())
     assert str(caught.value).startswith(said.format(profile=f"Profile {path}"))
+
+
+def test_tasks_of_lm_eval_follow_those_of_files(tmp_path: Path) -> None:
+    """Names behind one of lm-eval's go on with it, but for those of shipped tasks; each task counts once."""
+    pytest.importorskip("lm_eval")
+    for name in ("first", "second"):
+        write_task(tmp_path, name, choice_rows())
+    named = work(general=(f"lm-eval:{tmp_path}/first", "facts", f"{tmp_path}/second"))
+    assert [task.name for task in named.general] == ["facts", "first", "second"]
+    assert {source.name: source.sha256 for source in named.trials[0].general} == {
+        task.name: task.sha256 for task in named.general
+    }
+    assert work(general=("facts", f"lm-eval:{tmp_path}", f"{tmp_path}/first")).trials == named.trials
+
+
+def test_a_task_of_lm_eval_named_like_another_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("lm_eval")
+    write_task(tmp_path, "facts", choice_rows())
+    with pytest.raises(UserError, match="two task files are called 'facts'"):
+        work(general=("facts", f"lm-eval:{tmp_path}"))
+
+
+def test_a_profile_that_names_a_task_of_lm_eval_is_what_the_message_is_about(tmp_path: Path) -> None:
+    pytest.importorskip("lm_eval")
+    path = tmp_path / "own.toml"
+    write_task(tmp_path, "first", choice_rows())
+    path.write_text(f'general = ["lm-eval:{tmp_path}/x"]\n' + "\n".join(re.findall(r"^(?!general).*$", GOOD, re.M)))
+    with pytest.raises(UserError, match=rf"^Profile {path}: general: lm-eval's task in .* 'x' is not known"):
+        expand(load_profile(str(path)), PLATFORM, ())
 
 
 def test_two_ability_files_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from harness.schema.results import RunFields
 from harness.schema.trial import Platform, Source, Trial
 from harness.tests.builders import make_measured, make_trial
 from harness.tests.inner import run_pytest
+from harness.tests.lm_eval_files import choice_rows, write_task
 
 pytestmark = pytest.mark.usefixtures("tasks_read_once")
 
@@ -83,13 +84,15 @@ RUNS: dict[str, list[str]] = {
     "one test of one file": ["suites/test_gain.py::test_gain_is_measured[poems-full-s0]", "suites/test_cost.py", "-x"],
     "settings": ["suites/", "--methods", SETTINGS, "--targets", "new-facts", "--seeds", "7,", "--steps", "7"],
     "the way of the weights": ["suites/", "--interpolate", "0.5,1", "--trace-every", "20", "--threads", "2"],
+    "a task of lm-eval's": ["suites/", "--general-tasks", "facts,lm-eval:{here}/own", "--methods", "base,full,lora"],
     "selected trials": ["suites/", "-k", "lora and not nf4", "--quantization", "nf4,none", "-q", "--tune"],
 }
 
 
 @pytest.mark.parametrize("arguments", RUNS.values(), ids=RUNS)
-def test_command_leads_to_its_trial_alone(arguments: list[str]) -> None:
-    command = ["pytest", *map(shlex.quote, arguments)]
+def test_command_leads_to_its_trial_alone(tmp_path: Path, arguments: list[str]) -> None:
+    write_task(tmp_path, "own", choice_rows())
+    command = ["pytest", *(shlex.quote(part.replace("{here}", str(tmp_path))) for part in arguments)]
     workload = workload_of([part for part in command if part != "-kpoems"])
     trials = workload.trials
     assert len(trials) > 4
@@ -189,6 +192,7 @@ def test_command_is_made_from_the_specification_where_a_shipped_profile_fits(sto
         pytest.param({"target": Source("mine", "f" * 64)}, id="own data"),
         pytest.param({"base": Source("mine", "f" * 64)}, id="another model"),
         pytest.param({"general": (Source("mine", "f" * 64),)}, id="own general task"),
+        pytest.param({"general": (Source("facts", "f" * 64),)}, id="own general task of a shipped one's name"),
         pytest.param({"replay": Source("mine", "f" * 64)}, id="own text to mix in"),
         pytest.param({"learning_rate_source": "given"}, id="a rate that an unknown profile gave"),
         pytest.param({"platform": Platform("cpu", 1, "sdpa", ())}, id="another attention"),
