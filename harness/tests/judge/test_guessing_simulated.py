@@ -19,7 +19,7 @@ from harness.schema.trial import Source, Trial
 from harness.tests.builders import make_measured, make_trial
 from harness.tests.sides import ITEMS, comparison, gate
 
-ARM = make_trial("lora", 4)
+ARM, OTHER = make_trial("lora", 4), make_trial("lora", 8)
 BASE_RIGHT, GUESSED_RIGHT, ALL_RIGHT = 0.02, 0.10, 0.12
 """Shares of items: what the base knows, what guessing gets, and what an arm gets that also knows a little."""
 MARGIN = 0.05
@@ -48,19 +48,20 @@ class World:
     def _drawn(self, chances: np.ndarray) -> Sequence[float]:
         return [float(one) for one in self.rng.random(ITEMS) < chances]
 
-    def arm(self, right: float, seeds: int) -> list[Measured]:
+    def arm(self, right: float, seeds: int, trial: Trial = ARM) -> list[Measured]:
         """Seeds of an arm whose expected share of right answers is `right`; a guess that is not the commonest answer is
         right as often as another item is.
         """
         rest = (right - LIKE_GUESSES * GUESSED_RIGHT) / (1 - GUESSED_RIGHT)
         chances = np.where(self.guessable, LIKE_GUESSES, max(rest, 0.0))
-        return [scored(replace(ARM, seed=seed), list(self._drawn(chances))) for seed in range(seeds)]
+        return [scored(replace(trial, seed=seed), list(self._drawn(chances))) for seed in range(seeds)]
 
 
 def gained(world: World, right: float, seeds: int, floor: bool) -> bool:
-    """Whether the arm is a candidate for recommendations."""
-    arm = world.arm(right, seeds)
-    bench = Bench([world.base, *([world.floor] if floor else ()), *arm])
+    """Whether the arm is a candidate for recommendations, in a run of two: a lone arm under two seeds knows its seed
+    noise by one degree of freedom, and is recommended half as often."""
+    arm, other = world.arm(right, seeds), world.arm(right, seeds, OTHER)
+    bench = Bench([world.base, *([world.floor] if floor else ()), *arm, *other])
     if floor:
         return gain_above_floor(bench, arm).low > 0
     return bench.mean_change(arm, TARGET, [ARM.target.name], 1.0).low > 0

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.judge.stored_noise import NATS, SHARES, Both, Known, Origin, StoredNoise, Whose, prior_of
+from harness.judge.stored_noise import FORGETTING, GAIN, NATS, Both, Known, Origin, StoredNoise, Whose, prior_of
 from harness.schema.measured import GENERAL, TARGET, Measured
 from harness.schema.record import Status
 from harness.schema.trial import RateSource, Source, Trial
@@ -77,7 +77,7 @@ def test_data_that_were_edited_since_are_still_the_same_target() -> None:
 def test_one_seed_tells_items_and_the_prior_tells_seeds() -> None:
     found = known(stored(LORA))
     assert (found.items, found.seeds) == (Origin(Whose.SAME, arms=1, trainings=1), Origin(Whose.PRIOR))
-    assert found.noise.seeds == SHARES.one.seeds
+    assert found.noise.seeds == GAIN.one.seeds
 
 
 UNLIKE = {
@@ -137,7 +137,7 @@ def as_nats(one: Measured) -> Measured:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("role", "metric", "prior"),
-    [(TARGET, "exact_match", SHARES), (GENERAL, "exact_match", SHARES), (TARGET, "nll_per_token", NATS)],
+    [(TARGET, "exact_match", GAIN), (GENERAL, "exact_match", FORGETTING), (TARGET, "nll_per_token", NATS)],
     ids=["gain", "forgetting", "gain in nats"],
 )
 def test_prior_is_what_the_shipped_baseline_shows(role: str, metric: str, prior: Both) -> None:

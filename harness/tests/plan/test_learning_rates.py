@@ -293,7 +293,11 @@ def test_every_shipped_choice_can_be_made_again() -> None:
 
 
 def test_every_shipped_sweep_had_the_same_budget() -> None:
-    """Rates, trials and steps; and no seed of the default run, whose items would then be seen twice."""
-    budgets = {(len(tuned.curve), len(tuned.trials), tuned.steps) for tuned in load_tuned()}
-    assert len(budgets) == 1
-    assert not {seed for tuned in load_tuned() for seed in tuned.seeds} & {0, 1}
+    """Rates and steps, and seeds within the default run; none of its own, whose items would then be seen twice."""
+    shipped = load_tuned()
+    assert len({(len(tuned.curve), tuned.steps) for tuned in shipped}) == 1
+    assert all(len(tuned.trials) == len(tuned.curve) * len(tuned.seeds) for tuned in shipped)
+    compared = [tuned for tuned in shipped if tuned.method in ("full", "top-layers", "lora", "prompt-tuning")]
+    seeds = {(tuned.target_sha256, len(tuned.seeds)) for tuned in compared}
+    assert len(seeds) == len({target for target, _ in seeds})
+    assert not {seed for tuned in shipped for seed in tuned.seeds} & {0, 1}

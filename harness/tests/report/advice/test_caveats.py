@@ -36,8 +36,6 @@ def test_a_task_that_the_base_cannot_do_is_named() -> None:
     unable = task.with_(after=task.chance)
     general = tuple(unable if score is task else score for score in base.general)
     arms = tuple(arm.with_(general=general) if arm is base else arm for arm in known.arms)
-    said = (
-        f"The base is at chance on {task.task} (0.25 where guessing scores 0.25): what it cannot do it cannot forget."
-    )
+    said = f"The base is at chance on {task.task} (0.25 where guessing scores 0.25)"
     assert f"{said}: what it cannot do it cannot forget." in caveats(known.with_(arms=arms))
     assert not any("at chance" in one for one in caveats(known))

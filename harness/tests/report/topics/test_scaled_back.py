@@ -13,7 +13,7 @@ from harness.tests.synthetic import FULL, base_arms, results_of, scaled_back
 
 def scaled(forgot: float) -> Results:
     arm = replace(FULL, forgot=forgot)
-    measured = [*base_arms(TARGET), *(scaled_back(arm, TARGET, seed, (0.5, 0.9)) for seed in (0, 1))]
+    measured = [*base_arms(TARGET), *(scaled_back(arm, TARGET, seed, (0.5, 0.9)) for seed in range(4))]
     return results_of(measured, learning_rates=())
 
 
