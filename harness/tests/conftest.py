@@ -26,9 +26,10 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """For `-n auto`: one more than there are cores, since some tests wait for a process to end or a browser to draw."""
-    return cores() + 1
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """For `-n auto` one more than there are cores, since some tests wait for a process to end or a browser to draw; for
+    `-n logical`, whose tests wait for nothing, as many as there are."""
+    return cores() + (config.option.numprocesses == "auto")
 
 
 @pytest.hookimpl(tryfirst=True)
